@@ -1,0 +1,70 @@
+package atom
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+)
+
+func TestLookupFindsEveryWord(t *testing.T) {
+	for a := Atom(1); a < Count; a++ {
+		if got := Lookup(a.String()); got != a {
+			t.Errorf("Lookup(%q) = %d, want %d", a.String(), got, a)
+		}
+		if got := Lookup([]byte(a.String() + "\x00")); got != Unknown {
+			t.Errorf("Lookup(%q+NUL) = %d, want Unknown", a.String(), got)
+		}
+	}
+	for _, w := range []string{"", "no-such-word", "messag", "messages", "Message"} {
+		if got := Lookup(w); got != Unknown {
+			t.Errorf("Lookup(%q) = %d, want Unknown", w, got)
+		}
+	}
+}
+
+func TestLookupDoesNotAllocate(t *testing.T) {
+	b := []byte("http://jabber.org/protocol/chatstates")
+	if n := testing.AllocsPerRun(100, func() { Lookup(b) }); n != 0 {
+		t.Errorf("Lookup allocates %v times", n)
+	}
+}
+
+func TestProbesStayShort(t *testing.T) {
+	total, worst := 0, 0
+	for a := Atom(1); a < Count; a++ {
+		n := 1
+		for i := hash(words[a]); slots[i] != a; i = (i + 1) % uint32(len(slots)) {
+			n++
+		}
+		total, worst = total+n, max(worst, n)
+	}
+	if mean := float64(total) / float64(Count-1); mean > 1.5 || worst > 16 {
+		t.Errorf("probes: mean %.2f, worst %d; choose another hash", mean, worst)
+	}
+}
+
+func TestTableIsGenerated(t *testing.T) {
+	was, err := os.ReadFile("table_gen.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("go", "run", "gen.go").CombinedOutput(); err != nil {
+		t.Fatalf("go run gen.go: %v\n%s", err, out)
+	}
+	is, err := os.ReadFile("table_gen.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(was) != string(is) {
+		t.Error("table_gen.go was not what gen.go makes of table.txt; it has been written anew: commit it")
+	}
+}
+
+func BenchmarkLookup(b *testing.B) {
+	names := [][]byte{[]byte("message"), []byte("body"), []byte("jabber:client"), []byte("urn:xmpp:receipts"), []byte("nothing-known")}
+	for b.Loop() {
+		for _, n := range names {
+			Lookup(n)
+		}
+	}
+}

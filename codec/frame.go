@@ -1,0 +1,92 @@
+package codec
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/valyala/bytebufferpool"
+)
+
+// Frame is a stanza encoded once for any number of receivers. It may be kept and may cross goroutines. Whoever gets a
+// Frame owns one reference: Retain for each further keeper, Release when done; after the last Release its memory is used again.
+// The encodings are added by its maker, before anybody else sees it; from then on it is read-only.
+type Frame struct {
+	refs atomic.Int32
+	form [encodings]form
+	// ID is the place of the stanza in the receiving account's archive, 0 for a stanza that is not archived. A receiver's
+	// cursor moves by it.
+	ID uint64
+}
+
+// form is the stanza in one encoding: text, whose last tail bytes close it, and the stamp that goes before these.
+type form struct {
+	text  *bytebufferpool.ByteBuffer
+	stamp *bytebufferpool.ByteBuffer
+	tail  int
+}
+
+var frames = sync.Pool{New: func() any { return new(Frame) }}
+
+// NewFrame returns an empty Frame with one reference.
+func NewFrame() *Frame {
+	f := frames.Get().(*Frame)
+	f.refs.Store(1)
+	return f
+}
+
+// Encode adds the encoding of enc, made from e.
+func (f *Frame) Encode(enc Encoder, e Element) {
+	m := &f.form[enc.Encoding()]
+	m.text = bytebufferpool.Get()
+	m.text.B, m.tail = enc.AppendSplit(m.text.B, e)
+}
+
+// Stamp adds child as the last child of the stanza in the encoding of enc, which f must hold: what is known
+// only after the stanza was encoded, as its stanza-id (XEP-0359) and delay (XEP-0203). Several stamps stay in order.
+func (f *Frame) Stamp(enc Encoder, child Element) {
+	m := &f.form[enc.Encoding()]
+	if m.stamp == nil {
+		m.stamp = bytebufferpool.Get()
+	}
+	m.stamp.B = enc.AppendChild(m.stamp.B, child)
+}
+
+// Has reports whether f holds the encoding.
+func (f *Frame) Has(e Encoding) bool { return f.form[e].text != nil }
+
+// Parts returns the stanza in encoding e: head ‖ stamp ‖ tail is the whole. They are valid while the caller holds a reference.
+func (f *Frame) Parts(e Encoding) (head, stamp, tail []byte) {
+	m := &f.form[e]
+	cut := len(m.text.B) - m.tail
+	if m.stamp != nil {
+		stamp = m.stamp.B
+	}
+	return m.text.B[:cut], stamp, m.text.B[cut:]
+}
+
+// Retain adds a reference and returns f.
+func (f *Frame) Retain() *Frame {
+	f.refs.Add(1)
+	return f
+}
+
+// Release gives one reference back.
+func (f *Frame) Release() {
+	switch n := f.refs.Add(-1); {
+	case n > 0:
+		return
+	case n < 0:
+		panic("codec: Frame released more often than retained")
+	}
+	for i, m := range f.form {
+		if m.text != nil {
+			bytebufferpool.Put(m.text)
+		}
+		if m.stamp != nil {
+			bytebufferpool.Put(m.stamp)
+		}
+		f.form[i] = form{}
+	}
+	f.ID = 0
+	frames.Put(f)
+}

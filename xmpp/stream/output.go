@@ -1,0 +1,72 @@
+package stream
+
+import (
+	"time"
+
+	"github.com/godwit-im/godwit/codec"
+)
+
+// Output collects what a Machine decides in one Step. A shell keeps one per goroutine and resets it between steps.
+type Output struct {
+	Buf     []byte         // the bytes to write, in order
+	Encoder codec.Encoder  // of this connection
+	Scratch *codec.Scratch // the shell's; see SendFrame. Holds in.Element's tree during Step
+
+	Jobs      []func() any // work to do elsewhere; each gives a Result
+	Timer     time.Time    // when to Tick; zero with TimerSet: no more
+	TimerSet  bool
+	Limits    *codec.Limits // for the elements to come, nil: as they are
+	Restarted bool          // a new stream header is expected on the same connection
+	TLS       bool          // start TLS as the server once Buf is written
+	Closing   bool          // write Buf, then close the connection
+	Congested bool          // set by the shell before Step: the peer reads slowly, produce nothing that can wait
+	Known     bool          // the peer has logged in: it leaves the limits for strangers
+
+	builder codec.Builder
+}
+
+// Reset makes o ready for another step, keeping memory.
+func (o *Output) Reset() {
+	clear(o.Jobs)
+	*o = Output{Buf: o.Buf[:0], Encoder: o.Encoder, Scratch: o.Scratch, Jobs: o.Jobs[:0], builder: o.builder}
+}
+
+// Build returns an empty builder for an element to Send. The element is void at the next Build.
+func (o *Output) Build() *codec.Builder {
+	o.builder.Reset()
+	return &o.builder
+}
+
+// Send writes a first-level element.
+func (o *Output) Send(e codec.Element) { o.Buf = o.Encoder.AppendElement(o.Buf, e) }
+
+// SendHeader writes a stream header with the attributes of e.
+func (o *Output) SendHeader(e codec.Element) { o.Buf = o.Encoder.AppendOpen(o.Buf, e) }
+
+// SendFooter writes the end of the stream.
+func (o *Output) SendFooter() { o.Buf = o.Encoder.AppendClose(o.Buf) }
+
+// SendFrame writes the stanza of f, which must hold the connection's encoding. It does not release f.
+func (o *Output) SendFrame(f *codec.Frame) { o.Buf = o.Encoder.AppendFrame(o.Buf, f) }
+
+// Do runs job on another goroutine; what it returns comes back as a Result. Until then nothing is decoded for the machine.
+// A job must not touch the machine, nor elements or slices of the Step that made it.
+func (o *Output) Do(job func() any) { o.Jobs = append(o.Jobs, job) }
+
+// SetTimer asks for a Tick at t, instead of the time set before; the zero time asks for none.
+func (o *Output) SetTimer(t time.Time) { o.Timer, o.TimerSet = t, true }
+
+// Restart makes the decoder expect a new stream header (RFC 6120 §4.3.3).
+func (o *Output) Restart() { o.Restarted = true }
+
+// StartTLS makes the shell negotiate TLS after the bytes in Buf are written; Secured or Closed follows.
+func (o *Output) StartTLS() { o.TLS = true }
+
+// SetLimits bounds the elements to come.
+func (o *Output) SetLimits(l *codec.Limits) { o.Limits = l }
+
+// LoggedIn tells the shell that the peer is no stranger any more: the limits and deadlines of the time before authentication end.
+func (o *Output) LoggedIn() { o.Known = true }
+
+// Close closes the connection once everything is written.
+func (o *Output) Close() { o.Closing = true }
