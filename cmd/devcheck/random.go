@@ -1,0 +1,20 @@
+package main
+
+var randRule = Rule{
+	Name: "rand",
+	Says: "math/rand is for tests, bench and fuzz only",
+	Check: func(r *Repo) (found []Finding) {
+		for _, f := range r.Go() {
+			if f.ForTests() || inAny("bench/... fuzz/...", f.Package()) {
+				continue
+			}
+			for _, spec := range f.AST.Imports {
+				if inAny("math/rand/...", importPath(spec)) {
+					found = append(found, Finding{f.Path, r.Line(spec.Pos()),
+						"imports math/rand: ids and nonces come from crypto/rand; a seed comes in as an argument"})
+				}
+			}
+		}
+		return found
+	},
+}
