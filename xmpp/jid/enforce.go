@@ -17,9 +17,14 @@ func enforceLocal(s string) (string, error) {
 	if plain(s, 0, inLocal) {
 		return s, nil
 	}
-	s, err := enforce(s, precis.UsernameCaseMapped.String)
+	return enforce(s, mapLocal)
+}
+
+// mapLocal maps a localpart once and checks it.
+func mapLocal(s string) (string, error) {
+	s, err := precis.UsernameCaseMapped.String(s)
 	// Only now: width folding turns U+FF20 into '@'.
-	if err == nil && strings.ContainsFunc(s, func(r rune) bool { return r < utf8.RuneSelf && excluded(byte(r)) }) {
+	if err == nil && strings.ContainsAny(s, "\"&'/:<>@") {
 		return "", ErrInvalid
 	}
 	return s, err
@@ -30,13 +35,16 @@ func enforceResource(s string) (string, error) {
 	if plain(s, 0, inResource) {
 		return s, nil
 	}
-	return enforce(s, precis.OpaqueString.String)
+	return enforce(s, mapResource)
 }
 
-// enforce applies profile to s until nothing changes any more: at most three
-// times again after the first (RFC 8264 §7), so that what is returned is what
-// profile makes of it.
-func enforce(s string, profile func(string) (string, error)) (string, error) {
+// mapResource maps a resourcepart once and checks it.
+func mapResource(s string) (string, error) { return precis.OpaqueString.String(s) }
+
+// enforce applies a mapping to s until nothing changes any more: at most three
+// times again after the first (RFC 8264 §7), so that mapping the result gives
+// the result.
+func enforce(s string, mapping func(string) (string, error)) (string, error) {
 	if len(s) > maxRaw {
 		return "", ErrTooLong
 	}
@@ -44,7 +52,7 @@ func enforce(s string, profile func(string) (string, error)) (string, error) {
 		return "", ErrInvalid
 	}
 	for range 1 + 3 {
-		mapped, err := profile(s)
+		mapped, err := mapping(s)
 		switch {
 		case err != nil:
 			return "", ErrInvalid
