@@ -49,7 +49,7 @@ func judgeCitation(doc, number string) string {
 	case !sectionToken.MatchString(number):
 		return "cites " + doc + " §" + number + ": write § and the section's number, as in " + doc + " §4.2 or §A.1"
 	case known == nil:
-		return "cites " + doc + " §" + number + ", which the index does not know: correct the number, or add the text with go run ./cmd/devcheck -sections"
+		return "cites " + doc + " §" + number + ", which the index does not know: correct it, cite the document without a section, or add its text to the index with go run ./cmd/devcheck -sections"
 	case !known[number]:
 		return "cites " + doc + " §" + number + ", which does not exist: look it up, the section may have moved"
 	}

@@ -5,6 +5,9 @@ import (
 	"go/token"
 )
 
+// wellKnown are the methods whose contract is their interface's.
+const wellKnown = "Error String Unwrap"
+
 var exportedRule = Rule{
 	Name: "exported",
 	Says: "everything exported has a doc comment",
@@ -28,7 +31,7 @@ func undocumented(f *ast.File) (names []*ast.Ident) {
 	for _, d := range f.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
-			if d.Name.IsExported() && receiverExported(d) && d.Doc == nil {
+			if d.Name.IsExported() && d.Doc == nil && receiverExported(d) && !inAny(wellKnown, d.Name.Name) {
 				names = append(names, d.Name)
 			}
 		case *ast.GenDecl:

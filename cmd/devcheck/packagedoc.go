@@ -35,6 +35,6 @@ var packageDocRule = Rule{
 }
 
 // sentenceEnd is a full stop after a word, not after "e.g." or an initial.
-var sentenceEnd = regexp.MustCompile("[\\pL\\pN)\\]\"'`]{2}[.!?][\"')\\]]*(?:\\s|$)")
+var sentenceEnd = regexp.MustCompile("[^.\\s][\\pL\\pN)\\]\"'`][.!?][\"')\\]]*(?:\\s|$)")
 
 func sentences(text string) int { return len(sentenceEnd.FindAllString(text, -1)) }

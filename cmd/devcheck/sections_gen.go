@@ -73,7 +73,7 @@ func indexLine(file string) (string, error) {
 // contents (indented, with a page number after dots).
 var rfcHeading = regexp.MustCompile(
 	`^(?:Appendix )?(\d+(?:\.\d+)*|[A-Z](?:\.\d+)+|[A-Z])\.?[ \t]+\S|` +
-		`^[ \t]+(?:Appendix )?(\d+(?:\.\d+)*|[A-Z](?:\.\d+)*)\.?[ \t]+\S.*(?:\. ?){3}\s*\d+$`)
+		`^[ \t]+(?:Appendix )?(\d+(?:\.\d+)*|[A-Z](?:\.\d+)*)\.?[ \t]+\S.*(?:\. ?){2}\s*\d+$`)
 
 // rfcSections returns the section numbers of an RFC's text. Most headings stand
 // in the table of contents and again at the left margin, but deep ones often

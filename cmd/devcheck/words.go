@@ -17,13 +17,13 @@ var forbidden = []string{
 	"fa" + "rm-",
 }
 
-// forbiddenWord matches any of them. One that begins with a slash must begin a
-// path: inside a longer one, such as a URL's, it is harmless.
+// forbiddenWord matches any of them. One that begins with a slash or a dot
+// must begin a path: inside a URL or a name it is harmless.
 var forbiddenWord = func() *regexp.Regexp {
 	var quoted []string
 	for _, w := range forbidden {
 		q := regexp.QuoteMeta(w)
-		if w[0] == '/' {
+		if w[0] < 'a' {
 			q = `(?:^|[^\w.-])` + q
 		}
 		quoted = append(quoted, q)
