@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"regexp"
-	"strings"
 )
 
 // forbidden are words that belong to one machine and have no place in the
@@ -17,20 +15,6 @@ var forbidden = []string{
 	"fa" + "rm-",
 }
 
-// forbiddenWord matches any of them. One that begins with a slash or a dot
-// must begin a path: inside a URL or a name it is harmless.
-var forbiddenWord = func() *regexp.Regexp {
-	var quoted []string
-	for _, w := range forbidden {
-		q := regexp.QuoteMeta(w)
-		if w[0] < 'a' {
-			q = `(?:^|[^\w.-])` + q
-		}
-		quoted = append(quoted, q)
-	}
-	return regexp.MustCompile(strings.Join(quoted, "|"))
-}()
-
 var wordsRule = Rule{
 	Name: "words",
 	Says: "no tracked file names the machine it was written on",
@@ -39,11 +23,34 @@ var wordsRule = Rule{
 			if !f.Tracked {
 				continue
 			}
-			for _, at := range forbiddenWord.FindAllIndex(f.Text, -1) {
-				found = append(found, Finding{f.Path, 1 + bytes.Count(f.Text[:at[1]], []byte("\n")),
-					fmt.Sprintf("%q belongs to one machine: write a path inside the repository, or leave it out", f.Text[at[0]:at[1]])})
+			for _, w := range forbidden {
+				for _, at := range occurrences(f.Text, w) {
+					found = append(found, Finding{f.Path, 1 + bytes.Count(f.Text[:at], []byte("\n")),
+						fmt.Sprintf("%q belongs to one machine: write a path inside the repository, or leave it out", w)})
+				}
 			}
 		}
 		return found
 	},
+}
+
+// occurrences returns where text has the word w. One that begins with a slash
+// or a dot must begin a path: inside a URL or a name it is harmless.
+func occurrences(text []byte, w string) (offsets []int) {
+	for from := 0; ; {
+		i := bytes.Index(text[from:], []byte(w))
+		if i < 0 {
+			return offsets
+		}
+		at := from + i
+		from = at + len(w)
+		if inName(w[0]) || at == 0 || !inName(text[at-1]) && text[at-1] != '.' {
+			offsets = append(offsets, at)
+		}
+	}
+}
+
+// inName reports whether c may be part of a name in a path.
+func inName(c byte) bool {
+	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '_' || c == '-'
 }
