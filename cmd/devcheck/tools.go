@@ -68,7 +68,10 @@ func runTool(dir, nameOnly, name string, args ...string) []Finding {
 	return found
 }
 
-var toolLine = regexp.MustCompile(`^(?:vet: )?(\S+?):(\d+):(?:\d+:)? (.*)$`)
+var (
+	toolLine = regexp.MustCompile(`^(?:vet: )?(\S+?):(\d+):(?:\d+:)? (.*)$`)
+	heading  = regexp.MustCompile(`^(?:-: )?# |^go: downloading `)
+)
 
 // toolFinding reads one line of a tool's output. The go command's headings
 // ("# package") and its news of downloads are no findings.
@@ -78,7 +81,7 @@ func toolFinding(line, nameOnly string) (Finding, bool) {
 		return Finding{Path: filepath.ToSlash(m[1]), Line: n, Say: m[3]}, true
 	}
 	switch {
-	case line == "", strings.HasPrefix(line, "#"), strings.HasPrefix(line, "go: downloading "):
+	case line == "", heading.MatchString(line):
 		return Finding{}, false
 	case nameOnly != "":
 		return Finding{Path: filepath.ToSlash(line), Say: nameOnly + line}, true
