@@ -1,0 +1,19 @@
+// Package host is one served domain: what it knows, what it answers, and the hooks by which the rest of the protocol joins in.
+//
+// A [Host] owns nothing that a connection needs while idle. It wires the store (accounts, archive), the router (who is
+// bound) and the handlers that packages register at start: [Host.HandleIQ] for requests, [Host.Feature] for what
+// service discovery says, and the one [IM], which takes messages and presence (package im). A session (package c2s) authenticates against the
+// Host and then passes every stanza to it: [Host.Stanza] is the door.
+//
+// # The journey of a stanza
+//
+// The session checks it, stamps its 'from' and calls Stanza in its Step. A message goes to IM.Message, a presence to IM.Presence, an
+// IQ to a handler when the server answers it (RFC 6121 §8.5.2.1.3) and through IM.IQ to another session otherwise. What is slow runs as a
+// job ([Sender.Out].Do) and comes back as a [Continuation], which the session runs in a later Step.
+//
+// # Order
+//
+// RFC 6120 §10.1 asks that what a client sends to one address arrives in the order sent. A storable message is delivered
+// when its commit is durable, so a later stanza could overtake it. Sender.Pending says that commits are on their way: what is
+// sent meanwhile goes through the store's committer too, which keeps one order for all.
+package host

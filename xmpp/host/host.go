@@ -1,0 +1,122 @@
+package host
+
+import (
+	"crypto/rand"
+	"log/slog"
+	"time"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/router"
+)
+
+// Host is one served domain. Its exported fields and its registrations are fixed before the first session.
+type Host struct {
+	Domain  jid.JID // the domain alone
+	Router  *router.Router
+	Store   *store.Store
+	IM      IM
+	Log     *slog.Logger
+	Started time.Time
+	// MaxAuthFailures is how many failed logins a stream may have before it is closed (RFC 6120 §6.4.5), 3 when 0.
+	MaxAuthFailures int
+	// Limits bound the stanzas of sessions that have logged in; nil: codec.DefaultLimits.
+	Limits *codec.Limits
+
+	secret   []byte // makes the credentials of accounts that do not exist, see Credentials
+	handlers map[request]Handler
+	features []Feature
+	identity []Identity
+}
+
+// New returns the host of a domain; IM has to be set before the first session.
+func New(domain string, r *router.Router, s *store.Store, log *slog.Logger, now time.Time) (*Host, error) {
+	j, err := jid.New("", domain, "")
+	if err != nil {
+		return nil, err
+	}
+	secret, err := s.Secret("unknown-accounts")
+	if err != nil {
+		return nil, err
+	}
+	return &Host{Domain: j, Router: r, Store: s, Log: log, Started: now, secret: secret, handlers: make(map[request]Handler)}, nil
+}
+
+// Hosts are the served domains, by name.
+type Hosts map[string]*Host
+
+// Find returns the host that a stream header asks for, nil when the domain is not served.
+func (h Hosts) Find(domain []byte) *Host {
+	if found := h[string(domain)]; found != nil {
+		return found
+	}
+	j, err := jid.ParseBytes(domain)
+	if err != nil || !j.IsDomain() {
+		return nil
+	}
+	return h[j.Domain()]
+}
+
+// Serves reports whether the address is of this domain.
+func (h *Host) Serves(j jid.JID) bool { return j.Domain() == h.Domain.Domain() }
+
+// NewID returns an id for a stream, stanza or resource that cannot be guessed: 130 random bits.
+func NewID() string { return rand.Text() }
+
+// Scope says for whom a request is answered, or where a feature is shown.
+type Scope uint8
+
+// The scopes.
+const (
+	Server  Scope = 1 << iota // the domain itself
+	Account                   // an account of it, by its bare JID
+	Both    = Server | Account
+)
+
+// Feature is a line of service discovery (XEP-0030 §3).
+type Feature struct {
+	Scope Scope
+	Name  string
+}
+
+// Identity is what an entity says it is (XEP-0030 §3.1).
+type Identity struct {
+	Scope                Scope
+	Category, Type, Name string
+}
+
+// Feature adds features that service discovery shows.
+func (h *Host) Feature(scope Scope, names ...string) {
+	for _, n := range names {
+		h.features = append(h.features, Feature{scope, n})
+	}
+}
+
+// Identity adds an identity that service discovery shows.
+func (h *Host) Identity(i Identity) { h.identity = append(h.identity, i) }
+
+// Features calls f for each feature of the scope in the order of registration.
+func (h *Host) Features(scope Scope, f func(name string)) {
+	for _, x := range h.features {
+		if x.Scope&scope != 0 {
+			f(x.Name)
+		}
+	}
+}
+
+// Identities calls f for each identity of the scope.
+func (h *Host) Identities(scope Scope, f func(Identity)) {
+	for _, x := range h.identity {
+		if x.Scope&scope != 0 {
+			f(x)
+		}
+	}
+}
+
+// request is what a handler is found by.
+type request struct {
+	ns, name atom.Atom
+	kind     atom.Atom // atom.Get or atom.Set
+}

@@ -1,0 +1,118 @@
+package router
+
+import (
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// Group selects sessions of an account.
+type Group uint8
+
+// The groups.
+const (
+	Able       Group = iota // available with a priority of 0 or more: messages, RFC 6121 §8.5.2.1.1
+	Reachable               // available: presence, §8.5.2.1.2
+	Interested              // asked for the roster: pushes, §2.1.6
+	Bound                   // all
+)
+
+func (s *Session) in(g Group) bool {
+	switch g {
+	case Able:
+		return s.able()
+	case Reachable:
+		return s.presence != nil
+	case Interested:
+		return s.interested
+	}
+	return true
+}
+
+// Targets appends the sessions of the account that are in the group to dst.
+func (r *Router) Targets(dst []Target, bare jid.JID, g Group) []Target {
+	r.lookup(bare, func(a *account) {
+		if a == nil {
+			return
+		}
+		for _, s := range a.sessions {
+			if s.in(g) {
+				dst = append(dst, s.target())
+			}
+		}
+	})
+	return dst
+}
+
+// Target returns the session bound at a full JID.
+func (r *Router) Target(full jid.JID) (t Target, ok bool) {
+	r.lookup(full.Bare(), func(a *account) {
+		if s := find(a, full.Resource()); s != nil {
+			t, ok = s.target(), true
+		}
+	})
+	return t, ok
+}
+
+// Deliver posts f to the sessions of the account that are in the group, and returns how many took it. The caller's reference on f is consumed.
+func (r *Router) Deliver(bare jid.JID, g Group, f *codec.Frame) (n int) {
+	var room [8]Target
+	n = Post(r.Targets(room[:0], bare, g), f)
+	f.Release()
+	return n
+}
+
+// DeliverTo posts f to the session bound at the full JID, and reports whether there was one. The caller's reference on f is consumed.
+func (r *Router) DeliverTo(full jid.JID, f *codec.Frame) bool {
+	if t, ok := r.Target(full); ok {
+		return t.Mailbox.Post(stream.Mail{Frame: f})
+	}
+	f.Release()
+	return false
+}
+
+// Post posts f to each target, with a reference of its own, and returns how many took it.
+func Post(targets []Target, f *codec.Frame) (n int) {
+	for _, t := range targets {
+		if t.Mailbox.Post(stream.Mail{Frame: f.Retain()}) {
+			n++
+		}
+	}
+	return n
+}
+
+// Frame encodes e for the sessions of the account, in the encodings that they use. keep adds the compact one, which the
+// archive holds.
+func (r *Router) Frame(e codec.Element, to jid.JID, keep bool) *codec.Frame {
+	want := [2]bool{codec.Compact: keep}
+	var room [8]Target
+	for _, t := range r.Targets(room[:0], to.Bare(), Bound) {
+		want[t.Encoding] = true
+	}
+	f := codec.NewFrame()
+	for encoding, enc := range r.Encoders {
+		if want[encoding] {
+			f.Encode(enc, e)
+		}
+	}
+	return f
+}
+
+// Settle notes what s has of its account's archive: it has taken the entry done, and pending is the first entry that it was sent and has not
+// yet taken (0: none). It returns the entry up to which no session of the account has anything pending: the cursor of
+// clients whose device the server does not know may move there.
+func (r *Router) Settle(s *Session, done, pending uint64) (all uint64) {
+	all = done
+	r.with(s, func() {
+		s.pending = pending
+		if s.account == nil {
+			return
+		}
+		for _, other := range s.account.sessions {
+			if other.pending != 0 && other.pending <= all {
+				all = other.pending - 1
+			}
+		}
+	})
+	return all
+}

@@ -1,0 +1,51 @@
+package router
+
+import (
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// Session is a bound resource (RFC 6120 §7). Its owner fills the exported fields before Bind and leaves them alone
+// after; the rest is the Router's, under its account's lock.
+type Session struct {
+	JID      jid.JID // full
+	Mailbox  stream.Mailbox
+	Encoding codec.Encoding
+	// Device names the cursor that this session moves in its account's archive, "" for a client whose device
+	// the server does not know.
+	Device string
+
+	account    *account
+	presence   []byte    // the last available presence in the archive's coding; nil: not available
+	directed   []jid.JID // who got directed presence and no end of it (RFC 6121 §4.6)
+	pending    uint64    // the first archive entry sent to the session and not yet taken, 0: none; see Settle
+	priority   int8
+	interested bool // has asked for the roster: gets pushes (RFC 6121 §2.2)
+}
+
+// Presence is what a session's last broadcast presence said.
+type Presence struct {
+	Stanza   []byte // the available presence, encoded to keep; nil: unavailable
+	Priority int8   // RFC 6121 §4.7.2.3
+}
+
+// Target is where to post: a session without its state.
+type Target struct {
+	Session  *Session
+	Mailbox  stream.Mailbox
+	Encoding codec.Encoding
+}
+
+func (s *Session) target() Target { return Target{s, s.Mailbox, s.Encoding} }
+
+// Note is a message to a session that carries no stanza.
+type Note uint8
+
+// The notes that the router posts as stream.Mail.
+const (
+	// Replaced tells a session that another one has bound its resource (RFC 6120 §7.7.2.2): conflict.
+	Replaced Note = iota + 1
+	// Removed tells a session that its account is no more, or its password was changed: not-authorized.
+	Removed
+)
