@@ -1,0 +1,121 @@
+package store
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// Options configures a Store. The zero value is a good default for a server
+// with up to some hundred thousand accounts.
+type Options struct {
+	// Logger receives what an operator acts on. Default: slog.Default().
+	Logger *slog.Logger
+
+	// Now is the clock that dedupe partitions go by. Default: time.Now.
+	Now func() time.Time
+
+	// CacheBytes is Pebble's block cache. Default 32 MiB.
+	CacheBytes int64
+
+	// MemTableBytes is the size a memtable grows to; up to four exist at a time
+	// under load, an idle store holds one of 256 KiB. Default 16 MiB.
+	MemTableBytes uint64
+
+	// MaxOpenFiles is the soft limit of Pebble's open files. Default 500.
+	MaxOpenFiles int
+
+	// QueueOps and QueueBytes bound the operations that are submitted and not
+	// yet committed. Default 16,384 and 64 MiB.
+	QueueOps   int
+	QueueBytes int64
+
+	// BatchBytes ends the collection of a batch. Default 1 MiB.
+	BatchBytes int
+
+	// BatchWindow is the least time between the beginnings of two batches while
+	// operations arrive together; an operation that arrives alone never waits.
+	// Default 0: the sync itself is the window, which measured best on SSDs.
+	BatchWindow time.Duration
+
+	// MinFreeBytes is the free disk space below which Submit returns
+	// ErrDiskFull (Do: below a quarter of it, so that an operator can still
+	// delete). Default: 5 % of the disk, at least 2 GiB.
+	MinFreeBytes uint64
+
+	// BallastBytes is set aside on disk and given back when a write finds no
+	// space, so that the store can stop in good order. Default 32 MiB,
+	// negative: none. Only Open makes one.
+	BallastBytes int64
+
+	// CachedAccounts bounds the counters and cursors that the committer keeps
+	// in memory, about 300 bytes each. Default 16,384.
+	CachedAccounts int
+
+	// DedupeDays is how long a duplicate is recognised, in whole days after the
+	// day of the first. Default 7.
+	DedupeDays int
+
+	// DedupeFilterBytes bounds the memory of the filter that spares lookups of
+	// new origin-ids, 1.5 bytes per archived message of the last DedupeDays.
+	// Past it lookups cost disk reads and stay exact. Default 64 MiB.
+	DedupeFilterBytes int
+
+	// RosterTombstones is how many removed contacts an owner's roster
+	// remembers for RosterSince. Default 256.
+	RosterTombstones int
+
+	hooks hooks
+}
+
+// hooks are what tests put in place of the machine.
+type hooks struct {
+	fs        vfs.FS                                  // instead of the real disk
+	fatal     func(msg string)                        // instead of os.Exit(1)
+	diskUsage func() (avail, total uint64, err error) // instead of statfs
+	diskPoll  <-chan time.Time                        // instead of a ticker
+	upgrades  []upgrade                               // instead of the real table
+	misuse    func(msg string)                        // Pebble reports API misuse
+	applied   func()                                  // after Apply, before Committed
+}
+
+const (
+	defaultCacheBytes    = 32 << 20
+	defaultMemTableBytes = 16 << 20
+	defaultMaxOpenFiles  = 500
+	defaultQueueOps      = 16384
+	defaultQueueBytes    = 64 << 20
+	defaultBatchBytes    = 1 << 20
+	defaultBallastBytes  = 32 << 20
+	defaultCached        = 16384
+	defaultDedupeDays    = 7
+	defaultFilterBytes   = 64 << 20
+	defaultTombstones    = 256
+)
+
+func orDefault[T int | int64 | uint64](v *T, d T) {
+	if *v == 0 {
+		*v = d
+	}
+}
+
+func (o *Options) setDefaults() {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	orDefault(&o.CacheBytes, defaultCacheBytes)
+	orDefault(&o.MemTableBytes, defaultMemTableBytes)
+	orDefault(&o.MaxOpenFiles, defaultMaxOpenFiles)
+	orDefault(&o.QueueOps, defaultQueueOps)
+	orDefault(&o.QueueBytes, defaultQueueBytes)
+	orDefault(&o.BatchBytes, defaultBatchBytes)
+	orDefault(&o.BallastBytes, defaultBallastBytes)
+	orDefault(&o.CachedAccounts, defaultCached)
+	orDefault(&o.DedupeDays, defaultDedupeDays)
+	orDefault(&o.DedupeFilterBytes, defaultFilterBytes)
+	orDefault(&o.RosterTombstones, defaultTombstones)
+}

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// reader has the read methods that Store and Tx share. The methods are spread
+// by concern: account.go, archive.go, cursor.go, device.go, roster.go, space.go.
+//
+// On a Store they show what is committed and synced, may be called from any
+// goroutine, and block for the disk. On a Tx they show all that and every write
+// of earlier operations and of the operation itself, and may be called only
+// inside Apply.
+type reader struct{ src source }
+
+// visit is called with each key and value of a scan, which are valid during the
+// call. It returns whether to go on.
+type visit func(key, val []byte) (bool, error)
+
+// source is where a reader reads: an ordered map of bytes.
+type source interface {
+	// get returns a copy of the value of key.
+	get(key []byte) (val []byte, ok bool, err error)
+	// scan visits the keys in [lower, upper), from the last when backward.
+	scan(lower, upper []byte, backward bool, f visit) error
+}
+
+// readOne returns a copy of one value.
+func (s *Store) readOne(from pebble.Reader, key []byte) ([]byte, bool, error) {
+	val, closer, err := from.Get(key)
+	switch {
+	case errors.Is(err, pebble.ErrNotFound):
+		return nil, false, nil
+	case err != nil:
+		return nil, false, readError(err)
+	}
+	val = bytes.Clone(val)
+	return val, true, closer.Close()
+}
+
+// scanSome visits up to limit keys (0: all) and returns the bound to go on from:
+// the next lower one, or backward the next upper one; nil at the end.
+func (s *Store) scanSome(from pebble.Reader, lower, upper []byte, backward bool, limit int, f visit) (next []byte, err error) {
+	it, err := from.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	if err != nil {
+		return nil, readError(err)
+	}
+	s.iters.Add(1)
+	defer func() {
+		s.iters.Add(-1)
+		err = errors.Join(err, readError(it.Close()))
+	}()
+	first, step := it.First, it.Next
+	if backward {
+		first, step = it.Last, it.Prev
+	}
+	start := time.Now()
+	n := 0
+	for ok := first(); ok; ok = step() {
+		more, err := f(it.Key(), it.Value())
+		if err != nil || !more {
+			return nil, err
+		}
+		n++
+		if limit > 0 && (n >= limit || n%64 == 0 && time.Since(start) > maxIterTime) {
+			if backward {
+				return bytes.Clone(it.Key()), nil
+			}
+			return append(bytes.Clone(it.Key()), 0), nil
+		}
+	}
+	return nil, readError(it.Error())
+}
+
+func readError(err error) error {
+	if err != nil && pebble.IsCorruptionError(err) {
+		return errors.Join(ErrCorrupt, err)
+	}
+	return err
+}
