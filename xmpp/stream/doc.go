@@ -12,5 +12,5 @@
 //   - While a job given to Do is running no bytes are decoded for the machine: the peer's next element comes after the
 //     Result. Mail, Tick and Closed do come. This keeps order where it matters and is the back-pressure.
 //   - Elements and values in an Input are valid until Step returns; a Mail's frame is released by the shell after Step.
-//   - Exactly one Closed is given, whatever happened, as the last input.
+//   - Exactly one Closed is given, whatever happened, as the last input. Jobs of that Step are run, their results are dropped.
 package stream

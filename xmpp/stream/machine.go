@@ -60,7 +60,7 @@ type Security struct {
 type Peer struct {
 	ID      uint64 // unique in the process: "cid" in logs
 	Address string // of the peer as far as known (PROXY protocol), for logs and limits
-	Link    bool   // the link: compact coding, no STARTTLS, acks on from the start
+	Link    bool   // the link: compact coding, secure from the start
 }
 
 // Mailbox takes Mail for one machine, from any goroutine, without blocking. It can be compared with ==.
