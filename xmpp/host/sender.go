@@ -44,8 +44,9 @@ type IM interface {
 	// Taken notes, in the session's Step or its last, that its client has taken the archive up to done; pending is the first entry sent
 	// and not taken, 0 when there is none.
 	Taken(s *router.Session, done, pending uint64)
-	// Gone ends the presence of a session that ends, and hands on what it was sent and has not taken. It is slow: it runs in a job.
-	Gone(s *router.Session, untaken []uint64)
+	// Gone follows a session that was bound and is unbound now: it ends its presence, and hands on the archive entries that it was sent and has not
+	// taken. It is slow: it runs in a job.
+	Gone(s *router.Session, end router.End, untaken []uint64)
 }
 
 // Page is a stretch of an account's archive, ready for one session. The receiver owns a reference on each frame.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"hash/maphash"
+	"slices"
 	"sync"
 
 	"github.com/godwit-im/godwit/codec"
@@ -79,25 +80,28 @@ func (sh *shard) bind(s *Session, bare jid.JID, limit int) (old *Session, err er
 	return nil, nil
 }
 
-// Unbind forgets s. It reports whether s was bound: false when it was replaced or never bound.
-func (r *Router) Unbind(s *Session) bool {
+// End is what a session leaves behind when it ends.
+type End struct {
+	Available bool      // it was available: others have to hear that it is not
+	Directed  []jid.JID // who else got its presence (RFC 6121 §4.6)
+}
+
+// Unbind forgets s and returns what it leaves behind; ok is false when s was not bound, or was replaced.
+func (r *Router) Unbind(s *Session) (end End, ok bool) {
 	sh := r.shardOf(s.JID.Bare().String())
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	a := s.account
 	if a == nil {
-		return false
+		return End{}, false
 	}
-	s.account, s.presence = nil, nil
-	for i, other := range a.sessions {
-		if other == s {
-			a.sessions = append(a.sessions[:i], a.sessions[i+1:]...)
-		}
-	}
+	end = End{Available: s.presence != nil, Directed: s.directed}
+	s.account, s.presence, s.directed = nil, nil, nil
+	a.sessions = slices.DeleteFunc(a.sessions, func(other *Session) bool { return other == s })
 	if len(a.sessions) == 0 {
 		delete(sh.accounts, a.jid.String())
 	}
-	return true
+	return end, true
 }
 
 func (r *Router) shardOf(bare string) *shard {
