@@ -86,17 +86,19 @@ type End struct {
 	Directed  []jid.JID // who else got its presence (RFC 6121 §4.6)
 }
 
-// Unbind forgets s and returns what it leaves behind; ok is false when s was not bound, or was replaced.
+// Unbind forgets s and returns what it leaves behind; ok is false when that is nothing: s was not bound, or another session
+// has taken its place and is available there.
 func (r *Router) Unbind(s *Session) (end End, ok bool) {
 	sh := r.shardOf(s.JID.Bare().String())
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	a := s.account
-	if a == nil {
-		return End{}, false
-	}
 	end = End{Available: s.presence != nil, Directed: s.directed}
+	a := s.account
 	s.account, s.presence, s.directed = nil, nil, nil
+	if a == nil { // never bound, or replaced
+		heir := find(sh.accounts[s.JID.Bare().String()], s.JID.Resource())
+		return end, end.Available && (heir == nil || heir.presence == nil)
+	}
 	a.sessions = slices.DeleteFunc(a.sessions, func(other *Session) bool { return other == s })
 	if len(a.sessions) == 0 {
 		delete(sh.accounts, a.jid.String())
