@@ -111,7 +111,7 @@ func enforceIPLiteral(s string) (string, error) {
 }
 
 // validZone reports whether z is a ZoneID of unreserved characters
-// (RFC 6874 §2). Percent-encoded ones are refused: no interface needs them.
+// (RFC 6874). Percent-encoded ones are refused: no interface needs them.
 func validZone(z string) bool {
 	return z != "" && !strings.ContainsFunc(z, func(r rune) bool {
 		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-._~", r))
