@@ -62,24 +62,36 @@ func (r *Router) Deliver(bare jid.JID, g Group, f *codec.Frame) (n int) {
 	return n
 }
 
-// DeliverTo posts f to the session bound at the full JID, and reports whether there was one. The caller's reference on f is consumed.
+// DeliverTo posts f to the session bound at the full JID, and reports whether there was one that took it. The caller's reference on f is consumed.
 func (r *Router) DeliverTo(full jid.JID, f *codec.Frame) bool {
-	if t, ok := r.Target(full); ok {
-		return t.Mailbox.Post(stream.Mail{Frame: f})
-	}
-	f.Release()
-	return false
+	defer f.Release()
+	t, ok := r.Target(full)
+	return ok && t.post(f)
 }
 
 // Post posts f to each target, with a reference of its own, and returns how many took it.
 func Post(targets []Target, f *codec.Frame) (n int) {
 	for _, t := range targets {
-		if t.Mailbox.Post(stream.Mail{Frame: f.Retain()}) {
+		if t.post(f) {
 			n++
 		}
 	}
 	return n
 }
+
+func (t Target) post(f *codec.Frame) bool {
+	archived := f.ID != 0
+	if t.Mailbox.Post(stream.Mail{Frame: f.Retain()}) {
+		return true
+	}
+	if archived {
+		t.Session.missed.Store(true)
+	}
+	return false
+}
+
+// Missed reports, once, whether s was not given an archived stanza because its mailbox was full: it is in the archive.
+func (s *Session) Missed() bool { return s.missed.Load() && s.missed.Swap(false) }
 
 // Frame encodes e for the sessions of the account, in the encodings that they use. keep adds the compact one, which the
 // archive holds.

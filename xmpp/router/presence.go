@@ -15,6 +15,12 @@ func (r *Router) SetPresence(s *Session, p Presence) (was bool) {
 	return was
 }
 
+// Able reports whether messages to the bare JID go to s: it is available with a priority of 0 or more.
+func (r *Router) Able(s *Session) (able bool) {
+	r.with(s, func() { able = s.able() })
+	return able
+}
+
 // SetInterested notes that s has asked for its roster.
 func (r *Router) SetInterested(s *Session) { r.with(s, func() { s.interested = true }) }
 

@@ -1,6 +1,8 @@
 package router
 
 import (
+	"sync/atomic"
+
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/stream"
@@ -21,7 +23,8 @@ type Session struct {
 	directed   []jid.JID // who got directed presence and no end of it (RFC 6121 §4.6)
 	pending    uint64    // the first archive entry sent to the session and not yet taken, 0: none; see Settle
 	priority   int8
-	interested bool // has asked for the roster: gets pushes (RFC 6121 §2.2)
+	missed     atomic.Bool // see Missed
+	interested bool        // has asked for the roster: gets pushes (RFC 6121 §2.2)
 }
 
 // Presence is what a session's last broadcast presence said.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/xmpp/stanza"
 )
 
 // Output collects what a Machine decides in one Step. A shell keeps one per goroutine and resets it between steps.
@@ -21,6 +22,7 @@ type Output struct {
 	Closing   bool          // write Buf, then close the connection
 	Congested bool          // set by the shell before Step: the peer reads slowly, produce nothing that can wait
 	Known     bool          // the peer has logged in: it leaves the limits for strangers
+	Stanzas   int           // stanzas written by Send in this Step: acks count them (XEP-0198 §4)
 
 	builder codec.Builder
 }
@@ -38,7 +40,12 @@ func (o *Output) Build() *codec.Builder {
 }
 
 // Send writes a first-level element.
-func (o *Output) Send(e codec.Element) { o.Buf = o.Encoder.AppendElement(o.Buf, e) }
+func (o *Output) Send(e codec.Element) {
+	o.Buf = o.Encoder.AppendElement(o.Buf, e)
+	if stanza.KindOf(e) != stanza.None {
+		o.Stanzas++
+	}
+}
 
 // SendHeader writes a stream header with the attributes of e.
 func (o *Output) SendHeader(e codec.Element) { o.Buf = o.Encoder.AppendOpen(o.Buf, e) }

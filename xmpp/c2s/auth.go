@@ -1,0 +1,193 @@
+package c2s
+
+import (
+	"encoding/base64"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/sasl"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// bindingTypes are the channel bindings that we know (XEP-0440 §3), the better first.
+var bindingTypes = []string{"noise-handshake", "tls-exporter", "tls-server-end-point"}
+
+// config returns what SASL has to know of the connection.
+func (s *Session) saslConfig() sasl.ServerConfig {
+	cfg := sasl.ServerConfig{Host: s.host.Domain, TLS: s.login.security != nil, Secret: s.host.Secret()}
+	if cfg.TLS && s.login.security.Bindings != nil {
+		for _, t := range bindingTypes {
+			if data := s.login.security.Bindings(t); data != nil {
+				cfg.ChannelBindings = append(cfg.ChannelBindings, sasl.ChannelBinding{Type: t, Data: data})
+			}
+		}
+	}
+	return cfg
+}
+
+// addMechanisms adds the features of SASL and its channel bindings (RFC 6120 §6.3.3, XEP-0440 §2).
+func (s *Session) addMechanisms(b *codec.Builder) {
+	cfg := s.saslConfig()
+	b.Start(atom.NSSASL, atom.Mechanisms)
+	for _, name := range sasl.Mechanisms(cfg) {
+		b.Start(atom.NSSASL, atom.Mechanism).Text(name).End()
+	}
+	b.End()
+	if len(cfg.ChannelBindings) > 0 {
+		b.Start(atom.NSSASLCB, atom.SASLChannelBinding)
+		for _, cb := range cfg.ChannelBindings {
+			b.Start(atom.NSSASLCB, atom.ChannelBinding).Attr(atom.Type, cb.Type).End()
+		}
+		b.End()
+	}
+}
+
+// auth begins a SASL exchange (RFC 6120 §6.4.2).
+func (s *Session) auth(e codec.Element, now time.Time, out *stream.Output) {
+	server, err := sasl.NewServer(string(e.Attr(atom.Mechanism)), s.saslConfig())
+	if err != nil {
+		s.saslError(err, out)
+		return
+	}
+	s.login.exchange = server
+	s.exchange(e, now, out)
+}
+
+// authResult is the outcome of one step of a SASL exchange.
+type authResult struct {
+	challenge []byte
+	state     sasl.State
+	account   jid.JID
+	device    string
+	err       error
+}
+
+// exchange takes one step of the SASL exchange: in a job, for it looks up the account and may compute keys.
+func (s *Session) exchange(e codec.Element, now time.Time, out *stream.Output) {
+	message, err := decodeMessage(e)
+	if err != nil {
+		s.saslFailure(sasl.IncorrectEncoding, out)
+		return
+	}
+	h, server, security := s.host, s.login.exchange, s.login.security
+	out.Do(func() any { return step(h, server, security, message, now) })
+}
+
+// step runs in a job.
+func step(h *host.Host, server *sasl.Server, security *stream.Security, message []byte, now time.Time) authResult {
+	var r authResult
+	r.challenge, r.state, r.err = server.Step(message)
+	if r.state == sasl.NeedCredentials {
+		if r.err = lookUp(h, server); r.err == nil {
+			r.challenge, r.state, r.err = server.Step(nil)
+		}
+	}
+	if r.err != nil || r.state != sasl.Done {
+		return r
+	}
+	r.account = server.Account()
+	if a, ok, err := h.Account(r.account); err != nil || !ok || a.Disabled {
+		r.err = &sasl.Error{Condition: sasl.AccountDisabled, Reason: "the account is disabled"}
+		return r
+	}
+	if security != nil && security.PeerKey != nil {
+		r.device, r.err = h.AddDevice(r.account, security.PeerKey, now)
+	}
+	return r
+}
+
+// lookUp gives the exchange the credentials of the account that it names.
+func lookUp(h *host.Host, server *sasl.Server) error {
+	a, ok, err := h.Account(server.Account())
+	if err != nil {
+		return err
+	}
+	var c sasl.Credentials
+	if ok {
+		if err := c.UnmarshalBinary(a.Credentials); err != nil {
+			return err
+		}
+	}
+	server.SetCredentials(c, ok)
+	return nil
+}
+
+// authenticated takes the outcome of a step.
+func (s *Session) authenticated(r authResult, out *stream.Output) {
+	switch {
+	case r.err != nil:
+		s.saslError(r.err, out)
+	case r.state == sasl.Done:
+		out.Send(out.Build().Start(atom.NSSASL, atom.Success).TextBytes(encodeMessage(r.challenge)).Element())
+		out.Restart()
+		s.becomeAuthenticated(r.account, r.device, out)
+	default:
+		out.Send(out.Build().Start(atom.NSSASL, atom.Challenge).TextBytes(encodeMessage(r.challenge)).Element())
+	}
+}
+
+// becomeAuthenticated notes who the client is: a new header is next (RFC 6120 §6.4.6).
+func (s *Session) becomeAuthenticated(account jid.JID, device string, out *stream.Output) {
+	s.state = authenticated
+	s.login.exchange = nil
+	s.me.JID, s.me.Device = account, device
+	out.SetLimits(limits(s.host))
+	out.LoggedIn()
+	s.srv.Log.Debug("authenticated", "cid", s.peer.ID, "jid", account.String(), "device", device)
+}
+
+// saslError answers a failed exchange; what is no fault of the client is logged.
+func (s *Session) saslError(err error, out *stream.Output) {
+	var failure *sasl.Error
+	if !errors.As(err, &failure) {
+		s.srv.Log.Error("login failed", "cid", s.peer.ID, "err", err)
+		failure = &sasl.Error{Condition: sasl.TemporaryAuthFailure}
+	}
+	s.srv.Log.Debug("login refused", "cid", s.peer.ID, "peer", s.peer.Address, "reason", failure.Reason)
+	s.saslFailure(failure.Condition, out)
+}
+
+// saslFailure answers a failed exchange (RFC 6120 §6.4.5). After some of them the stream ends.
+func (s *Session) saslFailure(c sasl.Condition, out *stream.Output) {
+	s.login.exchange = nil
+	b := out.Build().Start(atom.NSSASL, atom.Failure)
+	out.Send(b.Start(atom.NSSASL, atom.Lookup(string(c))).Element())
+	s.login.failures++
+	limit := s.host.MaxAuthFailures
+	if limit == 0 {
+		limit = 3
+	}
+	if s.login.failures >= limit {
+		s.fail(out, atom.PolicyViolation, "too many failed logins")
+	}
+}
+
+// decodeMessage returns the SASL message of <auth/> or <response/>: nil when there is none, empty for "=" (RFC 6120 §6.4.2).
+func decodeMessage(e codec.Element) ([]byte, error) {
+	text := e.Text()
+	switch {
+	case len(text) == 0 && e.Name() == atom.Auth:
+		return nil, nil
+	case string(text) == "=", len(text) == 0:
+		return []byte{}, nil
+	}
+	return base64.StdEncoding.Strict().AppendDecode(nil, text)
+}
+
+// encodeMessage is the inverse: empty data is "=" , none is nothing (RFC 6120 §6.4.6).
+func encodeMessage(data []byte) []byte {
+	switch {
+	case data == nil:
+		return nil
+	case len(data) == 0:
+		return []byte("=")
+	}
+	return base64.StdEncoding.AppendEncode(nil, data)
+}
+
+func decimal(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,59 @@
+package c2s
+
+import (
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/stanza"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// bind takes what a client says between login and bind: only the request for a resource (RFC 6120 §7).
+func (s *Session) bind(e codec.Element, out *stream.Output) {
+	request := e.Child(atom.NSBind, atom.Bind)
+	if kind, _ := stanza.Type(e); stanza.KindOf(e) != stanza.IQ || kind != atom.Set || request.IsZero() {
+		s.unbound(e, out)
+		return
+	}
+	full, err := s.resource(request.Child(atom.NSBind, atom.Resource))
+	if err != nil || e.Attr(atom.ID) == nil {
+		out.Send(stanza.BuildError(out.Build(), e, stanza.Error{Condition: atom.BadRequest})) // §7.7.2.1
+		return
+	}
+	account := s.me.JID
+	s.me.JID = full
+	if err := s.host.Router.Bind(&s.me); err != nil {
+		s.me.JID = account
+		out.Send(stanza.BuildError(out.Build(), e, stanza.Error{Condition: atom.ResourceConstraint, Text: "too many sessions"})) // §7.6.2.1
+		return
+	}
+	s.becomeBound()
+	b := stanza.BuildResult(out.Build(), e).Start(atom.NSBind, atom.Bind)
+	out.Send(b.Start(atom.NSBind, atom.JID).Text(full.String()).Element())
+}
+
+// resource returns the full JID to bind: with the wanted resource, or one of ours when the client wants none (RFC 6120 §7.6, §7.7).
+func (s *Session) resource(wanted codec.Element) (jid.JID, error) {
+	name := string(wanted.Text())
+	if name == "" {
+		name = host.NewID()
+	}
+	return s.me.JID.WithResource(name)
+}
+
+// unbound answers what comes before a resource is bound (RFC 6120 §7.1): stanzas are not processed.
+func (s *Session) unbound(e codec.Element, out *stream.Output) {
+	condition := stream.CheckFirstLevel(e, atom.NSClient)
+	if condition == atom.Unknown {
+		condition = atom.NotAuthorized
+	}
+	s.fail(out, condition, "no resource is bound")
+}
+
+// becomeBound forgets what the login needed.
+func (s *Session) becomeBound() {
+	s.state = bound
+	s.login = nil
+	s.srv.Log.Info("bound", "cid", s.peer.ID, "jid", s.me.JID.String(), "peer", s.peer.Address)
+}

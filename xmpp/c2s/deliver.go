@@ -1,0 +1,144 @@
+package c2s
+
+import (
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/router"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// mail takes what others have for this session.
+func (s *Session) mail(m stream.Mail, out *stream.Output) {
+	switch note := m.Note.(type) {
+	case nil:
+		s.deliver(m.Frame, out)
+	case host.Done:
+		s.done(note, out)
+	case router.Note:
+		s.note(note, out)
+	}
+}
+
+// note takes a word from the router.
+func (s *Session) note(n router.Note, out *stream.Output) {
+	switch n {
+	case router.Replaced:
+		s.fail(out, atom.Conflict, "another session has bound this resource") // RFC 6120 §4.9.3.3
+	case router.Removed:
+		s.fail(out, atom.NotAuthorized, "the account was removed or its password changed")
+	}
+}
+
+// available follows a presence of the client: when messages to the bare JID come here from now on, it gets what has waited for it.
+func (s *Session) available(out *stream.Output) {
+	was := s.out.begun
+	s.out.begun = s.host.Router.Able(&s.me)
+	if s.out.begun && !was {
+		s.out.behind = true
+		s.catchUp(out)
+	}
+}
+
+// deliver passes a stanza on, or leaves an archived one to the archive when it cannot be sent now: the peer reads slowly, acks too little, or
+// gets older messages first.
+func (s *Session) deliver(f *codec.Frame, out *stream.Output) {
+	switch {
+	case f.ID == 0:
+		if f.Has(s.me.Encoding) && !out.Congested {
+			s.sendFrame(f, out)
+		}
+	case !s.out.begun:
+		s.sendEarly(f, out)
+	case f.ID <= s.out.seen:
+		// It came with a page of the archive.
+	case s.out.paging || s.out.behind || !f.Has(s.me.Encoding) || !s.ready(out):
+		s.out.behind = true
+		s.catchUp(out)
+	default:
+		s.sendFrame(f, out)
+		s.askAck(out)
+	}
+}
+
+// sendEarly passes on an archived stanza to the full JID of a client that is not available (RFC 6121 §8.5.3.1). It does not count for the
+// cursor, so that the archive's older messages are not passed over; the client gets it again, with the same stanza-id, should it become available.
+func (s *Session) sendEarly(f *codec.Frame, out *stream.Output) {
+	if f.Has(s.me.Encoding) && !out.Congested {
+		out.SendFrame(f)
+		s.sent(0)
+	}
+}
+
+// ready reports whether the client can take more archived messages.
+func (s *Session) ready(out *stream.Output) bool {
+	return !out.Congested && len(s.out.unacked) < s.srv.maxUnacked()
+}
+
+// pageResult is a page read by a job.
+type pageResult struct {
+	page host.Page
+	err  error
+}
+
+// catchUp reads on in the archive, if there is something to read and the client can take it.
+func (s *Session) catchUp(out *stream.Output) {
+	if s.state != bound || !s.out.behind || s.out.paging || !s.ready(out) {
+		return
+	}
+	s.out.paging, s.out.behind = true, false
+	im, me, after := s.host.IM, &s.me, s.out.seen
+	out.Do(func() any {
+		page, err := im.Page(me, after)
+		return pageResult{page, err}
+	})
+}
+
+// paged sends a page; what came in the meantime is in the archive behind it.
+func (s *Session) paged(r pageResult, out *stream.Output) {
+	s.out.paging = false
+	if r.err != nil {
+		s.srv.Log.Error("reading the archive failed", "cid", s.peer.ID, "jid", s.me.JID.String(), "err", r.err)
+		s.fail(out, atom.InternalServerError, "the archive cannot be read")
+		return
+	}
+	for i, f := range r.page.Frames {
+		if f.ID > s.out.seen && s.state == bound {
+			s.sendFrame(f, out)
+		}
+		f.Release()
+		r.page.Frames[i] = nil
+	}
+	s.out.seen = max(s.out.seen, r.page.Last)
+	s.out.behind = s.out.behind || r.page.More
+	s.askAck(out)
+	s.catchUp(out)
+}
+
+// sendFrame sends a stanza that others made.
+func (s *Session) sendFrame(f *codec.Frame, out *stream.Output) {
+	out.SendFrame(f)
+	s.sent(f.ID)
+}
+
+// sent counts a stanza that was sent; seq is its archive entry. Without acks what is sent counts as taken.
+func (s *Session) sent(seq uint64) {
+	if seq != 0 {
+		s.out.seen = seq
+	}
+	switch {
+	case s.out.on:
+		s.out.unacked = append(s.out.unacked, seq)
+	case seq != 0:
+		s.out.taken = seq
+		s.host.IM.Taken(&s.me, seq, 0)
+	}
+}
+
+// askAck asks the client for its count, one question at a time (XEP-0198 §4).
+func (s *Session) askAck(out *stream.Output) {
+	if s.out.on && !s.out.asked && s.out.pending() != 0 {
+		s.out.asked = true
+		out.Send(out.Build().Start(atom.NSSM, atom.R).Element())
+	}
+}

@@ -1,0 +1,89 @@
+package c2s
+
+import (
+	"time"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/sasl"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// login is what a session needs until it is bound.
+type login struct {
+	security *stream.Security // nil: the transport is not secure
+	exchange *sasl.Server     // the SASL exchange in progress
+	failures int
+	lang     string // of the header that waits for checkKey
+}
+
+// proven reports whether the handshake of the link has shown that the client holds a key that may be registered.
+func (l *login) proven() bool { return l.security != nil && l.security.Proven }
+
+// negotiate takes what a client may say before it has logged in.
+func (s *Session) negotiate(e codec.Element, now time.Time, out *stream.Output) {
+	switch {
+	case e.Is(atom.NSTLS, atom.StartTLS):
+		s.startTLS(out)
+	case s.login.security == nil && !s.srv.Plaintext && e.NS() == atom.NSSASL:
+		s.saslFailure(sasl.EncryptionRequired, out)
+	case e.Is(atom.NSSASL, atom.Auth):
+		s.auth(e, now, out)
+	case e.Is(atom.NSSASL, atom.Response) && s.login.exchange != nil:
+		s.exchange(e, now, out)
+	case e.Is(atom.NSSASL, atom.Abort):
+		s.saslFailure(sasl.Aborted, out)
+	case e.NS() == atom.NSSASL:
+		s.saslFailure(sasl.MalformedRequest, out)
+	default:
+		condition := stream.CheckFirstLevel(e, atom.NSClient)
+		if condition == atom.Unknown {
+			condition = atom.NotAuthorized // RFC 6120 §4.9.3.12
+		}
+		s.fail(out, condition, "")
+	}
+}
+
+// startTLS secures the stream (RFC 6120 §5.4.2).
+func (s *Session) startTLS(out *stream.Output) {
+	if s.login.security != nil || !s.srv.StartTLS {
+		out.Send(out.Build().Start(atom.NSTLS, atom.Failure).Element()) // §5.4.2.2
+		s.becomeClosed(out)
+		return
+	}
+	out.Send(out.Build().Start(atom.NSTLS, atom.Proceed).Element())
+	s.state = connected // §5.4.3.3: the client begins anew
+	out.Restart()
+	out.StartTLS()
+}
+
+// keyResult is what is known of a key of the link.
+type keyResult struct {
+	account jid.JID
+	device  string
+	ok      bool
+	err     error
+}
+
+// checkKey looks up the account of the client's key, in a job.
+func (s *Session) checkKey(lang []byte, out *stream.Output) {
+	s.login.lang = string(lang)
+	h, key := s.host, s.login.security.PeerKey
+	out.Do(func() any {
+		var r keyResult
+		r.account, r.device, r.ok, r.err = h.DeviceByKey(key)
+		return r
+	})
+}
+
+// keyChecked goes on after checkKey: a known key is the login; with an unknown one the client has to log in by SASL.
+func (s *Session) keyChecked(r keyResult, out *stream.Output) {
+	if r.err != nil {
+		s.srv.Log.Error("looking up a device failed", "cid", s.peer.ID, "err", r.err)
+	}
+	if r.ok {
+		s.becomeAuthenticated(r.account, r.device, out)
+	}
+	s.answer(s.login.lang, out)
+}

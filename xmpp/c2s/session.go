@@ -1,0 +1,212 @@
+package c2s
+
+import (
+	"errors"
+	"time"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/router"
+	"github.com/godwit-im/godwit/xmpp/stanza"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// state is where a session is, see the package comment.
+type state uint8
+
+const (
+	connected state = iota
+	negotiating
+	authenticated
+	binding
+	bound
+	closed
+)
+
+// Session is the server's end of one client's stream. It is used by one goroutine at a time.
+type Session struct {
+	srv   *Server
+	host  *host.Host // since the first header
+	login *login     // until bound
+	me    router.Session
+	in    inbound
+	out   outbound
+	state state
+	peer  stream.Peer
+}
+
+// Step implements stream.Machine.
+func (s *Session) Step(in *stream.Input, out *stream.Output) {
+	if s.state == closed && in.Kind != stream.Closed {
+		return
+	}
+	s.step(in, out)
+	if s.state == bound {
+		s.settle(out)
+	}
+}
+
+// settle counts what was sent in the step, and looks for mail that was lost.
+func (s *Session) settle(out *stream.Output) {
+	for range out.Stanzas {
+		s.sent(0)
+	}
+	if s.me.Missed() {
+		s.out.behind = true
+		s.catchUp(out)
+	}
+	if len(s.out.unacked) > 4*s.srv.maxUnacked() {
+		s.fail(out, atom.PolicyViolation, "too many stanzas are not acked")
+	}
+}
+
+func (s *Session) step(in *stream.Input, out *stream.Output) {
+	switch in.Kind {
+	case stream.Opened:
+		s.peer, s.me.Mailbox = in.Peer, in.Mailbox
+		s.me.Encoding = out.Encoder.Encoding()
+		s.login = &login{security: in.Security}
+	case stream.Secured:
+		s.login.security = in.Security
+	case stream.Header:
+		s.header(in.Element, out)
+	case stream.Element:
+		s.element(in, out)
+	case stream.Footer:
+		s.becomeClosed(out)
+	case stream.Malformed:
+		s.malformed(in.Err, out)
+	case stream.Result:
+		s.result(in, out)
+	case stream.Delivery:
+		s.mail(in.Mail, out)
+	case stream.Drained:
+		s.catchUp(out)
+	case stream.Shutdown:
+		s.fail(out, atom.SystemShutdown, "")
+	case stream.Closed:
+		s.gone(out)
+	}
+}
+
+// result takes what a job gave back.
+func (s *Session) result(in *stream.Input, out *stream.Output) {
+	switch r := in.Result.(type) {
+	case host.Continuation:
+		r(out, in.Now)
+	case authResult:
+		s.authenticated(r, out)
+	case keyResult:
+		s.keyChecked(r, out)
+	case pageResult:
+		s.paged(r, out)
+	}
+}
+
+// element sorts a first-level element by the state.
+func (s *Session) element(in *stream.Input, out *stream.Output) {
+	switch e := in.Element; s.state {
+	case negotiating:
+		s.negotiate(e, in.Now, out)
+	case binding:
+		s.bind(e, out)
+	case bound:
+		s.stanza(e, in.Now, out)
+	default:
+		s.fail(out, atom.NotAuthorized, "")
+	}
+}
+
+// stanza takes what a bound client sends.
+func (s *Session) stanza(e codec.Element, now time.Time, out *stream.Output) {
+	if stanza.KindOf(e) == stanza.None {
+		if e.NS() == atom.NSSM {
+			s.ack(e, out)
+			return
+		}
+		if c := stream.CheckFirstLevel(e, atom.NSClient); c != atom.Unknown {
+			s.fail(out, c, "")
+			return
+		}
+		s.fail(out, atom.UnsupportedStanzaType, "")
+		return
+	}
+	e, ok := s.stamp(e)
+	if !ok {
+		s.fail(out, atom.InvalidFrom, "the 'from' of a stanza is not this session's address")
+		return
+	}
+	sender := host.Sender{
+		Host: s.host, Session: &s.me, Out: out, Now: now,
+		Pending: s.in.pending > 0, Number: s.in.next(),
+	}
+	presence := e.Name() == atom.Presence
+	s.in.handled(s.host.Stanza(&sender, e))
+	if presence {
+		s.available(out)
+	}
+}
+
+// stamp checks the stanza's 'from' and sets it to the full JID (RFC 6120 §8.1.2.1); subscription stanzas get the bare JID (RFC 6121 §3.1.2).
+func (s *Session) stamp(e codec.Element) (codec.Element, bool) {
+	if from := e.Attr(atom.From); from != nil && !s.me.JID.EqualBytes(from) && !s.me.JID.Bare().EqualBytes(from) {
+		return e, false
+	}
+	from := s.me.JID
+	if e.Name() == atom.Presence {
+		switch t, _ := stanza.Type(e); t {
+		case atom.Subscribe, atom.Subscribed, atom.Unsubscribe, atom.Unsubscribed:
+			from = from.Bare()
+		}
+	}
+	return codec.SetAttr(e, atom.From, from.String()), true
+}
+
+// malformed answers bytes that are no stream (RFC 6120 §4.9).
+func (s *Session) malformed(err error, out *stream.Output) {
+	var syntax *codec.Error
+	if errors.As(err, &syntax) {
+		s.fail(out, syntax.Condition, syntax.Reason)
+		return
+	}
+	s.fail(out, atom.UndefinedCondition, err.Error())
+}
+
+// fail ends the stream with an error (RFC 6120 §4.9); text is for people.
+func (s *Session) fail(out *stream.Output, condition atom.Atom, text string) {
+	if s.state == connected || s.state == authenticated {
+		s.sendHeader(out, s.domain(), "") // §4.9.1.2: an error needs an open stream
+	}
+	b := out.Build().Start(atom.NSStreams, atom.Error)
+	b.Start(atom.NSStreamErrors, condition).End()
+	if text != "" {
+		b.Start(atom.NSStreamErrors, atom.Text).Lang("en").Text(text).End()
+	}
+	out.Send(b.Element())
+	s.becomeClosed(out)
+}
+
+// becomeClosed ends the stream (RFC 6120 §4.4). What is left to do is done when the connection is gone.
+func (s *Session) becomeClosed(out *stream.Output) {
+	s.state = closed
+	out.SendFooter()
+	out.Close()
+}
+
+// gone cleans up when the connection is gone.
+func (s *Session) gone(out *stream.Output) {
+	s.state = closed
+	if s.me.JID.Resource() == "" {
+		return // never bound
+	}
+	end, ok := s.host.Router.Unbind(&s.me)
+	if !ok {
+		return // another session has taken its place
+	}
+	im, me, untaken := s.host.IM, &s.me, s.out.untaken()
+	out.Do(func() any {
+		im.Gone(me, end, untaken)
+		return nil
+	})
+}
