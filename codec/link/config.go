@@ -1,0 +1,45 @@
+package link
+
+import (
+	"crypto/x509"
+	"io"
+	"time"
+)
+
+// ServerConfig is what the servers of one port share. It is read-only while in use, and its functions are called within
+// Handshake.Step, from any goroutine.
+type ServerConfig struct {
+	// Static is the server's key pair.
+	Static Key
+	// Dictionary names the table of words of the compact coding: compact.TableHash().
+	Dictionary [DictionarySize]byte
+	// Statement returns the statement (SignStatement) that proves Static to clients of domain, which is as DNS writes it. It should be cached. An error
+	// means that the domain is not served here.
+	Statement func(domain string) ([]byte, error)
+	// Known decides whether a client that holds this static key may use IK for domain; a refused one is told to use XX. It may wait
+	// for the store. Nil lets everybody: the key is then looked up later, by Session.PeerStatic.
+	Known func(peerStatic []byte, domain string) bool
+	// Random is the source of the ephemeral keys; nil is crypto/rand.
+	Random io.Reader
+}
+
+// ClientConfig is one client's wish.
+type ClientConfig struct {
+	// Domain is the wanted host, as DNS and certificates write it (internationalised names in ASCII form).
+	Domain string
+	// Static is the device's key pair.
+	Static Key
+	// ServerKey is the server's static public key when it is known from an earlier handshake: the pattern is IK then, otherwise XX.
+	ServerKey []byte
+	// Dictionary names the table of words of the compact coding: compact.TableHash().
+	Dictionary [DictionarySize]byte
+	// Roots are the authorities that the server's certificate must come from; nil are the system's.
+	Roots *x509.CertPool
+	// Now is the time by which certificates and statements are judged. It must be set for XX.
+	Now time.Time
+	// Verify replaces the check of the server's statement: it says whether serverKey may be trusted (a pinned key, say), and until when.
+	// Nil is VerifyStatement.
+	Verify func(serverKey, statement []byte) (expires time.Time, err error)
+	// Random is the source of the ephemeral keys; nil is crypto/rand.
+	Random io.Reader
+}

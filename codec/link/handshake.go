@@ -1,0 +1,145 @@
+package link
+
+import (
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/flynn/noise"
+)
+
+// The most bytes of a handshake message, its length not counted.
+const (
+	MaxClientMessage = 4_096
+	MaxServerMessage = 16_384
+)
+
+// Handshake is one end of a connection until the link is up. It keeps no input: what Step did not consume is to be
+// given to it again, with more behind it.
+type Handshake struct {
+	server  *ServerConfig // one of the two is set
+	client  *ClientConfig
+	state   state
+	pattern Pattern
+	domain  string
+	noise   *noise.HandshakeState
+	session *Session
+	expires time.Time
+}
+
+type state uint8
+
+const (
+	clientStart    state = iota // nothing was sent
+	clientReply                 // the server's message or refusal is due
+	serverPreamble              // the preamble is due
+	serverFirst                 // the client's first message is due
+	serverLast                  // the client's second message is due (XX)
+	isDone
+	isFailed
+)
+
+// NewServer returns the server's end.
+func NewServer(cfg *ServerConfig) *Handshake { return &Handshake{server: cfg, state: serverPreamble} }
+
+// NewClient returns the client's end. Its first Step needs no input.
+func NewClient(cfg ClientConfig) *Handshake {
+	h := &Handshake{client: &cfg, state: clientStart, pattern: XX, domain: cfg.Domain}
+	if cfg.ServerKey != nil {
+		h.pattern = IK
+	}
+	return h
+}
+
+// Step consumes n bytes of in, the input that was not consumed before, and returns bytes to write, which belong to the
+// caller. With done the handshake is over, the rest of the input are frames. An error is final: write out, which may hold a refusal, and close. It
+// is a *Refusal on both sides when one was sent.
+func (h *Handshake) Step(in []byte) (n int, out []byte, done bool, err error) {
+	for {
+		m, reply, err := h.step(in[n:])
+		out, n = append(out, reply...), n+m
+		switch {
+		case err != nil:
+			h.state, h.noise = isFailed, nil
+			return n, out, false, err
+		case h.state == isDone:
+			return n, out, true, nil
+		case m == 0 && len(reply) == 0:
+			return n, out, false, nil
+		}
+	}
+}
+
+// step makes one transition, when the input for it is there.
+func (h *Handshake) step(in []byte) (n int, out []byte, err error) {
+	switch h.state {
+	case clientStart:
+		return h.clientHello()
+	case clientReply:
+		return h.clientReply(in)
+	case serverPreamble:
+		return h.serverPreamble(in)
+	case serverFirst:
+		return h.serverFirst(in)
+	case serverLast:
+		return h.serverLast(in)
+	}
+	return 0, nil, errOver
+}
+
+// Session returns the link, once Step said done.
+func (h *Handshake) Session() *Session { return h.session }
+
+// Expires returns when the client should forget the server's key (Session.PeerStatic) at the latest, once Step said done for XX.
+func (h *Handshake) Expires() time.Time { return h.expires }
+
+// message returns the message that in begins, and its bytes with its length; 0 when in does not hold it whole.
+func message(in []byte, limit int) (body []byte, n int, err error) {
+	if len(in) < 2 {
+		return nil, 0, nil
+	}
+	size := int(binary.BigEndian.Uint16(in))
+	if size > limit {
+		return nil, 0, errTooLarge
+	}
+	if len(in) < 2+size {
+		return nil, 0, nil
+	}
+	return in[2 : 2+size], 2 + size, nil
+}
+
+// write appends the next Noise message with its length to dst.
+func (h *Handshake) write(dst, payload []byte) ([]byte, error) {
+	mark := len(dst)
+	dst, toServer, toClient, err := h.noise.WriteMessage(append(dst, 0, 0), payload)
+	if err != nil {
+		return nil, fmt.Errorf("link: write a handshake message: %w", err)
+	}
+	binary.BigEndian.PutUint16(dst[mark:], uint16(len(dst)-mark-2))
+	h.finish(toServer, toClient)
+	return dst, nil
+}
+
+// read takes the next Noise message and returns its payload.
+func (h *Handshake) read(body []byte) (payload []byte, err error) {
+	payload, toServer, toClient, err := h.noise.ReadMessage(nil, body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errMalformed, err)
+	}
+	h.finish(toServer, toClient)
+	return payload, nil
+}
+
+// finish makes the session once Noise has its keys.
+func (h *Handshake) finish(toServer, toClient *noise.CipherState) {
+	if toServer == nil {
+		return
+	}
+	send, receive := toServer, toClient
+	if h.server != nil {
+		send, receive = receive, send
+	}
+	h.session = newSession(h, send, receive)
+}
+
+func (h *Handshake) becomeDone() { h.state, h.noise = isDone, nil }

@@ -1,0 +1,78 @@
+package link
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/flynn/noise"
+)
+
+// clientHello sends the preamble and the first message.
+func (h *Handshake) clientHello() (n int, out []byte, err error) {
+	c := h.client
+	if !validDomain(c.Domain) {
+		return 0, nil, fmt.Errorf("link: %q is no domain", c.Domain)
+	}
+	if c.ServerKey != nil && len(c.ServerKey) != KeySize {
+		return 0, nil, errors.New("link: the server's key has a wrong size")
+	}
+	out = appendPreamble(nil, h.pattern, c.Dictionary)
+	cfg := noise.Config{
+		CipherSuite: suite, Random: c.Random, Pattern: noise.HandshakeXX, Initiator: true,
+		Prologue: out, StaticKeypair: c.Static.dh(),
+	}
+	if h.pattern == IK {
+		cfg.Pattern, cfg.PeerStatic = noise.HandshakeIK, c.ServerKey
+	}
+	if h.noise, err = noise.NewHandshakeState(cfg); err != nil {
+		return 0, nil, fmt.Errorf("link: begin the handshake: %w", err)
+	}
+	out, err = h.write(out, appendField(nil, fieldDomain, []byte(c.Domain)))
+	h.state = clientReply
+	return 0, out, err
+}
+
+// clientReply takes the server's message, or its refusal, and in XX sends the last message.
+func (h *Handshake) clientReply(in []byte) (n int, out []byte, err error) {
+	body, n, err := message(in, MaxServerMessage)
+	if err != nil || n == 0 {
+		return n, nil, err
+	}
+	if len(body) == 0 {
+		if len(in) < refusalSize {
+			return 0, nil, nil
+		}
+		return refusalSize, nil, parseRefusal(in)
+	}
+	payload, err := h.read(body)
+	if err != nil {
+		return n, nil, err
+	}
+	statement, err := field(payload, fieldStatement)
+	if err != nil {
+		return n, nil, err
+	}
+	if h.pattern == XX {
+		if out, err = h.clientLast(statement); err != nil {
+			return n, nil, err
+		}
+	}
+	h.becomeDone()
+	return n, out, nil
+}
+
+// clientLast sends the last message of XX to a server whose key the statement proves.
+func (h *Handshake) clientLast(statement []byte) (out []byte, err error) {
+	if h.expires, err = h.verify(h.noise.PeerStatic(), statement); err != nil {
+		return nil, fmt.Errorf("link: the server's key is not proved: %w", err)
+	}
+	return h.write(nil, nil)
+}
+
+func (h *Handshake) verify(serverKey, statement []byte) (expires time.Time, err error) {
+	if c := h.client; c.Verify == nil {
+		return VerifyStatement(statement, serverKey, c.Domain, c.Roots, c.Now)
+	}
+	return h.client.Verify(serverKey, statement)
+}
