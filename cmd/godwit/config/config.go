@@ -1,0 +1,100 @@
+package config
+
+import (
+	"log/slog"
+	"path/filepath"
+
+	"github.com/godwit-im/godwit/edge"
+	"github.com/godwit-im/godwit/store"
+)
+
+// Config is a configuration file.
+type Config struct {
+	// The folder of everything that Godwit keeps. It is made when it is missing. Relative paths begin at the folder of this file.
+	Data string
+	// The domains that are served, each a section [[host]].
+	Host []HostConfig
+	// The ports that are listened on, each a section [[listen]].
+	Listen []ListenConfig
+	// What sessions may do.
+	Sessions SessionsConfig
+	// What connections may take.
+	Limits edge.Config
+	// The database.
+	Store store.Options
+	// What is written to standard error.
+	Log LogConfig
+
+	file  string         // where it came from, for errors
+	lines map[string]int // of keys
+}
+
+// HostConfig is a served domain.
+type HostConfig struct {
+	// The domain: the part of addresses after the @.
+	Domain string
+	// The file with the certificate chain, PEM, the domain's own certificate first. Without one a self-signed certificate is made and kept in data; that
+	// is allowed for localhost only. It is read again on SIGHUP.
+	Certificate string
+	// The file with the certificate's private key, PEM.
+	Key string
+}
+
+// ListenConfig is a port.
+type ListenConfig struct {
+	// What is spoken: "c2s" (XMPP over TCP with STARTTLS, the port 5222), "c2s-tls" (XMPP over TLS, the port 5223), "link" (compact stanzas over
+	// Noise, the port 5299).
+	Kind string
+	// The address and port, as "127.0.0.1:5222"; "[::]:5222" is every address of the machine.
+	Address string
+	// Lets clients of kind c2s log in without TLS. It is refused unless the address is one of loopback.
+	Plaintext bool
+	// Expects a PROXY header (version 1 or 2) before everything else, and believes it: only for ports that nobody but the proxy can reach.
+	ProxyProtocol bool
+}
+
+// SessionsConfig bounds sessions.
+type SessionsConfig struct {
+	// How many sessions an account may have at once. Default: 20.
+	MaxPerAccount int
+	// How many failed logins close a connection. Default: 3.
+	MaxAuthFailures int
+	// The bytes of a stanza, at least 10,000 (RFC 6120 §13.12). Default: 262,144.
+	MaxStanzaBytes int
+}
+
+// LogConfig is about the log, which goes to standard error.
+type LogConfig struct {
+	// The least that is logged: "debug", "info", "warn" or "error". Default: "info".
+	Level string
+	// "text" or "json". Default: "text".
+	Format string
+}
+
+// SlogLevel returns the level for slog.
+func (l LogConfig) SlogLevel() (level slog.Level) {
+	if l.Level != "" {
+		_ = level.UnmarshalText([]byte(l.Level)) // validated
+	}
+	return level
+}
+
+// Default is the configuration in which only data, host and listen are missing.
+func Default() *Config { return &Config{} }
+
+// SelfSigned reports whether the host needs a certificate of its own making.
+func (h *HostConfig) SelfSigned() bool { return h.Certificate == "" }
+
+// absolute makes the paths of c begin at dir.
+func (c *Config) absolute(dir string) {
+	anchor := func(path *string) {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(dir, *path)
+		}
+	}
+	anchor(&c.Data)
+	for i := range c.Host {
+		anchor(&c.Host[i].Certificate)
+		anchor(&c.Host[i].Key)
+	}
+}

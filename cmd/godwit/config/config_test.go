@@ -1,0 +1,195 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+const whole = `
+data = "data"
+[[host]]
+domain = "Example.ORG"
+certificate = "fullchain.pem"
+key = "/etc/privkey.pem"
+[[host]]
+domain = "localhost"
+[[listen]]
+kind = "c2s"
+address = "127.0.0.1:5222"
+plaintext = true
+[[listen]]
+kind = "c2s-tls"
+address = "[::]:5223"
+proxy_protocol = true
+[[listen]]
+kind = "link"
+address = ":0"
+[sessions]
+max_per_account = 5
+max_stanza_bytes = 10_000
+[limits]
+login_timeout = "45s"
+stranger_bytes = -1
+[limits.stranger_limits]
+depth = 9
+[store]
+cache_bytes = 1_048_576
+mem_table_bytes = 2_097_152
+[log]
+level = "debug"
+format = "json"
+`
+
+func TestEverySectionIsRead(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "godwit.toml")
+	if err := os.WriteFile(file, []byte(whole), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantHosts := []HostConfig{
+		{Domain: "example.org", Certificate: filepath.Join(dir, "fullchain.pem"), Key: "/etc/privkey.pem"},
+		{Domain: "localhost"},
+	}
+	if !reflect.DeepEqual(c.Host, wantHosts) {
+		t.Errorf("hosts %+v, want %+v", c.Host, wantHosts)
+	}
+	wantListen := []ListenConfig{
+		{Kind: KindC2S, Address: "127.0.0.1:5222", Plaintext: true},
+		{Kind: KindC2STLS, Address: "[::]:5223", ProxyProtocol: true},
+		{Kind: KindLink, Address: ":0"},
+	}
+	if !reflect.DeepEqual(c.Listen, wantListen) {
+		t.Errorf("listen %+v, want %+v", c.Listen, wantListen)
+	}
+	if want := filepath.Join(dir, "data"); c.Data != want {
+		t.Errorf("data %q, want %q", c.Data, want)
+	}
+	if c.Sessions != (SessionsConfig{MaxPerAccount: 5, MaxStanzaBytes: 10_000}) {
+		t.Errorf("sessions %+v", c.Sessions)
+	}
+	if l := c.Limits; l.LoginTimeout != 45*time.Second || l.StrangerBytes != -1 || l.StrangerLimits == nil || l.StrangerLimits.Depth != 9 {
+		t.Errorf("limits %+v", l)
+	}
+	if s := c.Store; s.CacheBytes != 1<<20 || s.MemTableBytes != 2<<20 {
+		t.Errorf("store %+v", s)
+	}
+	if c.Log != (LogConfig{"debug", "json"}) {
+		t.Errorf("log %+v", c.Log)
+	}
+}
+
+// good is a configuration without the last section of the table below.
+const good = "data = 'd'\n[[host]]\ndomain = 'localhost'\n[[listen]]\nkind = 'c2s'\naddress = '127.0.0.1:5222'\n"
+
+func TestEveryErrorNamesKeyValueAndRemedy(t *testing.T) {
+	for _, test := range []struct{ name, text, want string }{
+		{"syntax", "data = \n", `g.toml:1: this is not TOML: `},
+		{"no quotes", "data = data\n", `g.toml:1: this is not TOML: `},
+		{"twice", "data = 'a'\ndata = 'b'\n", `g.toml: this is not TOML: key data is already defined; strings are in quotes, sections in brackets`},
+
+		{"unknown key", good + "plaintxt = true\n", `g.toml:7: listen[0].plaintxt: there is no such key; the nearest is plaintext`},
+		{"unknown section", good + "[limit]\n", `g.toml:7: limit: there is no such key; the nearest is limits`},
+		{"unknown key of a package", good + "[limits]\nmax_conections = 1\n", `g.toml:8: limits.max_conections: there is no such key; the nearest is max_connections`},
+		{"unknown nested key", good + "[limits.stranger_limits]\ndeep = 1\n", `g.toml:8: limits.stranger_limits.deep: there is no such key; the nearest is depth`},
+		{"not for files", good + "[store]\nlogger = 1\n", `g.toml:8: store.logger: there is no such key; the nearest is `},
+
+		{"number for string", "data = 17\n", `g.toml:1: data = 17: write a string in quotes`},
+		{"string for number", good + "[sessions]\nmax_per_account = '5'\n", `g.toml:8: sessions.max_per_account = "5": write a whole number up to 9223372036854775807, without quotes`},
+		{"string for bool", good + "plaintext = 'yes'\n", `g.toml:7: listen[0].plaintext = "yes": write true or false, without quotes`},
+		{"number for duration", good + "[limits]\nlogin_timeout = 30\n", `g.toml:8: limits.login_timeout = 30: write a duration in quotes, as "30s" or "5m"`},
+		{"no duration", good + "[limits]\nlogin_timeout = 'soon'\n", `g.toml:8: limits.login_timeout = "soon": write a duration in quotes, as "30s" or "5m"`},
+		{"negative for unsigned", good + "[store]\nmin_free_bytes = -1\n", `g.toml:8: store.min_free_bytes = -1: write a whole number from 0, without quotes`},
+		{"value for section", good[len("data = 'd'\n"):] + "", `g.toml: data: is missing: name the folder for everything that is kept, as in data = "data"`},
+		{"section as value", "log = 'info'\n" + good, `g.toml:1: log = "info": this is a section: write [log]`},
+		{"one host", "data = 'd'\n[host]\ndomain = 'localhost'\n", `g.toml:2: host = {…}: there can be several: write [[host]]`},
+
+		{"no host", "data = 'd'\n[[listen]]\nkind = 'link'\naddress = ':1'\n", `g.toml: host: is missing: write a section [[host]] with domain = "example.org"`},
+		{"no listen", "data = 'd'\n[[host]]\ndomain = 'localhost'\n", `g.toml: listen: is missing: write a section [[listen]] with kind = "c2s" and address = "[::]:5222"`},
+		{"no domain", "data = 'd'\n[[host]]\n[[listen]]\nkind = 'link'\naddress = ':1'\n", `g.toml:2: host[0].domain: is missing: write domain = "example.org"`},
+		{"bad domain", strings.Replace(good, "'localhost'", "'a b'", 1), `g.toml:3: host[0].domain = "a b": is no domain (`},
+		{"same domain", good + "[[host]]\ndomain = 'LOCALHOST'\n", `g.toml:8: host[1].domain = "localhost": host[0] is the same: remove one`},
+		{"no certificate", strings.Replace(good, "localhost", "example.org", 1), `g.toml:3: host[0].domain = "example.org": needs certificate and key: only localhost may go without`},
+		{"key alone", strings.Replace(good, "[[listen]]", "key = 'k.pem'\n[[listen]]", 1), `g.toml:4: host[0].key = "k.pem": has no certificate to it: write certificate = …, or remove key`},
+		{"certificate alone", strings.Replace(good, "[[listen]]", "certificate = 'c.pem'\n[[listen]]", 1), `g.toml:4: host[0].certificate = "c.pem": has no key to it: write key = …`},
+
+		{"no kind", strings.Replace(good, "kind = 'c2s'\n", "", 1), `g.toml:4: listen[0].kind: is missing: write one of c2s, c2s-tls, link`},
+		{"wrong kind", strings.Replace(good, "'c2s'", "'c2s-tl'", 1), `g.toml:5: listen[0].kind = "c2s-tl": is no kind; the nearest is c2s-tls`},
+		{"later kind", strings.Replace(good, "'c2s'", "'s2s'", 1), `g.toml:5: listen[0].kind = "s2s": is not built yet: write one of c2s, c2s-tls, link`},
+		{"no address", strings.Replace(good, "address = '127.0.0.1:5222'\n", "", 1), `g.toml:4: listen[0].address: is missing: write address and port, as in address = "[::]:5222"`},
+		{"no port", strings.Replace(good, ":5222", "", 1), `g.toml:6: listen[0].address = "127.0.0.1": is no address and port: write it as "127.0.0.1:5222" or "[::]:5222"`},
+		{"port too high", strings.Replace(good, ":5222", ":65536", 1), `g.toml:6: listen[0].address = "127.0.0.1:65536": has no port from 0 to 65535: write the number after the last colon`},
+		{"same address", good + "[[listen]]\nkind = 'link'\naddress = '127.0.0.1:5222'\n", `g.toml:9: listen[1].address = "127.0.0.1:5222": listen[0] has the same: give one of them another port`},
+		{"plaintext in public", strings.Replace(good, "127.0.0.1", "10.0.0.1", 1) + "plaintext = true\n", `g.toml:7: listen[0].plaintext = true: would let passwords be read on the way to 10.0.0.1:5222: remove it, or listen on 127.0.0.1`},
+		{"plaintext everywhere", strings.Replace(good, "127.0.0.1", "", 1) + "plaintext = true\n", `g.toml:7: listen[0].plaintext = true: would let`},
+		{"plaintext on the link", strings.Replace(good, "'c2s'", "'link'", 1) + "plaintext = true\n", `g.toml:7: listen[0].plaintext = true: is for kind c2s only: remove it`},
+
+		{"too many per account", good + "[sessions]\nmax_per_account = -1\n", `g.toml:8: sessions.max_per_account = -1: must be 1 or more, or 0 for the default`},
+		{"auth failures", good + "[sessions]\nmax_auth_failures = -1\n", `g.toml:8: sessions.max_auth_failures = -1: must be 1 or more, or 0 for the default`},
+		{"small stanzas", good + "[sessions]\nmax_stanza_bytes = 9_999\n", `g.toml:8: sessions.max_stanza_bytes = 9999: must be 10000 or more (RFC 6120 §13.12), or 0 for the default`},
+		{"level", good + "[log]\nlevel = 'trace'\n", `g.toml:8: log.level = "trace": is no level: write one of debug, info, warn, error`},
+		{"format", good + "[log]\nformat = 'xml'\n", `g.toml:8: log.format = "xml": is no format: write one of text, json`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := Parse("g.toml", []byte(test.text))
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if !strings.Contains(err.Error(), test.want) {
+				t.Errorf("\n got %s\nwant %s", err, test.want)
+			}
+			for line := range strings.Lines(err.Error()) {
+				if !strings.HasPrefix(line, "g.toml") {
+					t.Errorf("a line that does not say where: %q", line)
+				}
+			}
+		})
+	}
+}
+
+func TestSeveralErrorsAreAllTold(t *testing.T) {
+	_, err := Parse("g.toml", []byte(good+"[log]\nlevel = 'x'\nformat = 'y'\n[sessions]\nmax_per_account = -1\n"))
+	if err == nil || strings.Count(err.Error(), "\n") != 1 {
+		t.Errorf("want two lines, got %v", err)
+	}
+}
+
+func TestPlaintextOnLoopbackIsAllowed(t *testing.T) {
+	for _, host := range []string{"127.0.0.1", "127.9.9.9", "[::1]", "localhost"} {
+		if _, err := Parse("g.toml", []byte(strings.Replace(good, "127.0.0.1", host, 1)+"plaintext = true\n")); err != nil {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+}
+
+func TestKeysAreFieldsInSmallLetters(t *testing.T) {
+	for field, want := range map[string]string{
+		"Data": "data", "MaxPerAddress": "max_per_address", "HandshakeCPUs": "handshake_cpus", "MemTableBytes": "mem_table_bytes", "TLS": "tls",
+	} {
+		if got := Key(field); got != want {
+			t.Errorf("Key(%s) = %s, want %s", field, got, want)
+		}
+	}
+}
+
+func TestAFileThatIsNotThereSaysHowToBegin(t *testing.T) {
+	_, err := Load(filepath.Join(t.TempDir(), "none.toml"))
+	if err == nil || !strings.Contains(err.Error(), "check --example") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNearest(t *testing.T) {
+	for word, want := range map[string]string{"adress": "address", "kid": "kind", "": "kind", "plain_text": "plaintext"} {
+		if got := nearest(word, []string{"kind", "address", "plaintext"}); got != want {
+			t.Errorf("nearest(%q) = %s, want %s", word, got, want)
+		}
+	}
+}

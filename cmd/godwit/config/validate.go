@@ -1,0 +1,177 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/godwit-im/godwit/xmpp/jid"
+)
+
+// Validate says what in c cannot be meant: an *Error, or several joined. It looks at no file and no port.
+func (c *Config) Validate() error {
+	var errs []error
+	add := func(err error) {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if c.Data == "" {
+		add(c.fault("data", nil, `is missing: name the folder for everything that is kept, as in data = "data"`))
+	}
+	add(c.validateHosts())
+	add(c.validateListen())
+	add(c.validateSessions())
+	add(c.validateLog())
+	return errors.Join(errs...)
+}
+
+func (c *Config) validateHosts() error {
+	if len(c.Host) == 0 {
+		return c.fault("host", nil, `is missing: write a section [[host]] with domain = "example.org"`)
+	}
+	var errs []error
+	seen := make(map[string]int)
+	for i := range c.Host {
+		errs = append(errs, c.validateHost(fmt.Sprintf("host[%d]", i), &c.Host[i]))
+		if j, ok := seen[c.Host[i].Domain]; ok {
+			errs = append(errs, c.fault(fmt.Sprintf("host[%d].domain", i), c.Host[i].Domain, "host[%d] is the same: remove one", j))
+		}
+		seen[c.Host[i].Domain] = i
+	}
+	return errors.Join(errs...)
+}
+
+func (c *Config) validateHost(at string, h *HostConfig) error {
+	if h.Domain == "" {
+		return c.fault(at+".domain", nil, `is missing: write domain = "example.org"`)
+	}
+	j, err := jid.New("", h.Domain, "")
+	switch {
+	case err != nil:
+		return c.fault(at+".domain", h.Domain, "is no domain (%s): write the part of addresses after the @", cause(err))
+	case h.Certificate == "" && h.Key != "":
+		return c.fault(at+".key", h.Key, "has no certificate to it: write certificate = …, or remove key")
+	case h.Certificate != "" && h.Key == "":
+		return c.fault(at+".certificate", h.Certificate, "has no key to it: write key = …")
+	case h.Certificate == "" && !isLocal(j.Domain()):
+		return c.fault(at+".domain", h.Domain, "needs certificate and key: only localhost may go without")
+	}
+	h.Domain = j.Domain()
+	return nil
+}
+
+// cause is the innermost reason of an error, in one line.
+func cause(err error) string {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return strings.ReplaceAll(err.Error(), "\n", " ")
+		}
+		err = inner
+	}
+}
+
+// isLocal reports whether a domain is this machine's own by its name (RFC 6761).
+func isLocal(domain string) bool {
+	return domain == "localhost" || strings.HasSuffix(domain, ".localhost")
+}
+
+// The kinds of listeners.
+const (
+	KindC2S    = "c2s"
+	KindC2STLS = "c2s-tls"
+	KindLink   = "link"
+)
+
+var (
+	kinds      = []string{KindC2S, KindC2STLS, KindLink}
+	laterKinds = []string{"websocket", "http", "s2s", "component"}
+)
+
+func (c *Config) validateListen() error {
+	if len(c.Listen) == 0 {
+		return c.fault("listen", nil, `is missing: write a section [[listen]] with kind = "c2s" and address = "[::]:5222"`)
+	}
+	var errs []error
+	seen := make(map[string]int)
+	for i, l := range c.Listen {
+		at := fmt.Sprintf("listen[%d]", i)
+		errs = append(errs, c.validateKind(at, l), c.validateAddress(at, l))
+		if j, ok := seen[l.Address]; ok && !strings.HasSuffix(l.Address, ":0") {
+			errs = append(errs, c.fault(at+".address", l.Address, "listen[%d] has the same: give one of them another port", j))
+		}
+		seen[l.Address] = i
+	}
+	return errors.Join(errs...)
+}
+
+func (c *Config) validateKind(at string, l ListenConfig) error {
+	switch {
+	case l.Kind == "":
+		return c.fault(at+".kind", nil, "is missing: write one of %s", strings.Join(kinds, ", "))
+	case slices.Contains(laterKinds, l.Kind):
+		return c.fault(at+".kind", l.Kind, "is not built yet: write one of %s", strings.Join(kinds, ", "))
+	case !slices.Contains(kinds, l.Kind):
+		return c.fault(at+".kind", l.Kind, "is no kind; the nearest is %s", nearest(l.Kind, kinds))
+	case l.Plaintext && l.Kind != KindC2S:
+		return c.fault(at+".plaintext", true, "is for kind c2s only: remove it")
+	}
+	return nil
+}
+
+func (c *Config) validateAddress(at string, l ListenConfig) error {
+	if l.Address == "" {
+		return c.fault(at+".address", nil, `is missing: write address and port, as in address = "[::]:5222"`)
+	}
+	host, port, err := net.SplitHostPort(l.Address)
+	if err != nil {
+		return c.fault(at+".address", l.Address, `is no address and port: write it as "127.0.0.1:5222" or "[::]:5222"`)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return c.fault(at+".address", l.Address, "has no port from 0 to 65535: write the number after the last colon")
+	}
+	if l.Plaintext && l.Kind == KindC2S && !isLoopback(host) {
+		return c.fault(at+".plaintext", true, `would let passwords be read on the way to %s: remove it, or listen on 127.0.0.1`, l.Address)
+	}
+	return nil
+}
+
+// isLoopback reports whether a host reaches this machine only.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+const minStanzaBytes = 10_000 // RFC 6120 §13.12
+
+func (c *Config) validateSessions() error {
+	s := c.Sessions
+	switch {
+	case s.MaxPerAccount < 0:
+		return c.fault("sessions.max_per_account", s.MaxPerAccount, "must be 1 or more, or 0 for the default")
+	case s.MaxAuthFailures < 0:
+		return c.fault("sessions.max_auth_failures", s.MaxAuthFailures, "must be 1 or more, or 0 for the default")
+	case s.MaxStanzaBytes != 0 && s.MaxStanzaBytes < minStanzaBytes:
+		return c.fault("sessions.max_stanza_bytes", s.MaxStanzaBytes, "must be %d or more (RFC 6120 §13.12), or 0 for the default", minStanzaBytes)
+	}
+	return nil
+}
+
+var (
+	levels  = []string{"debug", "info", "warn", "error"}
+	formats = []string{"text", "json"}
+)
+
+func (c *Config) validateLog() error {
+	if l := c.Log.Level; l != "" && !slices.Contains(levels, l) {
+		return c.fault("log.level", l, "is no level: write one of %s", strings.Join(levels, ", "))
+	}
+	if f := c.Log.Format; f != "" && !slices.Contains(formats, f) {
+		return c.fault("log.format", f, "is no format: write one of %s", strings.Join(formats, ", "))
+	}
+	return nil
+}
