@@ -1,0 +1,150 @@
+package history
+
+import "fmt"
+
+// Violation is a broken promise.
+type Violation struct {
+	Promise string // the name in the package comment
+	What    string
+}
+
+// String returns both.
+func (v Violation) String() string { return v.Promise + ": " + v.What }
+
+// message is the identity of a message.
+type message struct {
+	from string
+	n    uint64
+}
+
+func (m message) String() string { return fmt.Sprintf("%s/%d", m.from, m.n) }
+
+// place is where a message stands in an account's archive.
+type place struct {
+	account string
+	m       message
+}
+
+type checker struct {
+	to       map[message]string // where it was sent
+	acked    map[string]uint64  // per client, all up to here
+	failed   map[message]bool
+	archived map[place]uint64 // the entry
+	archives map[string][]Event
+	received map[place]bool
+	found    []Violation
+}
+
+// Check returns all violations in the events, in the order of the promises' checks.
+func Check(events []Event) []Violation {
+	c := &checker{
+		to: map[message]string{}, acked: map[string]uint64{}, failed: map[message]bool{},
+		archived: map[place]uint64{}, archives: map[string][]Event{}, received: map[place]bool{},
+	}
+	for _, e := range events {
+		c.note(e)
+	}
+	c.archivesHold()
+	c.ackedIsThere()
+	c.deliveries(events)
+	c.allDelivered()
+	return c.found
+}
+
+func (c *checker) broken(promise, format string, args ...any) {
+	c.found = append(c.found, Violation{promise, fmt.Sprintf(format, args...)})
+}
+
+func (c *checker) note(e Event) {
+	switch e.Kind {
+	case Send:
+		c.to[message{e.Client, e.N}] = e.To
+	case Ack:
+		c.acked[e.Client] = max(c.acked[e.Client], e.N)
+	case Failed:
+		c.failed[message{e.Client, e.N}] = true
+	case Archived:
+		c.archives[e.Client] = append(c.archives[e.Client], e)
+	}
+}
+
+// archivesHold checks each archive: ids, doubles, order, and that both sides agree.
+func (c *checker) archivesHold() {
+	for account, entries := range c.archives {
+		last := map[[2]string]uint64{}
+		var id uint64
+		for _, e := range entries {
+			m := message{e.From, e.N}
+			if e.ID <= id {
+				c.broken("id", "%s: entry %d after %d", account, e.ID, id)
+			}
+			id = e.ID
+			if was, twice := c.archived[place{account, m}]; twice {
+				c.broken("doubled", "%s holds %v as %d and as %d", account, m, was, e.ID)
+				continue
+			}
+			c.archived[place{account, m}] = e.ID
+			if to, sent := c.to[m]; !sent || to != e.To || account != e.From && account != to {
+				c.broken("stranger", "%s holds %v, sent to %q", account, m, to)
+			}
+			pair := [2]string{e.From, e.To}
+			if e.N <= last[pair] {
+				c.broken("reordered", "%s holds %v after %d", account, m, last[pair])
+			}
+			last[pair] = e.N
+		}
+	}
+	for p := range c.archived {
+		for _, other := range []string{p.m.from, c.to[p.m]} {
+			if _, there := c.archived[place{other, p.m}]; !there {
+				c.broken("disagree", "%s holds %v, %s does not", p.account, p.m, other)
+			}
+		}
+	}
+}
+
+func (c *checker) ackedIsThere() {
+	for m, to := range c.to {
+		if m.n > c.acked[m.from] || c.failed[m] {
+			continue
+		}
+		if _, there := c.archived[place{to, m}]; !there {
+			c.broken("acked-lost", "%v to %s", m, to)
+		}
+	}
+}
+
+// deliveries checks what each connection received.
+func (c *checker) deliveries(events []Event) {
+	type connection struct {
+		client string
+		conn   int
+	}
+	last := map[connection]uint64{}
+	for _, e := range events {
+		if e.Kind != Recv {
+			continue
+		}
+		m, on := message{e.From, e.N}, connection{e.Client, e.Conn}
+		c.received[place{e.Client, m}] = true
+		if to, sent := c.to[m]; !sent || to != e.Client {
+			c.broken("stranger", "%s got %v, sent to %q", e.Client, m, to)
+			continue
+		}
+		if id, there := c.archived[place{e.Client, m}]; !there || id != e.ID {
+			c.broken("not-durable", "%s got %v as entry %d, the archive has it as %d", e.Client, m, e.ID, id)
+		}
+		if e.ID <= last[on] {
+			c.broken("out-of-order", "%s got entry %d after %d on connection %d", e.Client, e.ID, last[on], e.Conn)
+		}
+		last[on] = e.ID
+	}
+}
+
+func (c *checker) allDelivered() {
+	for p := range c.archived {
+		if p.account == c.to[p.m] && !c.received[p] {
+			c.broken("undelivered", "%v never came to %s", p.m, p.account)
+		}
+	}
+}

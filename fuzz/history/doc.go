@@ -1,0 +1,18 @@
+// Package history checks what a server did against what it promised.
+//
+// A torture run writes down, in one order, what its clients sent, were acked, and received, when the server crashed, and at the
+// end what the archives hold: a [History]. [Check] then looks for every way in which that breaks a promise:
+//
+//	acked-lost       an acked message is neither in its recipient's archive nor answered with an error
+//	doubled          one message stands twice in an archive
+//	reordered        an archive holds one client's messages to one account in another order than sent
+//	undelivered      an archived message never came to its account, although it was back at the end
+//	not-durable      a message was delivered that is not in the archive: it left before its commit
+//	out-of-order     one connection got archived messages out of archive order, or twice
+//	stranger         an account got a message that was never sent to it, or that nobody sent
+//	disagree         sender's and recipient's archive do not agree about a message
+//	id               an archive's ids are not strictly increasing
+//
+// The checker knows nothing of how the server works. That it can fail is proven by its own tests, and by sabotaged builds
+// of the server which it has to catch.
+package history

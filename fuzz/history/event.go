@@ -1,0 +1,81 @@
+package history
+
+import (
+	"encoding/json"
+	"io"
+	"sync"
+)
+
+// Kind says what an Event is.
+type Kind string
+
+// The kinds of events.
+const (
+	Send     Kind = "send"    // Client sent message N to To; the first time or again
+	Ack      Kind = "ack"     // Client was acked its messages up to N
+	Failed   Kind = "failed"  // Client got an error for its message N
+	Recv     Kind = "recv"    // Client got the message From/N as archive entry ID, on its connection Conn
+	Crash    Kind = "crash"   // the server was killed or lost its power
+	Up       Kind = "up"      // the server serves again
+	Archived Kind = "archive" // at the end Client's archive holds From/N as entry ID, To says to whom; entries in archive order
+)
+
+// Event is one line of a History. Clients number their messages 1, 2, 3 … over all connections, and send unacked ones again in that order
+// before new ones; (client, N) is the message's identity, which the clients put into its origin-id.
+type Event struct {
+	Kind   Kind   `json:"kind"`
+	Client string `json:"client,omitempty"` // an account, which has one client
+	Conn   int    `json:"conn,omitempty"`
+	To     string `json:"to,omitempty"`
+	From   string `json:"from,omitempty"`
+	N      uint64 `json:"n,omitempty"`
+	ID     uint64 `json:"id,omitempty"`
+}
+
+// History is a run, in the order in which things became known to the clients. It may be written from many goroutines.
+type History struct {
+	mu     sync.Mutex
+	events []Event
+}
+
+// Add appends an event.
+func (h *History) Add(e Event) {
+	h.mu.Lock()
+	h.events = append(h.events, e)
+	h.mu.Unlock()
+}
+
+// Cut forgets the events after the first n: after a simulated loss of power, what happened between the moment that the disk was copied and the end of the
+// process has not happened. Sends stay: the clients remember them.
+func (h *History) Cut(n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	kept := h.events[:n:n]
+	for _, e := range h.events[n:] {
+		if e.Kind == Send {
+			kept = append(kept, e)
+		}
+	}
+	h.events = kept
+}
+
+// Len returns the number of events.
+func (h *History) Len() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.events)
+}
+
+// Events returns the events; the history must not be written any more.
+func (h *History) Events() []Event { return h.events }
+
+// WriteJSON writes one event a line as JSON.
+func (h *History) WriteJSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	for _, e := range h.events {
+		if err := enc.Encode(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
