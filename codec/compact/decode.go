@@ -17,8 +17,8 @@ const MaxItem = 1 << 24
 type Decoder struct {
 	limits  *codec.Limits
 	held    *bytebufferpool.ByteBuffer // the bytes of an unfinished item, nil between items
-	offset  int64                      // of the stream, consumed since the last (re)start
-	content atom.Atom                  // the content namespace that the header named
+	offset  int64                      // of the first byte of the current item in the stream, since the last (re)start
+	content atom.Atom                  // the content namespace: jabber:client or jabber:server
 	state   state
 }
 
@@ -64,14 +64,18 @@ func (d *Decoder) Decode(p []byte, s *codec.Scratch) (n int, ev codec.Event, err
 		return 0, codec.EventNone, nil
 	}
 	item, n, err := d.nextItem(p, s)
+	behind := 0 // bytes of the item before what err counts from
 	if err == nil && item != nil {
 		ev, err = d.event(item, s)
+		behind = varintSize(len(item))
 	}
 	if e, ok := err.(*codec.Error); ok {
-		e.Offset += d.offset
+		e.Offset += d.offset + int64(behind)
 		return n, codec.EventNone, e
 	}
-	d.offset += int64(n)
+	if item != nil {
+		d.offset += int64(behind + len(item))
+	}
 	return n, ev, nil
 }
 
@@ -147,29 +151,20 @@ func (d *Decoder) event(item []byte, s *codec.Scratch) (codec.Event, error) {
 	return codec.EventNone, fault(atom.BadFormat, "an item out of place")
 }
 
-// open reads a stream header. RFC 6120 §4.8: the stream namespace is fixed, the content namespace is one of two.
+// open reads a stream header. Whether it is the right one the machines decide; here it only says what the content namespace is
+// (RFC 6120 §4.8.2), jabber:client unless it is jabber:server. What else it declares holds within the header alone.
 func (d *Decoder) open(item []byte, s *codec.Scratch) (codec.Event, error) {
 	if err := parse(item, &s.Tree, d.limits, atom.NSClient); err != nil {
 		return codec.EventNone, err
-	}
-	root := &s.Tree.Nodes[0]
-	switch {
-	case root.NS != atom.NSStreams:
-		return codec.EventNone, fault(atom.InvalidNamespace, "the stream header is not in the stream namespace")
-	case root.Name != atom.Stream:
-		return codec.EventNone, fault(atom.BadFormat, "the stream header is not named stream")
 	}
 	for i := 1; i < len(s.Tree.Nodes); i++ {
 		n := &s.Tree.Nodes[i]
 		if n.Kind != codec.KindAttr {
 			return codec.EventNone, fault(atom.BadFormat, "a stream header with content")
 		}
-		if n.NS == atom.NSXMLNS && n.PrefixLen == 0 {
-			d.content = lookup(s.Tree.NodeValue(uint32(i)))
+		if n.NS == atom.NSXMLNS && n.PrefixLen == 0 && lookup(s.Tree.NodeValue(uint32(i))) == atom.NSServer {
+			d.content = atom.NSServer
 		}
-	}
-	if d.content != atom.NSClient && d.content != atom.NSServer {
-		return codec.EventNone, fault(atom.InvalidNamespace, "the content namespace is neither jabber:client nor jabber:server")
 	}
 	d.state = isOpen
 	return codec.EventOpen, nil

@@ -67,7 +67,7 @@ func (p *parser) declare(i uint32, s str) error {
 	isXML := n.PrefixLen > 0 && string(t.NodeName(i)) == "xmlns:xml"
 	switch {
 	case n.PrefixLen > 0 && (n.Name == atom.XMLNS || len(value) == 0), isXML != (ns == atom.NSXML), ns == atom.NSXMLNS:
-		return p.fail(atom.BadNamespacePrefix, "a namespace declaration that XML reserves or forbids")
+		return p.fail(atom.NotWellFormed, "a namespace declaration that XML reserves or forbids")
 	case p.limits.Namespaces > 0 && len(p.declared) >= p.limits.Namespaces:
 		return p.fail(atom.PolicyViolation, "too many namespace declarations")
 	}
@@ -129,7 +129,7 @@ func (p *parser) bind(i uint32) error {
 	case "xml":
 		n.NS = atom.NSXML
 	default:
-		return p.fail(atom.BadNamespacePrefix, "a prefix that is not declared")
+		return p.fail(atom.NotWellFormed, "a prefix that is not declared")
 	}
 	return nil
 }

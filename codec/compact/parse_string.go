@@ -2,6 +2,7 @@ package compact
 
 import (
 	"math"
+	"unicode/utf8"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
@@ -87,9 +88,17 @@ func (p *parser) value() (str, error) {
 		w := words[s.word]
 		s.off, s.n = codec.AddAux(p.tree, w), uint32(len(w))
 	case !validText(p.src[s.off : s.off+s.n]):
-		return str{}, p.fail(atom.NotWellFormed, "a character that XML does not allow, or no UTF-8")
+		return str{}, p.badText(p.src[s.off : s.off+s.n])
 	}
 	return s, nil
+}
+
+// badText says what is wrong with b.
+func (p *parser) badText(b []byte) error {
+	if !utf8.Valid(b) {
+		return p.fail(atom.UnsupportedEncoding, "no UTF-8") // RFC 6120 §11.6
+	}
+	return p.fail(atom.NotWellFormed, "a character that XML does not allow")
 }
 
 // ncName checks that s may be a name or a prefix, and returns its bytes.
@@ -100,6 +109,9 @@ func (p *parser) ncName(s str) ([]byte, error) {
 		}
 	} else if b := p.src[s.off : s.off+s.n]; validNCName(b) {
 		return b, nil
+	}
+	if s.word == atom.Unknown && !utf8.Valid(p.src[s.off:s.off+s.n]) {
+		return nil, p.badText(p.src[s.off : s.off+s.n])
 	}
 	return nil, p.fail(atom.NotWellFormed, "not a name")
 }

@@ -45,6 +45,15 @@ func appendVarint(dst []byte, v int) []byte {
 	return append(dst, byte(v))
 }
 
+// varintSize returns the bytes of v as a varint.
+func varintSize(v int) int {
+	n := 1
+	for ; v >= 0x80; v >>= 7 {
+		n++
+	}
+	return n
+}
+
 // varint reads a varint at the start of b. It returns its bytes: 0 when b ends within it, and below 0 when it is longer than it may be.
 func varint(b []byte) (v, n int) {
 	for n < len(b) && n < maxVarint {
