@@ -1,0 +1,85 @@
+package edge
+
+import (
+	"errors"
+	"net"
+	"sync/atomic"
+	"time"
+)
+
+// The times between attempts to accept after an error such as EMFILE, and the longest pause that a run of refusals takes.
+const (
+	acceptBackoffMin = 5 * time.Millisecond
+	acceptBackoffMax = 500 * time.Millisecond
+	refusalPause     = 10 * time.Millisecond
+	refusalsPerPause = 64
+)
+
+// acceptor takes connections from one listening socket and hands them to the loops in turn. It has a goroutine.
+type acceptor struct {
+	server   *Server
+	listener *listener
+	socket   net.Listener
+	closed   atomic.Bool
+	done     chan struct{}
+}
+
+// run accepts until the socket is closed. No error ends it before: what has run out comes back.
+func (a *acceptor) run() {
+	defer close(a.done)
+	backoff, refusals := acceptBackoffMin, 0
+	for {
+		c, err := a.socket.Accept()
+		switch {
+		case err == nil && a.admit(c):
+			backoff, refusals = acceptBackoffMin, 0
+		case err == nil:
+			if refusals++; refusals%refusalsPerPause == 0 {
+				time.Sleep(refusalPause) // being full must not cost a core
+			}
+		case a.closed.Load() || errors.Is(err, net.ErrClosed):
+			return
+		default:
+			a.server.acceptFailed(a.listener, err, backoff)
+			time.Sleep(backoff)
+			backoff = min(2*backoff, acceptBackoffMax)
+		}
+	}
+}
+
+// admit hands c to a loop, or refuses it.
+func (a *acceptor) admit(c net.Conn) bool {
+	s := a.server
+	s.count.accepted.Add(1)
+	if !s.admission.enter() {
+		s.count.refusedFull.Add(1)
+		reset(c)
+		return false
+	}
+	var key addrKey
+	if !a.listener.ProxyProtocol {
+		key = s.admission.keyOf(addrOf(c.RemoteAddr()))
+		if !s.admission.count(key, time.Now()) {
+			s.admission.leave(0)
+			s.count.refusedAddress.Add(1)
+			reset(c)
+			return false
+		}
+	}
+	l := s.nextLoop()
+	nc := &conn{loop: l, listener: a.listener, id: s.ids.Add(1), addr: key}
+	if !l.enroller.enroll(c, nc) {
+		s.admission.leave(key)
+		s.count.refusedBusy.Add(1)
+		reset(c)
+		return false
+	}
+	return true
+}
+
+// close stops the accepting and waits for its end.
+func (a *acceptor) close() {
+	a.closed.Store(true)
+	_ = a.socket.Close()
+	<-a.done
+}

@@ -1,0 +1,37 @@
+// Package edge is the network shell: it accepts connections, moves their bytes, and runs one [stream.Machine] for each.
+// What the bytes mean is decided elsewhere; edge knows three ways for them to come (plain TCP that may turn to TLS,
+// TLS from the first byte, and the link: Noise frames with compact stanzas), and keeps the rules of package stream.
+//
+// # Terms
+//
+// A [Server] has a fixed number of loops, each one gnet event loop: a goroutine that owns a share of the connections for
+// their whole life, their machines, and the working memory they need (a Tree, an Output, buffers). A connection is
+// a small struct on one loop: between two stanzas it has no goroutine, no buffer and no parser state of its own.
+// Whatever another goroutine has for a connection goes through the loop's inbox: mail from other machines,
+// results of jobs, the progress of handshakes, ticks. The inbox is bounded, and a loop is woken once for all that
+// has gathered in it.
+//
+// # A batch
+//
+// A loop does everything in batches: bytes of one connection, or an inbox, then whatever mail that has caused on the same loop, in
+// turns until nothing is left. Then each connection that has output is written to once. A machine's own output
+// and mail that it passes on leave in the order of its Steps.
+//
+// # Who may do what
+//
+// Everything of a conn and of a loop belongs to the loop's goroutine, except where a comment says otherwise: Post, the
+// inbox, and atomic counters. Only the owning loop writes to a socket, and only at the end of a batch. gnet may
+// call OnClose from inside a write, so closing is always in two steps: a connection is doomed where the reason
+// is found, and reaped (taken out, its machine given Closed) at the end of the batch, when no Step is on the stack.
+//
+// # What gnet leaves to us
+//
+// gnet v2.9.7 stops its engine when accept fails for want of descriptors, so we accept ourselves ([Server.Listen]) and enroll what we
+// accept. Its output buffer has no bound: we look at it after every write. Closing drops what is unsent: we drain,
+// say end-of-file, and wait a moment for the peer's. It has no timers, no recover, no TLS. It cannot stop reading from a
+// socket, and a level-triggered loop reads whatever is there; the file pause_linux.go takes the descriptor's read interest out of
+// gnet's epoll set, which makes TCP's own window the back-pressure. Where that is impossible, what is held is bounded by
+// closing. Level-triggered it stays: edge-triggered, gnet reads from closed descriptors.
+//
+// Handshakes and jobs run on bounded lanes of goroutines that exist only while there is work. See [Config] for every limit.
+package edge

@@ -1,0 +1,29 @@
+package edge
+
+import (
+	"errors"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+)
+
+// The reasons why the shell itself ends a connection. A machine finds them in the Err of Closed.
+var (
+	ErrSlowReader  = errors.New("edge: peer does not read what it is sent")
+	ErrHeldTooMuch = errors.New("edge: peer sends more than is read")
+	ErrHandshake   = errors.New("edge: handshake failed")
+	ErrTimeout     = errors.New("edge: peer took too long")
+	ErrPlaintext   = errors.New("edge: bytes after the request for TLS")
+	ErrProxyHeader = errors.New("edge: no valid PROXY header")
+	ErrOverloaded  = errors.New("edge: too much work is waiting")
+	ErrPanic       = errors.New("edge: a handler panicked")
+	ErrRefused     = errors.New("edge: too many connections from this address")
+	ErrShutdown    = errors.New("edge: server stopped")
+)
+
+// What a machine is told of a peer that has not logged in and asks too much: it has the stream error to answer with.
+var (
+	errStrangerBytes    = &codec.Error{Condition: atom.PolicyViolation, Reason: "too many bytes before authentication"}
+	errStrangerElements = &codec.Error{Condition: atom.PolicyViolation, Reason: "too many elements before authentication"}
+	errLoginTimeout     = &codec.Error{Condition: atom.ConnectionTimeout, Reason: "not authenticated in time"}
+)

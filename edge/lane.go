@@ -1,0 +1,67 @@
+package edge
+
+import "sync"
+
+// lane runs functions on goroutines, at most max at once, in the order they came. Its goroutines exist only while there is
+// work. Any goroutine may use it.
+type lane struct {
+	mu      sync.Mutex
+	max     int      // goroutines
+	limit   int      // for waiting
+	running int      // goroutines at work
+	waiting []func() // a ring would not be worth it: the slice is reused when it runs empty
+	head    int      // of waiting, the next to run
+	idle    sync.WaitGroup
+}
+
+func newLane(workers, queue int) *lane { return &lane{max: workers, limit: queue} }
+
+// run runs f soon. It reports false when too many functions wait.
+func (l *lane) run(f func()) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.running < l.max {
+		l.running++
+		l.idle.Add(1)
+		go l.work(f)
+		return true
+	}
+	if len(l.waiting)-l.head >= l.limit {
+		return false
+	}
+	l.waiting = append(l.waiting, f)
+	return true
+}
+
+// work runs f and then what waits.
+func (l *lane) work(f func()) {
+	defer l.idle.Done()
+	for f != nil {
+		f()
+		f = l.next()
+	}
+}
+
+// next takes the next function; without one the goroutine that asks must end.
+func (l *lane) next() (f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.head == len(l.waiting) {
+		l.running--
+		return nil
+	}
+	f, l.waiting[l.head] = l.waiting[l.head], nil
+	l.head++
+	switch {
+	case l.head == len(l.waiting):
+		l.waiting, l.head = l.waiting[:0], 0
+	case l.head > 1024 && l.head > len(l.waiting)/2:
+		n := copy(l.waiting, l.waiting[l.head:])
+		clear(l.waiting[n:])
+		l.waiting, l.head = l.waiting[:n], 0
+	}
+	return f
+}
+
+// wait returns when nothing runs or waits any more.
+func (l *lane) wait() { l.idle.Wait() }

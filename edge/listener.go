@@ -1,0 +1,64 @@
+package edge
+
+import (
+	"crypto/tls"
+	"fmt"
+
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// Kind says how the bytes of a listener's connections come.
+type Kind uint8
+
+// The kinds of listeners.
+const (
+	C2S    Kind = iota + 1 // XML over TCP, with STARTTLS (RFC 6120 §5)
+	C2STLS                 // XML over TLS from the first byte (XEP-0368), ALPN "xmpp-client"
+	Link                   // compact stanzas in Noise frames
+)
+
+// String returns the kind for logs.
+func (k Kind) String() string {
+	switch k {
+	case C2S:
+		return "c2s"
+	case C2STLS:
+		return "c2s-tls"
+	case Link:
+		return "link"
+	}
+	return "unknown"
+}
+
+// Listener describes one port.
+type Listener struct {
+	Kind    Kind
+	Address string // host:port as for net.Listen
+	// ProxyProtocol expects a PROXY header (version 1 or 2) before everything else, and believes it: only for ports that
+	// nobody but a proxy can reach.
+	ProxyProtocol bool
+	// NewMachine makes the machine of a connection that is ready. It is called on the loop and must be quick.
+	NewMachine func() stream.Machine
+	// Certificates are needed by C2STLS, and by C2S when machines ask for StartTLS.
+	Certificates *CertSource
+}
+
+// listener is a Listener at work.
+type listener struct {
+	Listener
+	coding coding
+	tls    *tls.Config // nil without certificates
+}
+
+func newListener(l Listener) (*listener, error) {
+	ln := &listener{Listener: l, coding: codingOf(l.Kind)}
+	switch {
+	case l.NewMachine == nil:
+		return nil, fmt.Errorf("edge: listener %s: NewMachine is missing", l.Address)
+	case l.Kind < C2S || l.Kind > Link:
+		return nil, fmt.Errorf("edge: listener %s: unknown kind %d", l.Address, l.Kind)
+	case l.Kind == C2STLS && l.Certificates == nil:
+		return nil, fmt.Errorf("edge: listener %s: TLS without certificates", l.Address)
+	}
+	return ln, nil
+}

@@ -1,0 +1,255 @@
+package edge
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/panjf2000/gnet/v2"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// maxRounds is how often a batch looks into the inbox before the loop turns to its sockets again.
+const maxRounds = 8
+
+// loop is one event loop: it owns connections, and the memory to serve one of them at a time. It is the event handler
+// of a gnet client that has one event loop, and everything in it belongs to that goroutine, but for what is said to be shared.
+type loop struct {
+	gnet.BuiltinEventEngine
+	server   *Server
+	client   *gnet.Client
+	enroller *enroller // shared
+	waker    *waker
+	poller   poller // of gnet, to stop reading
+	inbox    inbox  // shared
+
+	conns   *conn // all connections, linked
+	open    int   // their number
+	wheel   wheel
+	doomed  []*conn // to be closed at the end of the batch
+	dirty   []*conn // with output
+	watched []*conn // with output in gnet that something waits for
+	drain   drain
+
+	now      time.Time // of this batch
+	tickNow  uint32    // now in ticks since the server began
+	scratch  codec.Scratch
+	in       stream.Input
+	out      stream.Output
+	letters  mail          // what was taken from the inbox
+	wire     []byte        // sealed output
+	plain    []byte        // opened input
+	busy     bool          // in a batch
+	ticking  atomic.Bool   // shared: ticks are needed
+	hurried  atomic.Bool   // shared: and soon
+	lag      atomic.Int64  // shared: the longest a tick has waited, ns
+	received atomic.Uint64 // shared: bytes
+	sent     atomic.Uint64 // shared: bytes
+}
+
+// newLoop starts a loop.
+func newLoop(s *Server) (*loop, error) {
+	l := &loop{server: s, plain: make([]byte, 16<<10)}
+	l.inbox.limit = s.config.InboxSize
+	var err error
+	// Level-triggered, always: edge-triggered, gnet v2.9.7 reads from descriptors that it has closed.
+	l.client, err = gnet.NewClient(l, gnet.WithNumEventLoop(1), gnet.WithEdgeTriggeredIO(false), gnet.WithLogger(gnetLog{s}))
+	if err != nil {
+		return nil, fmt.Errorf("edge: %w", err)
+	}
+	if err = l.client.Start(); err != nil {
+		return nil, fmt.Errorf("edge: start a loop: %w", err)
+	}
+	if l.waker, err = newWaker(l.client, l); err != nil {
+		_ = l.client.Stop()
+		return nil, err
+	}
+	l.poller = pollerOf(l.waker.far)
+	l.inbox.wake = l.waker.wake
+	l.enroller = newEnroller(l)
+	return l, nil
+}
+
+// stop ends the loop and whatever connections it still has. Nothing may be posted or enrolled any more.
+func (l *loop) stop() {
+	_ = l.client.Stop()
+	l.waker.close()
+}
+
+// OnOpen begins a connection. gnet calls it on the loop.
+func (l *loop) OnOpen(gc gnet.Conn) ([]byte, gnet.Action) {
+	if c, ok := gc.Context().(*conn); ok {
+		l.enter()
+		c.begin(gc)
+		l.leave()
+	}
+	return nil, gnet.None
+}
+
+// OnTraffic takes what was read from a connection, or comes because the loop was woken.
+func (l *loop) OnTraffic(gc gnet.Conn) gnet.Action {
+	l.enter()
+	p, _ := gc.Next(-1)
+	if c, ok := gc.Context().(*conn); ok {
+		l.received.Add(uint64(len(p)))
+		c.handle(event{kind: eventBytes, bytes: p})
+	}
+	l.leave()
+	return gnet.None
+}
+
+// OnClose notes that a connection is gone. gnet calls it on the loop, also from within our own writes and closes.
+func (l *loop) OnClose(gc gnet.Conn, err error) gnet.Action {
+	c, ok := gc.Context().(*conn)
+	if !ok {
+		return gnet.None
+	}
+	inside := l.busy
+	if !inside {
+		l.enter()
+	}
+	c.lost(err)
+	if !inside {
+		l.leave()
+	}
+	return gnet.None
+}
+
+// enter begins a batch.
+func (l *loop) enter() {
+	l.busy = true
+	l.inbox.busy()
+	l.setNow(time.Now())
+}
+
+func (l *loop) setNow(now time.Time) {
+	l.now, l.tickNow = now, l.server.ticks(now)
+}
+
+// leave ends a batch: it does what the batch has caused, until nothing is left.
+func (l *loop) leave() {
+	for round := 1; ; round++ {
+		l.deliver()
+		l.flush()
+		for len(l.doomed) > 0 {
+			l.reap()
+			l.flush()
+		}
+		if l.inbox.rest() {
+			break
+		}
+		if round == maxRounds {
+			l.inbox.wake() // the inbox believes that the loop is awake
+			break
+		}
+	}
+	l.needTicks()
+	l.busy = false
+}
+
+// deliver empties the inbox once.
+func (l *loop) deliver() {
+	m := &l.letters
+	l.inbox.take(m)
+	if !m.ticked.IsZero() {
+		l.onTick(m.ticked)
+	}
+	if m.orders != 0 {
+		l.obey(m.orders)
+	}
+	for i := range m.items {
+		l.hand(&m.items[i])
+	}
+	for _, c := range m.missed {
+		c.handle(event{kind: eventDrained})
+	}
+}
+
+// hand gives one item to its connection.
+func (l *loop) hand(it *item) {
+	it.conn.handle(event{kind: eventItem, item: it})
+	if it.mail.Frame != nil {
+		it.mail.Frame.Release()
+	}
+}
+
+// onTick lets time pass.
+func (l *loop) onTick(posted time.Time) {
+	if lag := int64(l.now.Sub(posted)); lag > l.lag.Load() {
+		l.lag.Store(lag)
+	}
+	l.setNow(time.Now())
+	for _, c := range l.wheel.advance(l.tickNow) {
+		c.handle(event{kind: eventTimer})
+	}
+	l.look()
+	l.goOnDraining()
+}
+
+// look finds watched connections whose output has gone.
+func (l *loop) look() {
+	kept := l.watched[:0]
+	for _, c := range l.watched {
+		if c.watched = c.stillWatched(); c.watched {
+			kept = append(kept, c)
+		}
+	}
+	clear(l.watched[len(kept):])
+	l.watched = kept
+}
+
+// needTicks says for the ticker whether the loop has to be ticked, and how fast.
+func (l *loop) needTicks() {
+	hurry := len(l.watched) > 0
+	if l.hurried.Load() != hurry {
+		l.hurried.Store(hurry)
+	}
+	if need := hurry || l.wheel.armed > 0 || l.drain.under; l.ticking.Load() != need {
+		l.ticking.Store(need)
+	}
+}
+
+// flush writes to each connection that has output, once.
+func (l *loop) flush() {
+	for i := 0; i < len(l.dirty); i++ { // flushing may add
+		c := l.dirty[i]
+		c.dirty = false
+		c.handle(event{kind: eventFlush})
+	}
+	clear(l.dirty)
+	l.dirty = l.dirty[:0]
+}
+
+// reap closes what is doomed. A machine's Closed may doom more.
+func (l *loop) reap() {
+	for i := 0; i < len(l.doomed); i++ {
+		l.doomed[i].bury()
+	}
+	clear(l.doomed)
+	l.doomed = l.doomed[:0]
+}
+
+// add and remove keep the list of connections.
+func (l *loop) add(c *conn) {
+	c.next = l.conns
+	if l.conns != nil {
+		l.conns.prev = c
+	}
+	l.conns = c
+	l.open++
+}
+
+func (l *loop) remove(c *conn) {
+	if c.prev != nil {
+		c.prev.next = c.next
+	} else {
+		l.conns = c.next
+	}
+	if c.next != nil {
+		c.next.prev = c.prev
+	}
+	c.prev, c.next = nil, nil
+	l.open--
+}

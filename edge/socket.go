@@ -1,0 +1,41 @@
+package edge
+
+import (
+	"context"
+	"net"
+	"syscall"
+	"time"
+)
+
+// listen opens a listening socket. Accepted sockets have TCP_NODELAY and probes from the net package, and inherit the
+// user timeout; SO_REUSEADDR, without which a restart fails while old connections are in TIME_WAIT, is set here and not left to defaults.
+func listen(address string, cfg *Config) (net.Listener, error) {
+	lc := net.ListenConfig{
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: cfg.KeepAlive, Interval: time.Minute, Count: 4},
+		Control: func(_, _ string, raw syscall.RawConn) error {
+			var err error
+			if e := raw.Control(func(fd uintptr) {
+				err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1)
+			}); e != nil {
+				return e
+			}
+			if err != nil {
+				return err
+			}
+			return setUserTimeout(raw, cfg.UserTimeout)
+		},
+	}
+	lc.SetMultipathTCP(false) // its sockets lack options that we rely on
+	return lc.Listen(context.Background(), "tcp", address)
+}
+
+// shutdownWrite sends end-of-file.
+func shutdownWrite(fd int) error { return syscall.Shutdown(fd, syscall.SHUT_WR) }
+
+// reset makes closing c throw away what is under way, and leaves no TIME_WAIT: the cheap end, for connections that are refused.
+func reset(c net.Conn) {
+	if tc, ok := c.(*net.TCPConn); ok {
+		_ = tc.SetLinger(0)
+	}
+	_ = c.Close()
+}
