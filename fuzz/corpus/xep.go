@@ -14,7 +14,7 @@ type Example struct {
 	XEP  string // its number, four digits
 	N    int    // the example's number in the XEP, 0 for a block of code
 	Part int    // the element's place within the example
-	XML  []byte // as written, one whole element without white space around it
+	XML  []byte // as written but for comments, one whole element without white space around it
 }
 
 //go:embed xep/examples.jsonl.gz

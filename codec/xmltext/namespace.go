@@ -1,0 +1,149 @@
+package xmltext
+
+import (
+	"hash/maphash"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+)
+
+// namespace is what a prefix, or no prefix, stands for. decl is as in a Node, or scopeBit and an index into scope.decls.
+type namespace struct {
+	ns   atom.Atom
+	decl uint32
+}
+
+// binding is a declaration within the element.
+type binding struct {
+	prefix, length uint32 // the prefix is src[prefix:][:length]; 0 is the default namespace
+	to             namespace
+	outer          uint32 // index+1 of the binding before it in its bucket
+	bucket         uint8
+}
+
+// seed keeps others from choosing prefixes or names that collide.
+var seed = maphash.MakeSeed()
+
+// qualify gives the element that is about to open, and its attributes, their namespaces.
+func (w *parser) qualify() result {
+	if w.declared {
+		if r := w.declare(); r != again {
+			return r
+		}
+	}
+	nodes := w.tree.Nodes[w.elem:]
+	n := &nodes[0]
+	if n.PrefixLen == 0 {
+		to := w.inherit
+		if to.decl&scopeBit != 0 {
+			to = w.use(to)
+		}
+		n.NS, n.Decl = to.ns, to.decl
+	} else if !w.resolve(n) {
+		return w.malformed(w.pos, "prefix that is not declared")
+	}
+	if w.prefixed {
+		for i := 1; i < len(nodes); i++ {
+			if n := &nodes[i]; n.PrefixLen > 0 && n.NS == atom.Unknown && !w.resolve(n) {
+				return w.malformed(w.pos, "prefix that is not declared")
+			}
+		}
+	}
+	if len(nodes) > 2 && w.duplicates(nodes[1:]) {
+		return w.malformed(w.pos, "attribute twice")
+	}
+	return again
+}
+
+// declare puts the declarations of the element into force.
+func (w *parser) declare() result {
+	for i := int(w.elem) + 1; i < len(w.tree.Nodes); i++ {
+		n := &w.tree.Nodes[i]
+		if n.NS != atom.NSXMLNS {
+			continue
+		}
+		if limit := w.limits.Namespaces; limit > 0 && len(w.bindings) >= limit {
+			return w.excess(w.pos, "too many namespace declarations")
+		}
+		name := w.tree.Bytes(n.Off, n.Len)
+		to := namespace{ns: atom.Lookup(name)}
+		if to.ns == atom.Unknown && n.Len > 0 {
+			to.decl = uint32(i) + 1
+		}
+		b := binding{to: to}
+		if n.PrefixLen > 0 {
+			b.prefix, b.length = n.NameOff+uint32(len("xmlns:")), uint32(n.NameLen)-uint32(len("xmlns:"))
+		} else {
+			w.inherit = to
+		}
+		if reason := forbidden(view(w.src[b.prefix:b.prefix+b.length]), to.ns, n.Len); reason != "" {
+			return w.malformed(w.pos, reason)
+		}
+		w.bind(b)
+	}
+	return again
+}
+
+// forbidden says what is wrong with declaring the prefix ("" for the default namespace) for a namespace with a name of n bytes.
+// Namespaces in XML 1.0 §3, §5.
+func forbidden(prefix string, ns atom.Atom, n uint32) string {
+	switch {
+	case prefix == "xmlns" || ns == atom.NSXMLNS:
+		return "declaration of the prefix xmlns or its namespace"
+	case (prefix == "xml") != (ns == atom.NSXML):
+		return "declaration of the prefix xml or its namespace"
+	case prefix != "" && n == 0:
+		return "declaration of a prefix for no namespace"
+	}
+	return ""
+}
+
+func (w *parser) bind(b binding) {
+	b.bucket = w.bucket(w.src[b.prefix : b.prefix+b.length])
+	b.outer = w.buckets[b.bucket]
+	w.bindings = append(w.bindings, b)
+	w.buckets[b.bucket] = uint32(len(w.bindings))
+}
+
+// unbind takes back all but the n outermost bindings.
+func (w *parser) unbind(n int) {
+	for len(w.bindings) > n {
+		b := w.bindings[len(w.bindings)-1]
+		w.bindings = w.bindings[:len(w.bindings)-1]
+		w.buckets[b.bucket] = b.outer
+	}
+}
+
+func (w *parser) bucket(prefix []byte) uint8 {
+	return uint8(maphash.Bytes(seed, prefix) % uint64(len(w.buckets)))
+}
+
+// resolve gives n, whose name has a prefix, its namespace, and reports whether the prefix is bound.
+func (w *parser) resolve(n *codec.Node) bool {
+	prefix := w.src[n.NameOff : n.NameOff+uint32(n.PrefixLen)]
+	to, ok := w.lookup(prefix)
+	n.NS, n.Decl = to.ns, to.decl
+	return ok
+}
+
+func (w *parser) lookup(prefix []byte) (to namespace, ok bool) {
+	for i := w.buckets[w.bucket(prefix)]; i != 0; {
+		b := &w.bindings[i-1]
+		if string(w.src[b.prefix:b.prefix+b.length]) == string(prefix) {
+			return b.to, true
+		}
+		i = b.outer
+	}
+	if w.scope != nil {
+		if to, ok := w.scope.lookup(prefix); ok {
+			return w.use(to), true
+		}
+	}
+	switch {
+	case string(prefix) == "xml":
+		return namespace{ns: atom.NSXML}, true
+	case string(prefix) == "stream" && w.prefix:
+		return namespace{ns: atom.NSStreams}, true
+	}
+	return namespace{}, false
+}

@@ -1,0 +1,189 @@
+package xmltext
+
+import (
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+)
+
+// state says what the next byte belongs to.
+type state uint8
+
+const (
+	outside     state = iota // the first byte after white space between elements
+	content                  // text, or the < after it
+	markup                   // a < whose next byte is not known yet
+	bang                     // <! of which not enough is known yet
+	instruction              // <? of which not enough is known yet
+	declaration              // the XML declaration
+	cdata                    // inside <![CDATA[
+	reference                // after &
+	tagName                  // the name of a start tag
+	inTag                    // after that name, or after an attribute
+	attrName                 // the name of an attribute
+	attrEquals               // after that name
+	attrQuote                // after =
+	value                    // inside the quotes
+	emptyTag                 // after the / of an empty element
+	endName                  // the name of an end tag
+	endSpace                 // after that name
+)
+
+// result is what a state comes to.
+type result uint8
+
+const (
+	again  result = iota // the state has changed
+	more                 // the input has ended
+	done                 // the event is complete
+	failed               // err is set
+)
+
+// place is where in the stream an element stands.
+type place uint8
+
+const (
+	atStart place = iota // nothing came before: an XML declaration may
+	prolog               // before the header
+	within               // after the header
+)
+
+// parser reads one event. Between two calls of run src may be moved and get longer, and nothing else may change.
+//
+// Invariant: 0 ≤ mark ≤ pos ≤ len(src); every Node refers to bytes before pos.
+type parser struct {
+	src    []byte // from the first byte of the element, as far as it is there
+	tree   *codec.Tree
+	limits *codec.Limits
+	scope  *scope // what the header binds besides the usual, mostly nil
+
+	pos  int // the next byte to look at
+	mark int // where the name begins, or the run of text or value that is not saved yet
+	ref  int // where the reference begins
+
+	open     []openElement
+	bindings []binding
+	buckets  [64]uint32 // of bindings by prefix: index+1 of the innermost
+	set      []uint32   // of attributes, see duplicate.go
+
+	elem     uint32    // the element whose start tag is being read
+	inherit  namespace // the default namespace where pos is
+	elements int       // so far
+	maxName  int       // bytes
+	saved    uint32    // offset in Aux of the text or value, when saving
+	code     rune      // of a numeric reference, as far as it is read
+	colon    int       // bytes of the name before its colon, 0: none
+	used     uint32    // bit i: scope.decls[i] is used
+	rootName string    // of the header, for the end of the stream
+
+	state    state
+	place    place
+	event    codec.Event // when done
+	quote    byte        // of the value; 0 in text
+	spaced   bool        // white space came before pos in the tag
+	saving   bool        // the text or value is in Aux up to mark
+	declared bool        // the tag has namespace declarations
+	prefixed bool        // the tag has attributes with prefixes to resolve
+	prefix   bool        // the prefix stream is bound to the stream namespace
+	empty    bool        // the header is an empty element
+
+	err codec.Error
+
+	// While the element is unfinished the parser owns it; see Decoder.hold.
+	buf []byte
+	own codec.Tree
+}
+
+// openElement is an element whose end has not come.
+type openElement struct {
+	node     uint32
+	bindings uint32    // how many there were outside
+	inherit  namespace // outside
+}
+
+// begin makes w ready for an event.
+func (w *parser) begin(t *codec.Tree, l *codec.Limits, at place) {
+	t.Reset(nil)
+	w.tree, w.limits, w.place = t, l, at
+	w.pos, w.mark, w.state = 0, 0, outside
+	w.open, w.bindings = w.open[:0], w.bindings[:0]
+	w.elements, w.used, w.quote, w.saving, w.empty = 0, 0, 0, false, false
+	w.maxName = maxName
+	if 0 < l.Name && l.Name < maxName {
+		w.maxName = l.Name
+	}
+}
+
+const (
+	maxName   = 65_535 // what Node.NameLen can say
+	maxPrefix = 255    // what Node.PrefixLen can say
+)
+
+// run reads on; src begins with what it had in the call before.
+func (w *parser) run(src []byte) result {
+	w.src, w.tree.Src = src, src
+	for {
+		if r := w.step(); r != again {
+			return r
+		}
+	}
+}
+
+func (w *parser) step() result {
+	switch w.state {
+	case content:
+		return w.text()
+	case inTag:
+		return w.tag()
+	case markup:
+		return w.markup()
+	case tagName:
+		return w.tagName()
+	case attrName:
+		return w.attrName()
+	case attrEquals:
+		return w.attrEquals()
+	case attrQuote:
+		return w.attrQuote()
+	case value:
+		return w.value()
+	case reference:
+		return w.reference()
+	case cdata:
+		return w.cdata()
+	case emptyTag:
+		return w.emptyTag()
+	case endName:
+		return w.endName()
+	case endSpace:
+		return w.endSpace()
+	case bang:
+		return w.bang()
+	case instruction:
+		return w.instruction()
+	case declaration:
+		return w.declaration()
+	}
+	return w.outside()
+}
+
+// fail ends the stream: the byte at is where the fault is.
+func (w *parser) fail(at int, condition atom.Atom, reason string) result {
+	w.err = codec.Error{Condition: condition, Offset: int64(at), Reason: reason}
+	return failed
+}
+
+func (w *parser) malformed(at int, reason string) result {
+	return w.fail(at, atom.NotWellFormed, reason)
+}
+
+func (w *parser) excess(at int, reason string) result {
+	return w.fail(at, atom.PolicyViolation, reason)
+}
+
+// badCharacter fails at a byte that begins no character of XML; verdict is what sequence says of it.
+func (w *parser) badCharacter(at, verdict int) result {
+	if verdict == notUTF8 {
+		return w.fail(at, atom.UnsupportedEncoding, "not UTF-8")
+	}
+	return w.malformed(at, "character that XML forbids")
+}

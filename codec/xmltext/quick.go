@@ -1,0 +1,62 @@
+package xmltext
+
+import "unsafe"
+
+// The shortcuts. Each takes a whole piece of the usual shape, or nothing; then the careful states read it, and find the fault if there is
+// one. They only save time: everything is right without them.
+
+// quickName returns the end of the ASCII name that begins at i, and the length of its prefix; 0 when the name is not ASCII, not a QName,
+// longer than limit, or when it may go on after src.
+func quickName(src []byte, i, limit int) (end, colon int) {
+	end = nameRun(src, i)
+	if end == len(src) || end == i || class[src[i]]&nameStart == 0 {
+		return 0, 0
+	}
+	if src[end] == ':' {
+		colon = end - i
+		start := end + 1
+		end = nameRun(src, start)
+		if end == len(src) || end == start || class[src[start]]&nameStart == 0 || colon > maxPrefix {
+			return 0, 0
+		}
+	}
+	if c := src[end]; c >= 0x80 || c == ':' || end-i > limit {
+		return 0, 0
+	}
+	return end, colon
+}
+
+// quickAttr adds the attribute that begins at i when nothing in it needs more than looking for the quote; it returns the index after it,
+// otherwise 0.
+func (w *parser) quickAttr(i int) int {
+	src := w.src
+	end, colon := quickName(src, i, w.maxName)
+	if end == 0 || end+2 >= len(src) || src[end] != '=' {
+		return 0
+	}
+	quote := src[end+1]
+	if quote != '\'' && quote != '"' {
+		return 0
+	}
+	from := end + 2
+	to := valueRun(src, from, quote)
+	if to == len(src) || src[to] != quote {
+		return 0
+	}
+	n := w.addAttr(i, end, colon)
+	n.Off, n.Len = uint32(from), uint32(to-from)
+	return to + 1
+}
+
+// quickEnd returns the index after the end tag whose name begins at i when it is the one that is due, without white space; otherwise 0.
+func (w *parser) quickEnd(i int) int {
+	n := &w.tree.Nodes[w.open[len(w.open)-1].node]
+	end := i + int(n.NameLen)
+	if end >= len(w.src) || w.src[end] != '>' || string(w.src[i:end]) != string(w.src[n.NameOff:n.NameOff+uint32(n.NameLen)]) {
+		return 0
+	}
+	return end + 1
+}
+
+// view returns b as a string without copying. The caller lets go of it before b changes.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
