@@ -14,8 +14,8 @@ import (
 const maxALabel = 63
 
 // idn maps (UTS #46: lower case, width, NFC, dots), turns A-labels into
-// U-labels, and checks joiners and the Bidi rule of RFC 5893. Hyphens are
-// checked here, label by label.
+// U-labels, and checks that ASCII is letters, digits and hyphens, the joiners,
+// and the Bidi rule of RFC 5893. Hyphens are checked here, label by label.
 var idn = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.CheckHyphens(false))
 
 // pvalid tells the code points that RFC 5892 allows in a U-label: they are those
@@ -79,11 +79,6 @@ func validULabel(s string) bool {
 	if mapped, err := pvalid.String(s); err != nil || mapped != s {
 		return false
 	}
-	for i := range len(s) {
-		if s[i] < utf8.RuneSelf && class[s[i]]&inDomain == 0 {
-			return false
-		}
-	}
 	ascii, err := idna.Punycode.ToASCII(s)
 	return err == nil && len(ascii) <= maxALabel
 }
@@ -93,7 +88,7 @@ func validULabel(s string) bool {
 // nothing: it has the form of a host name.)
 func enforceIPLiteral(s string) (string, error) {
 	addr, ok := strings.CutSuffix(s[1:], "]")
-	if !ok || len(addr) > MaxPart-2 {
+	if !ok {
 		return "", ErrInvalid
 	}
 	addr, zone, hasZone := strings.Cut(addr, "%25")
@@ -107,7 +102,11 @@ func enforceIPLiteral(s string) (string, error) {
 	if hasZone {
 		zone = "%25" + zone
 	}
-	return "[" + ip.String() + zone + "]", nil
+	s = "[" + ip.String() + zone + "]"
+	if len(s) > MaxPart {
+		return "", ErrTooLong
+	}
+	return s, nil
 }
 
 // validZone reports whether z is a ZoneID of unreserved characters

@@ -185,6 +185,11 @@ var invalidJIDs = []struct {
 	{"-\u00fc", domainpart, ErrInvalid},
 	{"ab--\u00fc", domainpart, ErrInvalid},
 	{"a_b", domainpart, ErrInvalid},
+	{"a_\u00fc", domainpart, ErrInvalid},
+	{"a@a:\u00fc", domainpart, ErrInvalid},
+	{"a\uff20\u00fc", domainpart, ErrInvalid},
+	{"xn--@-eha", domainpart, ErrInvalid},
+	{"xn--a_b-ioa", domainpart, ErrInvalid}, // a_\u00fcb
 	{"a b", domainpart, ErrInvalid},
 	{"a\uff20b", domainpart, ErrInvalid},
 	{"a\uff0fb", domainpart, ErrInvalid},
@@ -287,6 +292,8 @@ func TestLengths(t *testing.T) {
 		{"domain and dot", func(n int) string { return domain(n) + "." }},
 		{"domain upper case", func(n int) string { return strings.ToUpper(domain(n)) }},
 		{"domain beyond ASCII", func(n int) string { return strings.Repeat(idn, n/3-1) + strings.Repeat("c", n%3+3) }},
+		{"IP literal", func(n int) string { return "[::1%25" + strings.Repeat("z", n-len("[::1%25]")) + "]" }},
+		{"IP literal that grows", func(n int) string { return "[::ffff:1:1%25" + strings.Repeat("z", n-len("[::ffff:0.1.0.1%25]")) + "]" }},
 		{"resource", func(n int) string { return "a@b/" + strings.Repeat("r", n) }},
 		{"resource beyond ASCII", func(n int) string { return "b/" + strings.Repeat("\u00e9", n/2) + strings.Repeat("r", n%2) }},
 	} {

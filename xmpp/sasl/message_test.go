@@ -138,18 +138,32 @@ func TestClientFinal(t *testing.T) {
 	}
 }
 
-// TestClientFinalExtension: an extension that the proof covers is ignored.
-func TestClientFinalExtension(t *testing.T) {
-	c, s := newPair(t, "SCRAM-SHA-1", "user", password, plainly("SCRAM-SHA-1"), serverConfig())
-	x := c.exchange.(*scramClient)
-	first, _, _ := c.Step(nil)
-	challenge, _, _ := quickly(s, first)
-	m, _ := parseServerFirst(string(challenge))
-	salted, _ := x.hash.saltedPassword(password, m.salt, m.iterations)
-	withoutProof := "c=biws,r=" + m.nonce + ",x=y,Z=="
-	proof := x.proof(salted, x.bare+","+string(challenge)+","+withoutProof)
-	if _, state, err := s.Step([]byte(withoutProof + ",p=" + encode64(proof))); state != Done {
-		t.Errorf("state %d, %v", state, err)
+// TestProvenFinal sends client-final messages that somebody who knows the
+// password made: the proof is right for them, whatever they say.
+func TestProvenFinal(t *testing.T) {
+	for _, tt := range []struct {
+		binding, added string // to the nonce and what follows it
+		want           Condition
+	}{
+		{"biws", "", ""},
+		{"biws", ",x=y,Z==", ""},        // extensions are ignored
+		{"biws", "x", NotAuthorized},    // another nonce
+		{"eSws", "", NotAuthorized},     // another GS2 header: y,,
+		{"biwsYQ==", "", NotAuthorized}, // channel binding data without p=
+		{"biws\n", "", NotAuthorized},   // base64 with white space
+	} {
+		c, s := newPair(t, "SCRAM-SHA-1", "user", password, plainly("SCRAM-SHA-1"), serverConfig())
+		x := c.exchange.(*scramClient)
+		first, _, _ := c.Step(nil)
+		challenge, _, _ := quickly(s, first)
+		m, _ := parseServerFirst(string(challenge))
+		salted, _ := x.hash.saltedPassword(password, m.salt, m.iterations)
+		withoutProof := "c=" + tt.binding + ",r=" + m.nonce + tt.added
+		proof := x.proof(salted, x.bare+","+string(challenge)+","+withoutProof)
+		_, state, err := s.Step([]byte(withoutProof + ",p=" + encode64(proof)))
+		if got := condition(t, err); got != tt.want || (state == Done) != (tt.want == "") {
+			t.Errorf("%q: state %d, %v, want %q", withoutProof, state, err, tt.want)
+		}
 	}
 }
 

@@ -20,7 +20,7 @@ func TestServerOrder(t *testing.T) {
 		challenge, state, err := step(s, first)
 		wantFailure(t, mechanism+": first message twice", MalformedRequest, challenge, state, err)
 
-		c, s, first := begin()
+		_, s, first = begin()
 		_, _, _ = s.Step(first)
 		challenge, state, err = s.Step(first)
 		wantFailure(t, mechanism+": a message during the lookup", MalformedRequest, challenge, state, err)
@@ -39,7 +39,7 @@ func TestServerOrder(t *testing.T) {
 		challenge, state, err = s.Step([]byte{})
 		wantFailure(t, mechanism+": a message instead of nil", MalformedRequest, challenge, state, err)
 
-		c, s, first = begin()
+		c, s, first := begin()
 		challenge, _, _ = step(s, first)
 		final, _, _ := c.Step(challenge)
 		_, s, _ = begin()
