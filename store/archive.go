@@ -94,10 +94,7 @@ type entryDecoder struct {
 }
 
 func (d *entryDecoder) decode(key, rec []byte) (seq uint64, e Entry, err error) {
-	if len(key) < 8 {
-		return 0, e, corruptf("entry key %x", key)
-	}
-	seq = binary.BigEndian.Uint64(key[len(key)-8:])
+	seq = keySeq(key)
 	f, err := openRecord(key, rec)
 	if err != nil {
 		return seq, e, err
@@ -113,6 +110,14 @@ func (d *entryDecoder) decode(key, rec []byte) (seq uint64, e Entry, err error) 
 	e.OriginID = f.bytes()
 	e.Stanza = f.rest()
 	return seq, e, f.done()
+}
+
+// keySeq returns the seq that an entry key ends with, 0 if it is too short.
+func keySeq(key []byte) uint64 {
+	if len(key) < 8 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(key[len(key)-8:])
 }
 
 func (d *entryDecoder) jid(f *fields) jid.JID {

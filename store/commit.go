@@ -63,11 +63,9 @@ func (s *Store) push(op Op) error {
 func (s *Store) commitLoop() {
 	defer close(s.committerDone)
 	spare := make([]queued, 0, s.opts.QueueOps)
-	for {
+	for s.queue.wait() {
+		s.pace()
 		taken := s.queue.take(spare)
-		if len(taken) == 0 {
-			return
-		}
 		for rest := taken; len(rest) > 0; {
 			rest = rest[s.commitSome(rest):]
 		}
@@ -78,7 +76,6 @@ func (s *Store) commitLoop() {
 // commitSome makes one batch of the first operations of ops and returns how
 // many they were.
 func (s *Store) commitSome(ops []queued) int {
-	s.pace(len(ops))
 	start := time.Now()
 	s.tx.begin(s.opts.Now())
 	n := 0
@@ -104,14 +101,15 @@ func (s *Store) commitSome(ops []queued) int {
 	return n
 }
 
-// pace waits until a window after the beginning of the last batch, if several
-// operations shared that one and fewer than a full batch have come since.
-func (s *Store) pace(ops int) {
+// pace lets operations gather: until BatchWindow after the beginning of the last
+// batch, if operations shared that one. One that comes alone never waits.
+func (s *Store) pace() {
 	if s.opts.BatchWindow <= 0 || s.lastBatchOps < 2 {
 		return
 	}
-	_ = ops
-	time.Sleep(time.Until(s.lastBatch.Add(s.opts.BatchWindow)))
+	if until := s.lastBatch.Add(s.opts.BatchWindow); time.Now().Before(until) {
+		s.queue.collect(until, int64(s.opts.BatchBytes))
+	}
 }
 
 // applyOne runs one operation and takes back what it wrote if it fails.

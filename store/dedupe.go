@@ -185,16 +185,21 @@ func (d *dedupe) endBatch() {
 
 // hash computes the identity of e in account.
 func (d *dedupe) hash(account []byte, e *Entry) dedupeHash {
-	tx := d.tx
+	d.tx.val = e.appendIdentity(d.tx.val[:0], account)
+	sum := sha256.Sum256(d.tx.val)
+	return dedupeHash(sum[:16])
+}
+
+// appendIdentity appends what two entries of account must share to be
+// duplicates.
+func (e *Entry) appendIdentity(dst, account []byte) []byte {
 	direction := byte(0)
 	if e.Outgoing {
 		direction = 1
 	}
-	tx.val = append(append(tx.val[:0], account...), direction)
-	tx.val = appendAccount(tx.val, e.From)
-	tx.val = append(tx.val, e.OriginID...)
-	sum := sha256.Sum256(tx.val)
-	return dedupeHash(sum[:16])
+	dst = append(append(dst, account...), direction)
+	dst = appendAccount(dst, e.From)
+	return append(dst, e.OriginID...)
 }
 
 func decodeSeq(key, rec []byte) (uint64, error) {

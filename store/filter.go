@@ -6,9 +6,10 @@ import (
 )
 
 // filter is a growing set of dedupe hashes that may say yes to one that is not
-// in it (under 1 %), and never no to one that is. It is a list of blocked Bloom
-// filters: all bits of a hash are in one 64-byte block, one cache line. Each
-// segment is as large as all before it together.
+// in it (about 1 % at worst), and never no to one that is. It is a list of
+// blocked Bloom filters: all bits of a hash are in one 64-byte block, one cache
+// line. Segments cannot grow and every one adds its false positives, so each is
+// three times as large as all before it together.
 type filter struct {
 	segments []segment
 	n        int // hashes in all segments
@@ -22,7 +23,8 @@ type segment struct {
 type filterBlock [8]uint64 // 512 bits
 
 const (
-	blockHashes    = 42 // per block: 12 bits for each hash
+	blockHashes    = 32 // per block: 16 bits for each hash
+	segmentGrowth  = 3
 	blockBytes     = 64
 	minSegmentSize = 64 // blocks: 4 KiB
 )
@@ -32,7 +34,7 @@ const (
 func (f *filter) add(h dedupeHash, hint int) (grew int) {
 	last := len(f.segments) - 1
 	if last < 0 || f.segments[last].room == 0 {
-		blocks := max(minSegmentSize, (max(f.n, hint-f.n)+blockHashes-1)/blockHashes)
+		blocks := max(minSegmentSize, (max(segmentGrowth*f.n, hint-f.n)+blockHashes-1)/blockHashes)
 		f.segments = append(f.segments, segment{make([]filterBlock, blocks), blocks * blockHashes})
 		last, grew = last+1, blocks*blockBytes
 	}

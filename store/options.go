@@ -76,6 +76,7 @@ type hooks struct {
 	diskUsage func() (avail, total uint64, err error) // instead of statfs
 	diskPoll  <-chan time.Time                        // instead of a ticker
 	upgrades  []upgrade                               // instead of the real table
+	noFlush   bool                                    // Close does not flush
 	misuse    func(msg string)                        // Pebble reports API misuse
 	applied   func()                                  // after Apply, before Committed
 }

@@ -1,6 +1,9 @@
 package store
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // queue holds what is submitted and not yet taken by the committer. Operations
 // count against its limits until they are committed.
@@ -9,6 +12,7 @@ type queue struct {
 	ops      []queued // capacity maxOps from the start: push never allocates
 	nOps     int
 	nBytes   int64
+	newBytes int64 // of ops
 	maxOps   int
 	maxBytes int64
 	closed   bool
@@ -44,6 +48,7 @@ func (q *queue) push(op Op, size int64) error {
 	}
 	q.nOps++
 	q.nBytes += size
+	q.newBytes += size
 	q.ops = append(q.ops, queued{op: op, size: size})
 	q.mu.Unlock()
 	q.signal()
@@ -57,21 +62,50 @@ func (q *queue) signal() {
 	}
 }
 
-// take waits for operations and swaps them for spare, whose contents it drops.
-// It returns nothing only when the queue is closed and empty. Committer only.
-func (q *queue) take(spare []queued) []queued {
-	clear(spare)
+// wait blocks until something is queued, and returns false when nothing is and
+// the queue is closed. Committer only.
+func (q *queue) wait() bool {
 	for {
-		q.mu.Lock()
-		if len(q.ops) > 0 || q.closed {
-			taken := q.ops
-			q.ops = spare[:0]
-			q.mu.Unlock()
-			return taken
+		ops, _, closed := q.waiting()
+		if ops > 0 || closed {
+			return ops > 0
 		}
-		q.mu.Unlock()
 		<-q.wake
 	}
+}
+
+// collect waits until the deadline, or until enough bytes are queued, or until
+// the queue is closed. Committer only.
+func (q *queue) collect(deadline time.Time, enough int64) {
+	timeout := time.NewTimer(time.Until(deadline))
+	defer timeout.Stop()
+	for {
+		if _, bytes, closed := q.waiting(); bytes >= enough || closed {
+			return
+		}
+		select {
+		case <-q.wake:
+		case <-timeout.C:
+			return
+		}
+	}
+}
+
+// waiting returns what is queued and not taken.
+func (q *queue) waiting() (ops int, bytes int64, closed bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.ops), q.newBytes, q.closed
+}
+
+// take swaps what is queued for spare, whose contents it drops. Committer only.
+func (q *queue) take(spare []queued) []queued {
+	clear(spare)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	taken := q.ops
+	q.ops, q.newBytes = spare[:0], 0
+	return taken
 }
 
 // done gives back the room of committed operations. Committer only.

@@ -94,14 +94,23 @@ func (s *Store) openPebble() error {
 	if err != nil {
 		return fmt.Errorf("%w (is another godwit running? stop it, or give this one another directory): %v", ErrLocked, err)
 	}
-	p := s.pebbleOptions()
-	p.Lock = lock
-	s.db, err = pebble.Open(s.dir, p)
+	s.db, err = openDB(s.dir, s.pebbleOptions(), lock)
 	if err != nil {
 		return errors.Join(readError(err), lock.Close())
 	}
 	s.lock = lock
 	return nil
+}
+
+// openDB is pebble.Open, which panics when some of its I/O fails.
+func openDB(dir string, p *pebble.Options, lock *pebble.Lock) (db *pebble.DB, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			db, err = nil, fmt.Errorf("pebble: %v", cause)
+		}
+	}()
+	p.Lock = lock
+	return pebble.Open(dir, p)
 }
 
 // prepare checks and upgrades the format and makes everything ready that the
@@ -151,7 +160,10 @@ func (s *Store) Close() error {
 	s.views.close()
 	s.tx.close()
 	// A flush is not needed for durability; it makes the next Open quick.
-	err := s.db.Flush()
+	var err error
+	if !s.opts.hooks.noFlush {
+		err = s.db.Flush()
+	}
 	s.closeErr = errors.Join(err, s.db.Close(), s.lock.Close())
 	return s.closeErr
 }

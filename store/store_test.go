@@ -54,3 +54,5 @@ func do(t testing.TB, s *Store, f func(tx *Tx) error) {
 		t.Fatal(err)
 	}
 }
+
+var ctx = context.Background()

@@ -87,22 +87,34 @@ func (v *views) close() {
 // syncedSource reads the current view. It is the source of *Store.
 type syncedSource struct{ s *Store }
 
-func (r syncedSource) with(f func(*pebble.Snapshot) error) error {
+func (r syncedSource) with(f func(viewSource) error) error {
 	v := r.s.views.acquire()
 	if v == nil {
 		return ErrClosed
 	}
 	defer r.s.views.release(v)
-	return f(v.snap)
+	return f(viewSource{r.s, v.snap})
 }
 
 func (r syncedSource) get(key []byte) (val []byte, ok bool, err error) {
-	err = r.with(func(snap *pebble.Snapshot) error {
-		val, ok, err = r.s.readOne(snap, key)
+	err = r.with(func(v viewSource) error {
+		val, ok, err = v.get(key)
 		return err
 	})
 	return val, ok, err
 }
+
+func (r syncedSource) scan(lower, upper []byte, backward bool, f visit) error {
+	return r.with(func(v viewSource) error { return v.scan(lower, upper, backward, f) })
+}
+
+// viewSource reads one view.
+type viewSource struct {
+	s    *Store
+	snap *pebble.Snapshot
+}
+
+func (v viewSource) get(key []byte) ([]byte, bool, error) { return v.s.readOne(v.snap, key) }
 
 // An iterator pins memtables and files, so a long scan takes a new one from
 // time to time. The view stays the same.
@@ -111,18 +123,16 @@ const (
 	maxIterTime = 250 * time.Millisecond
 )
 
-func (r syncedSource) scan(lower, upper []byte, backward bool, f visit) error {
-	return r.with(func(snap *pebble.Snapshot) error {
-		for {
-			next, err := r.s.scanSome(snap, lower, upper, backward, maxIterKeys, f)
-			if err != nil || next == nil {
-				return err
-			}
-			if backward {
-				upper = next
-			} else {
-				lower = next
-			}
+func (v viewSource) scan(lower, upper []byte, backward bool, f visit) error {
+	for {
+		next, err := v.s.scanSome(v.snap, lower, upper, backward, maxIterKeys, f)
+		switch {
+		case err != nil || next == nil:
+			return err
+		case backward:
+			upper = next
+		default:
+			lower = next
 		}
-	})
+	}
 }

@@ -1,0 +1,225 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+)
+
+// TestEveryIOError fails the n-th operation on the disk, for every n of a small
+// run. Whatever happens, what was committed must be there afterwards.
+//
+// When Pebble cannot finish a log in order to begin the next, it panics with a
+// lock held: no test survives that, nor does the process, which is right. So one
+// run has a single log, and the other fails everything but logs.
+func TestEveryIOError(t *testing.T) {
+	t.Run("log", func(t *testing.T) {
+		everyIOError(t, 16<<20, func(errorfs.Op) bool { return true })
+	})
+	t.Run("files", func(t *testing.T) {
+		everyIOError(t, 64<<10, func(op errorfs.Op) bool {
+			return !strings.HasSuffix(op.Path, ".log") && !rotating()
+		})
+	})
+}
+
+func everyIOError(t *testing.T, memTable uint64, include func(errorfs.Op) bool) {
+	fatal := 0
+	for n := int32(0); ; n++ {
+		run := faultRun{memory: NewMemory(), memTable: memTable, include: include, dead: make(chan struct{})}
+		injected := run.live(n)
+		if run.isDead() {
+			fatal++
+		}
+		if err := run.check(); err != nil {
+			t.Fatalf("operation %d fails: %v", n, err)
+		}
+		if !injected {
+			if len(run.acked) != faultOps {
+				t.Fatalf("without a fault %d of %d operations were committed", len(run.acked), faultOps)
+			}
+			t.Logf("%d operations failed in turn, %d of them ended the process", n, fatal)
+			if n < 50 || fatal == 0 {
+				t.Fatal("the run is too small to mean anything")
+			}
+			return
+		}
+	}
+}
+
+const faultOps = 12
+
+type faultRun struct {
+	memory   *Memory
+	memTable uint64
+	include  func(errorfs.Op) bool
+	dead     chan struct{} // closed where the process would have ended
+	once     sync.Once
+	mu       sync.Mutex
+	acked    []string
+}
+
+func (r *faultRun) isDead() bool {
+	select {
+	case <-r.dead:
+		return true
+	default:
+		return false
+	}
+}
+
+// fatal stands for os.Exit: the goroutine, with all its locks, stands still.
+func (r *faultRun) fatal(string) {
+	r.once.Do(func() { close(r.dead) })
+	select {}
+}
+
+// rotating reports whether Pebble is changing logs on this goroutine.
+func rotating() bool {
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
+	for {
+		f, more := frames.Next()
+		if strings.HasSuffix(f.Function, ".rotateWAL") {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
+}
+
+// live runs a store whose n-th disk operation fails and reports whether there
+// were that many.
+func (r *faultRun) live(n int32) bool {
+	var count atomic.Int32
+	fs := errorfs.Wrap(r.memory.fs, errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if r.include(op) && count.Add(1) == n+1 {
+			return errorfs.ErrInjected
+		}
+		return nil
+	}))
+	o := quiet(Options{MemTableBytes: r.memTable, CacheBytes: 1 << 20})
+	o.hooks.noFlush = r.memTable > 1<<20
+	o.hooks.fs, o.hooks.fatal = fs, r.fatal
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		r.work(o)
+	}()
+	select {
+	case <-finished:
+	case <-r.dead:
+	}
+	return count.Load() > n
+}
+
+func (r *faultRun) work(o Options) {
+	s, err := OpenMemory(r.memory, o)
+	if err != nil {
+		return // refused: nothing was promised
+	}
+	for i := range faultOps {
+		op := &faultOp{r: r, text: fmt.Sprintf("%04d%s", i, strings.Repeat("x", 8<<10)), done: make(chan struct{})}
+		if err := s.Submit(op); err != nil {
+			break
+		}
+		select {
+		case <-op.done:
+		case <-r.dead:
+			return
+		}
+	}
+	s.Close()
+}
+
+type faultOp struct {
+	r    *faultRun
+	text string
+	done chan struct{}
+}
+
+func (op *faultOp) Apply(tx *Tx) error {
+	_, _, err := tx.Append(message(op.text, op.text[:4]))
+	return err
+}
+
+func (op *faultOp) Committed(err error) {
+	if err == nil {
+		op.r.mu.Lock()
+		op.r.acked = append(op.r.acked, op.text)
+		op.r.mu.Unlock()
+	}
+	close(op.done)
+}
+
+// check opens what a power cut right now would leave, with nothing unsynced.
+func (r *faultRun) check() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	after := &Memory{r.memory.fs.CrashClone(vfs.CrashCloneCfg{})}
+	s, err := OpenMemory(after, quiet(Options{}))
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	i := 0
+	err = s.Archive(juliet, 0, 0, func(_ uint64, e Entry) bool {
+		if i < len(r.acked) && string(e.Stanza) == r.acked[i] {
+			i++
+		}
+		return true
+	})
+	if err == nil && i < len(r.acked) {
+		err = errors.New("a committed message is missing")
+	}
+	return err
+}
+
+// TestFatalEndsTheProcess: Pebble calls Fatalf when a log sync failed, and would
+// report success for that commit if it returned.
+func TestFatalEndsTheProcess(t *testing.T) {
+	if os.Getenv("STORE_TEST_FATAL") != "" {
+		fatalChild()
+		os.Exit(0) // not reached
+	}
+	cmd := exec.Command(os.Args[0], "-test.run", "^TestFatalEndsTheProcess$")
+	cmd.Env = append(os.Environ(), "STORE_TEST_FATAL=1")
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 {
+		t.Fatalf("the process ended with %v\n%s", err, out)
+	}
+	if !strings.Contains(string(out), "fatal") || strings.Contains(string(out), "COMMITTED") {
+		t.Fatalf("unexpected output:\n%s", out)
+	}
+}
+
+// fatalChild fails the first log sync after Open.
+func fatalChild() {
+	var armed atomic.Bool
+	m := NewMemory()
+	o := Options{}
+	o.hooks.fs = errorfs.Wrap(m.fs, errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if armed.Load() && strings.HasSuffix(op.Path, ".log") && op.Kind == errorfs.OpFileSyncData {
+			return errorfs.ErrInjected
+		}
+		return nil
+	}))
+	s, err := OpenMemory(m, o)
+	if err != nil {
+		panic(err)
+	}
+	armed.Store(true)
+	err = s.Do(ctx, func(tx *Tx) error { return tx.SpacePut("x", romeo, nil, nil) })
+	fmt.Println("COMMITTED", err)
+}
