@@ -115,12 +115,12 @@ func (r *Router) Frame(e codec.Element, to jid.JID, keep bool) *codec.Frame {
 // clients whose device the server does not know may move there.
 func (r *Router) Settle(s *Session, done, pending uint64) (all uint64) {
 	all = done
-	r.with(s, func() {
+	r.lookup(s.JID.Bare(), func(a *account) { // s itself may be unbound by now
 		s.pending = pending
-		if s.account == nil {
+		if a == nil {
 			return
 		}
-		for _, other := range s.account.sessions {
+		for _, other := range a.sessions {
 			if other.pending != 0 && other.pending <= all {
 				all = other.pending - 1
 			}

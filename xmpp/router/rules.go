@@ -2,6 +2,7 @@ package router
 
 import (
 	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/xmpp/jid"
 )
 
 // Fate is what becomes of a message to a local account: one letter of the table in RFC 6121 §8.5.4, where the RFC leaves a choice the
@@ -46,11 +47,11 @@ func MessageFate(t atom.Atom, place Place, able, storable bool) Fate {
 }
 
 // Locate says where an address points, and whether its account has a resource available with a priority of 0 or more.
-func (r *Router) Locate(to []byte) (place Place, able bool) {
-	r.lookupBytes(to, func(a *account, resource []byte) {
-		if resource != nil {
+func (r *Router) Locate(to jid.JID) (place Place, able bool) {
+	r.lookup(to.Bare(), func(a *account) {
+		if !to.IsBare() {
 			place = ToUnbound
-			if find(a, resource) != nil {
+			if find(a, to.Resource()) != nil {
 				place = ToBound
 			}
 		}
