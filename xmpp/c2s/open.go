@@ -13,7 +13,7 @@ func (s *Session) header(e codec.Element, out *stream.Output) {
 		s.fail(out, atom.BadFormat, "a second stream header")
 		return
 	}
-	if condition := stream.CheckHeader(e, atom.NSClient); condition != atom.Unknown {
+	if condition := s.checkHeader(e); condition != atom.Unknown {
 		s.fail(out, condition, "")
 		return
 	}
@@ -104,4 +104,12 @@ func (s *Session) bindFeatures(out *stream.Output) {
 	b.Start(atom.NSLimits, atom.MaxBytes).Text(decimal(limits(s.host).Bytes)).End()
 	b.End()
 	out.Send(b.Element())
+}
+
+// checkHeader returns the stream error that the header deserves. On the link the namespaces are implied.
+func (s *Session) checkHeader(e codec.Element) atom.Atom {
+	if s.peer.Link && e.Is(atom.NSStreams, atom.Stream) {
+		return atom.Unknown
+	}
+	return stream.CheckHeader(e, atom.NSClient)
 }
