@@ -61,6 +61,8 @@ type SessionsConfig struct {
 	MaxAuthFailures int
 	// The bytes of a stanza, at least 10,000 (RFC 6120 §13.12). Default: 262,144.
 	MaxStanzaBytes int
+	// How many stanzas a client with acks on (XEP-0198) may leave unacked before it is sent no more. Default: 500.
+	MaxUnacked int
 }
 
 // LogConfig is about the log, which goes to standard error.

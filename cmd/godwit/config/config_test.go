@@ -133,6 +133,7 @@ func TestEveryErrorNamesKeyValueAndRemedy(t *testing.T) {
 
 		{"too many per account", good + "[sessions]\nmax_per_account = -1\n", `g.toml:8: sessions.max_per_account = -1: must be 1 or more, or 0 for the default`},
 		{"auth failures", good + "[sessions]\nmax_auth_failures = -1\n", `g.toml:8: sessions.max_auth_failures = -1: must be 1 or more, or 0 for the default`},
+		{"unacked", good + "[sessions]\nmax_unacked = -1\n", `g.toml:8: sessions.max_unacked = -1: must be 1 or more, or 0 for the default`},
 		{"small stanzas", good + "[sessions]\nmax_stanza_bytes = 9_999\n", `g.toml:8: sessions.max_stanza_bytes = 9999: must be 10000 or more (RFC 6120 §13.12), or 0 for the default`},
 		{"level", good + "[log]\nlevel = 'trace'\n", `g.toml:8: log.level = "trace": is no level: write one of debug, info, warn, error`},
 		{"format", good + "[log]\nformat = 'xml'\n", `g.toml:8: log.format = "xml": is no format: write one of text, json`},

@@ -51,7 +51,7 @@ func TestReferenceIsAConfiguration(t *testing.T) {
 // reference makes the text of reference.toml.
 func reference(t *testing.T) []byte {
 	w := writer{docs: make(map[string]string)}
-	w.line("# The configuration of godwit serve: every key. The values that are commented out show the kind of value, not the default.")
+	w.line("# The configuration of godwit serve: every key. What is commented out is the default; 0 and \"0s\" stand for it.")
 	w.section("", "", reflect.TypeFor[Config](), t)
 	return append(bytes.TrimRight(w.Bytes(), "\n"), '\n')
 }
@@ -116,18 +116,16 @@ func sample(key string, t reflect.Type) string {
 		return `"info"`
 	case key == "format":
 		return `"text"`
-	case key == "max_stanza_bytes":
-		return "262144"
 	case key == "certificate" || key == "key":
 		return `"` + key + `.pem"`
 	case t == durationType:
-		return `"10s"`
+		return `"0s"`
 	case t.Kind() == reflect.String:
 		return `"…"`
 	case t.Kind() == reflect.Bool:
 		return "false"
 	}
-	return "100"
+	return "0"
 }
 
 func (w *writer) comment(of reflect.Type, f reflect.StructField, t *testing.T) {

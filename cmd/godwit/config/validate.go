@@ -150,12 +150,12 @@ const minStanzaBytes = 10_000 // RFC 6120 §13.12
 
 func (c *Config) validateSessions() error {
 	s := c.Sessions
-	switch {
-	case s.MaxPerAccount < 0:
-		return c.fault("sessions.max_per_account", s.MaxPerAccount, "must be 1 or more, or 0 for the default")
-	case s.MaxAuthFailures < 0:
-		return c.fault("sessions.max_auth_failures", s.MaxAuthFailures, "must be 1 or more, or 0 for the default")
-	case s.MaxStanzaBytes != 0 && s.MaxStanzaBytes < minStanzaBytes:
+	for key, n := range map[string]int{"max_per_account": s.MaxPerAccount, "max_auth_failures": s.MaxAuthFailures, "max_unacked": s.MaxUnacked} {
+		if n < 0 {
+			return c.fault("sessions."+key, n, "must be 1 or more, or 0 for the default")
+		}
+	}
+	if s.MaxStanzaBytes != 0 && s.MaxStanzaBytes < minStanzaBytes {
 		return c.fault("sessions.max_stanza_bytes", s.MaxStanzaBytes, "must be %d or more (RFC 6120 §13.12), or 0 for the default", minStanzaBytes)
 	}
 	return nil

@@ -1,0 +1,243 @@
+package admin
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/sasl"
+)
+
+var quiet = slog.New(slog.DiscardHandler)
+
+// room returns a Room on a store in memory that serves example.org and localhost, and the accounts that it has kicked.
+func room(t *testing.T) (*Room, func() []string) {
+	s, err := store.OpenMemory(store.NewMemory(), store.Options{Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	var mu sync.Mutex
+	var kicked []string
+	r := &Room{Store: s, Domains: []string{"example.org", "localhost"}}
+	r.Kick = func(j jid.JID) {
+		mu.Lock()
+		defer mu.Unlock()
+		kicked = append(kicked, j.String())
+	}
+	r.Sessions = func(jid.JID) int { return 2 }
+	return r, func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return kicked
+	}
+}
+
+// doors are the two ways in.
+func doors(t *testing.T, run func(t *testing.T, d Door, r *Room, kicked func() []string)) {
+	t.Run("here", func(t *testing.T) {
+		r, kicked := room(t)
+		run(t, desk{r}, r, kicked)
+	})
+	t.Run("running", func(t *testing.T) {
+		r, kicked := room(t)
+		data := t.TempDir()
+		srv, err := Listen(data, r, quiet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer srv.Close()
+		d, err := Open(data, nil, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		run(t, d, r, kicked)
+	})
+}
+
+func do(t *testing.T, d Door, q Request, want string) Reply {
+	t.Helper()
+	r, err := d.Do(context.Background(), q)
+	switch {
+	case err == nil && want != "":
+		t.Errorf("%s %s: no error, want %q", q.Do, q.JID, want)
+	case err != nil && (want == "" || !strings.Contains(err.Error(), want)):
+		t.Errorf("%s %s: %q, want %q", q.Do, q.JID, err, want)
+	}
+	return r
+}
+
+func TestUsersComeAndGo(t *testing.T) {
+	doors(t, func(t *testing.T, d Door, r *Room, kicked func() []string) {
+		do(t, d, Request{Do: AddUser, JID: "Alice@Example.org", Password: "one"}, "")
+		do(t, d, Request{Do: AddUser, JID: "bob@localhost", Password: "two"}, "")
+		do(t, d, Request{Do: AddUser, JID: "alice@example.org", Password: "x"}, "alice@example.org exists: godwit user passwd")
+		do(t, d, Request{Do: SetPasswd, JID: "alice@example.org", Password: "three"}, "")
+		a, ok, err := r.Store.Account(jid.MustParse("alice@example.org"))
+		if err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		var c sasl.Credentials
+		if err := c.UnmarshalBinary(a.Credentials); err != nil || c.Verify("one") || !c.Verify("three") {
+			t.Errorf("the old password still holds, or the new one does not (%v)", err)
+		}
+		if a.Created.IsZero() {
+			t.Error("passwd lost when the account was made")
+		}
+		var names []string
+		for _, u := range do(t, d, Request{Do: ListUsers}, "").Users {
+			names = append(names, u.JID)
+			if u.Sessions != 2 || u.Created.IsZero() {
+				t.Errorf("%+v", u)
+			}
+		}
+		if want := []string{"alice@example.org", "bob@localhost"}; !reflect.DeepEqual(names, want) {
+			t.Errorf("list %v, want %v", names, want)
+		}
+		do(t, d, Request{Do: RemoveUser, JID: "alice@example.org"}, "")
+		do(t, d, Request{Do: RemoveUser, JID: "alice@example.org"}, "there is no account alice@example.org")
+		if users := do(t, d, Request{Do: ListUsers, Domain: "example.org"}, "").Users; users != nil {
+			t.Errorf("left: %v", users)
+		}
+		if want := []string{"alice@example.org", "alice@example.org"}; !reflect.DeepEqual(kicked(), want) {
+			t.Errorf("kicked %v, want %v", kicked(), want)
+		}
+	})
+}
+
+func TestWhatIsNoAccountIsRefused(t *testing.T) {
+	doors(t, func(t *testing.T, d Door, _ *Room, _ func() []string) {
+		for _, what := range []string{AddUser, SetPasswd, RemoveUser} {
+			do(t, d, Request{Do: what, JID: "a@b@c", Password: "p"}, "is no address: write it as name@domain")
+			do(t, d, Request{Do: what, JID: "example.org", Password: "p"}, "is no account: write it as name@domain")
+			do(t, d, Request{Do: what, JID: "a@example.org/r", Password: "p"}, "is no account: write it as name@domain")
+			do(t, d, Request{Do: what, JID: "a@example.com", Password: "p"}, "example.com is not served here: the domains are example.org, localhost")
+		}
+		do(t, d, Request{Do: AddUser, JID: "a@example.org"}, "the password is empty")
+		do(t, d, Request{Do: SetPasswd, JID: "a@example.org", Password: "p"}, "there is no account a@example.org")
+		do(t, d, Request{Do: "dance"}, `unknown operation "dance"`)
+	})
+}
+
+func TestANewPasswordForgetsTheDevices(t *testing.T) {
+	r, _ := room(t)
+	d := desk{r}
+	alice := jid.MustParse("alice@localhost")
+	do(t, d, Request{Do: AddUser, JID: "alice@localhost", Password: "one"}, "")
+	key := [32]byte{1, 2, 3}
+	err := r.Store.Do(t.Context(), func(tx *store.Tx) error {
+		return tx.PutDevice(store.Device{Account: alice, ID: "phone", Key: key})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u := do(t, d, Request{Do: ListUsers}, "").Users[0]; u.Devices != 1 {
+		t.Errorf("%d devices, want 1", u.Devices)
+	}
+	do(t, d, Request{Do: SetPasswd, JID: "alice@localhost", Password: "two"}, "")
+	if _, ok, err := r.Store.DeviceByKey(key); ok || err != nil {
+		t.Errorf("the device's key still opens (%v)", err)
+	}
+}
+
+func TestBackupAndVerify(t *testing.T) {
+	data := t.TempDir()
+	here, err := Open(data, []string{"localhost"}, store.Options{Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	do(t, here, Request{Do: AddUser, JID: "alice@localhost", Password: "one"}, "")
+	if r := do(t, here, Request{Do: Verify}, ""); r.Keys == 0 || r.Faults != 0 {
+		t.Errorf("verify: %+v", r)
+	}
+	copied := filepath.Join(t.TempDir(), "copy")
+	do(t, here, Request{Do: Backup, Dir: filepath.Join(copied, "store")}, "") // the parent is missing
+	if err := here.Close(); err != nil {
+		t.Fatal(err)
+	}
+	there, err := Open(copied, nil, store.Options{Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer there.Close()
+	if users := do(t, there, Request{Do: ListUsers, Domain: "localhost"}, "").Users; len(users) != 1 {
+		t.Errorf("the backup has %v", users)
+	}
+	do(t, there, Request{Do: ListUsers}, "name one")
+}
+
+func TestOpen(t *testing.T) {
+	empty := t.TempDir()
+	if _, err := Open(empty, nil, store.Options{}); err == nil || !strings.Contains(err.Error(), "there is no data in "+empty) {
+		t.Errorf("an empty folder: %v", err)
+	}
+	data := t.TempDir()
+	first, err := Open(data, []string{"localhost"}, store.Options{Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	if _, err := Open(data, nil, store.Options{Logger: quiet}); err == nil || !strings.Contains(err.Error(), "in use by a process that does not answer") {
+		t.Errorf("a locked store: %v", err)
+	}
+	if err := NoteDomains(data, []string{"a.example", "b.example"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := knownDomains(data); !reflect.DeepEqual(got, []string{"a.example", "b.example"}) {
+		t.Errorf("domains %v", got)
+	}
+}
+
+func TestTheSocketIsForItsUserOnly(t *testing.T) {
+	r, _ := room(t)
+	data := t.TempDir()
+	if err := os.WriteFile(filepath.Join(data, socketName), nil, 0o644); err != nil { // left by a crash
+		t.Fatal(err)
+	}
+	srv, err := Listen(data, r, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := os.Stat(filepath.Join(data, socketName))
+	if err != nil || st.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v (%v)", st.Mode(), err)
+	}
+	if !Running(data) {
+		t.Error("does not run")
+	}
+	srv.Close()
+	if Running(data) {
+		t.Error("runs after Close")
+	}
+}
+
+func TestNonsenseOnTheSocketIsAnswered(t *testing.T) {
+	r, _ := room(t)
+	data := t.TempDir()
+	srv, err := Listen(data, r, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	conn, err := net.Dial("unix", socketPath(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Write([]byte("GET / HTTP/1.1\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	var b [512]byte
+	n, err := conn.Read(b[:])
+	if err != nil || !strings.Contains(string(b[:n]), "not a request") {
+		t.Errorf("answer %q (%v)", b[:n], err)
+	}
+}

@@ -1,0 +1,197 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/sasl"
+)
+
+// Room does the operations on a store that is open in this process. Any goroutine may use it.
+type Room struct {
+	Store *store.Store
+	// Domains are the served ones: users of others are refused. With none, nobody knows and all are taken.
+	Domains []string
+	// Kick ends the sessions of an account that is gone or has a new password; nil when there are no sessions.
+	Kick func(account jid.JID)
+	// Sessions counts the sessions of an account; nil when there are none.
+	Sessions func(account jid.JID) int
+}
+
+// Do does one operation.
+func (r *Room) Do(ctx context.Context, q Request) (Reply, error) {
+	switch q.Do {
+	case AddUser:
+		return Reply{}, r.addUser(ctx, q)
+	case RemoveUser:
+		return Reply{}, r.removeUser(ctx, q)
+	case SetPasswd:
+		return Reply{}, r.setPassword(ctx, q)
+	case ListUsers:
+		return r.listUsers(q)
+	case Backup:
+		return Reply{}, r.Store.Backup(q.Dir)
+	case Verify:
+		return r.verify(ctx)
+	}
+	return Reply{}, fmt.Errorf("unknown operation %q: the two sides are of different versions", q.Do)
+}
+
+// account reads an address that must be one of an account here.
+func (r *Room) account(text string) (jid.JID, error) {
+	j, err := jid.Parse(text)
+	switch {
+	case err != nil:
+		return jid.JID{}, fmt.Errorf("%q is no address: write it as name@domain", text)
+	case j.Local() == "" || j.Resource() != "":
+		return jid.JID{}, fmt.Errorf("%q is no account: write it as name@domain", text)
+	case len(r.Domains) > 0 && !slices.Contains(r.Domains, j.Domain()):
+		return jid.JID{}, fmt.Errorf("%s is not served here: the domains are %s", j.Domain(), strings.Join(r.Domains, ", "))
+	}
+	return j, nil
+}
+
+// credentials makes what is stored of a password. It is slow.
+func credentials(password string) ([]byte, error) {
+	c, err := sasl.NewCredentials(password, 0, nil)
+	if errors.Is(err, sasl.ErrPassword) {
+		return nil, errors.New("the password is empty or has characters that no password may have: choose another")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c.MarshalBinary()
+}
+
+func (r *Room) addUser(ctx context.Context, q Request) error {
+	j, err := r.account(q.JID)
+	if err != nil {
+		return err
+	}
+	secret, err := credentials(q.Password)
+	if err != nil {
+		return err
+	}
+	return r.Store.Do(ctx, func(tx *store.Tx) error {
+		switch _, ok, err := tx.Account(j); {
+		case err != nil:
+			return err
+		case ok:
+			return fmt.Errorf("%s exists: godwit user passwd %[1]s sets a new password", j)
+		}
+		return tx.PutAccount(j, store.Account{Credentials: secret, Created: time.Now()})
+	})
+}
+
+func (r *Room) removeUser(ctx context.Context, q Request) error {
+	j, err := r.account(q.JID)
+	if err != nil {
+		return err
+	}
+	err = r.Store.Do(ctx, func(tx *store.Tx) error {
+		if _, err := existing(tx, j); err != nil {
+			return err
+		}
+		return tx.DeleteAccount(j)
+	})
+	r.kick(j, err)
+	return err
+}
+
+// setPassword also forgets the keys of the account's devices: who changes a password wants everybody out who is in.
+func (r *Room) setPassword(ctx context.Context, q Request) error {
+	j, err := r.account(q.JID)
+	if err != nil {
+		return err
+	}
+	secret, err := credentials(q.Password)
+	if err != nil {
+		return err
+	}
+	err = r.Store.Do(ctx, func(tx *store.Tx) error {
+		a, err := existing(tx, j)
+		if err != nil {
+			return err
+		}
+		if err := tx.DeleteDevices(j); err != nil {
+			return err
+		}
+		a.Credentials = secret
+		return tx.PutAccount(j, a)
+	})
+	r.kick(j, err)
+	return err
+}
+
+func existing(tx *store.Tx, j jid.JID) (store.Account, error) {
+	a, ok, err := tx.Account(j)
+	if err == nil && !ok {
+		err = fmt.Errorf("there is no account %s: godwit user list shows those that are there", j)
+	}
+	return a, err
+}
+
+func (r *Room) kick(j jid.JID, err error) {
+	if err == nil && r.Kick != nil {
+		r.Kick(j)
+	}
+}
+
+func (r *Room) listUsers(q Request) (reply Reply, err error) {
+	domains := r.Domains
+	switch {
+	case q.Domain != "":
+		domains = []string{q.Domain}
+	case len(domains) == 0:
+		return Reply{}, errors.New("nobody knows which domains are served: name one")
+	}
+	for _, d := range domains {
+		var found []jid.JID
+		var accounts []store.Account
+		err := r.Store.Accounts(d, func(j jid.JID, a store.Account) bool {
+			found, accounts = append(found, j), append(accounts, a)
+			return true
+		})
+		if err != nil {
+			return Reply{}, err
+		}
+		for i, j := range found {
+			u, err := r.user(j, accounts[i])
+			if err != nil {
+				return Reply{}, err
+			}
+			reply.Users = append(reply.Users, u)
+		}
+	}
+	return reply, nil
+}
+
+func (r *Room) user(j jid.JID, a store.Account) (User, error) {
+	u := User{JID: j.String(), Created: a.Created, LastActive: a.LastActive, Disabled: a.Disabled}
+	if r.Sessions != nil {
+		u.Sessions = r.Sessions(j)
+	}
+	err := r.Store.Devices(j, func(store.Device) bool {
+		u.Devices++
+		return true
+	})
+	return u, err
+}
+
+func (r *Room) verify(ctx context.Context) (Reply, error) {
+	report, err := r.Store.Verify(ctx, func(string) {})
+	if err != nil {
+		return Reply{}, err
+	}
+	reply := Reply{Keys: report.Keys, Faults: report.Faults}
+	for _, f := range report.First {
+		reply.First = append(reply.First, f.String())
+	}
+	return reply, nil
+}
