@@ -1,0 +1,115 @@
+package client_test
+
+import (
+	"crypto/tls"
+	"strings"
+
+	"github.com/godwit-im/godwit/xmpp/client"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/sasl"
+)
+
+// application does what a line of a dialogue says of the application:
+//
+//	bound JID          Dial has succeeded
+//	fails TEXT         Dial has failed, with TEXT in the error
+//	send XML           SendXML
+//	message JID BODY   Message
+//	subscribe JID      Subscribe
+//	recv XML           Recv returns this
+//	iq XML             IQ, whose end is awaited by
+//	answer XML           … with this answer
+//	error TEXT           … with TEXT in the error
+//	wait ID …          WaitAcked, whose end is awaited by
+//	acked                … success
+//	open ID …          Unacked returns these
+//	roster             Roster, whose end is awaited by answer or error
+//	close              Close, whose end is awaited by
+//	closed               … success
+//	abort              Abort
+//	ended TEXT         the connection has ended, with TEXT in the error
+func (s *scene) application(command, arguments string) {
+	arguments = s.fill(arguments)
+	switch command {
+	case "bound":
+		s.check(<-s.dialed)
+		if got := s.conn.JID().String(); got != arguments {
+			s.fatalf("bound as %s", got)
+		}
+	case "fails":
+		s.contains(<-s.dialed, arguments)
+	case "ended":
+		s.contains(s.conn.Done(s.ctx), arguments)
+	case "recv":
+		got, err := s.conn.Recv(s.ctx)
+		s.check(err)
+		s.match(arguments, got.String())
+	case "answer":
+		o := <-s.later
+		s.check(o.err)
+		s.match(arguments, o.stanza.String())
+	case "error":
+		s.contains((<-s.later).err, arguments)
+	case "acked", "closed":
+		s.check((<-s.later).err)
+	case "open":
+		if got := strings.Join(s.conn.Unacked(), " "); got != arguments {
+			s.fatalf("unacked are %q", got)
+		}
+	default:
+		s.act(command, arguments)
+	}
+}
+
+// act is the part of application that does something.
+func (s *scene) act(command, arguments string) {
+	later := func(f func() (*client.Stanza, error)) {
+		go func() {
+			stanza, err := f()
+			s.later <- outcome{stanza, err}
+		}()
+	}
+	switch command {
+	case "send":
+		s.check(s.conn.SendXML(s.ctx, arguments))
+	case "message":
+		to, body, _ := strings.Cut(arguments, " ")
+		_, err := s.conn.Message(s.ctx, jid.MustParse(to), body)
+		s.check(err)
+	case "subscribe":
+		s.check(s.conn.Subscribe(s.ctx, jid.MustParse(arguments)))
+	case "iq":
+		later(func() (*client.Stanza, error) { return s.conn.IQ(s.ctx, buildXML(arguments)) })
+	case "wait":
+		later(func() (*client.Stanza, error) {
+			return nil, s.conn.WaitAcked(s.ctx, strings.Fields(arguments)...)
+		})
+	case "close":
+		later(func() (*client.Stanza, error) { return nil, s.conn.Close(s.ctx) })
+	case "abort":
+		s.conn.Abort()
+	default:
+		s.fatalf("what is %q?", command)
+	}
+}
+
+func (s *scene) contains(err error, want string) {
+	s.t.Helper()
+	if err == nil || !strings.Contains(err.Error(), want) {
+		s.fatalf("\n got %v\nwant %s", err, want)
+	}
+}
+
+// bindings are the channel bindings of the server's end.
+func (p *peer) bindings() []sasl.ChannelBinding {
+	conn, ok := p.conn.(*tls.Conn)
+	if !ok {
+		return nil
+	}
+	state := conn.ConnectionState()
+	data, err := state.ExportKeyingMaterial("EXPORTER-Channel-Binding", nil, 32)
+	if err != nil {
+		panic(err)
+	}
+	return []sasl.ChannelBinding{{Type: sasl.TLSExporter, Data: data}}
+}

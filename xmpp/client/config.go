@@ -1,0 +1,102 @@
+package client
+
+import (
+	"crypto/tls"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/godwit-im/godwit/xmpp/jid"
+)
+
+// Mode says how a stream is carried and secured.
+type Mode uint8
+
+// The modes. The zero Mode is StartTLS.
+const (
+	StartTLS  Mode = iota // TCP, TLS negotiated in the stream and never done without (RFC 6120 §5)
+	DirectTLS             // TLS from the first byte (XEP-0368)
+	Plain                 // TCP in the clear: for tests and for servers on the same machine
+	Link                  // Godwit's link: compact stanzas over Noise
+)
+
+// Config says who logs in where, and how. Zero fields have good defaults, but for JID, which is required. A Config is not changed
+// by this package, and may be shared by any number of connections.
+type Config struct {
+	JID      jid.JID // the account, bare; a resourcepart is asked for when Resource is empty
+	Password string // for SASL; not needed on the link once the server knows the device
+	Resource string // asked for in binding; empty lets the server choose (RFC 6120 §7.6)
+	Lang     string // xml:lang of the stream, empty for none
+	Mode     Mode   // how to connect; zero is StartTLS
+
+	// Mechanisms are the SASL mechanisms to use, best first; nil means all, with channel binding before those without. PLAIN is used on
+	// an insecure stream only when it is named here.
+	Mechanisms []string
+	// NeedBinding refuses to log in without channel binding (RFC 5929, RFC 9266): a server, or somebody between, that offers none is not believed.
+	NeedBinding bool
+
+	// SM asks for acks (XEP-0198).
+	SM bool
+	// AckEvery is the number of stanzas after which the server is asked for an ack; 0 means 16.
+	AckEvery int
+	// AckIdle is how long the first stanza waits until the server is asked, when fewer follow; 0 means 1 s.
+	AckIdle time.Duration
+	// Window is the number of stanzas sent and not acked at which sending waits; 0 means 1024.
+	Window int
+
+	// OwnIQ passes requests (IQ get and set) on to the application, which must answer them. Else they are answered here, mostly with an error.
+	OwnIQ bool
+	// Name and Version tell others what software this is (XEP-0092); an empty Name means "godwit".
+	Name, Version string
+
+	// The fields below are for Dial only.
+
+	Address string      // host:port; empty: the domain of JID at the mode's port, without DNS SRV
+	TLS     *tls.Config // nil: the system's roots. ServerName is the domain of JID when empty. On the link, RootCAs and InsecureSkipVerify count
+	Link    LinkKeys    // for Mode Link
+
+	// Queue and QueueBytes bound what has been received and waits for Recv; at either, reading stops. 0 means 256 stanzas, and 1 MiB.
+	Queue, QueueBytes int
+	// WriteTimeout is how long the server may take no bytes before the connection is given up; 0 means 30 s.
+	WriteTimeout time.Duration
+	// Trace gets a transcript, one element a line, as XML whatever the encoding. SASL payloads are left out. Writes come one at a time.
+	Trace io.Writer
+}
+
+// Defaults of Config.
+const (
+	defaultAckEvery     = 16
+	defaultAckIdle      = time.Second
+	defaultWindow       = 1024
+	defaultQueue        = 256
+	defaultQueueBytes   = 1 << 20
+	defaultWriteTimeout = 30 * time.Second
+	defaultName         = "godwit"
+)
+
+// ready returns a copy of c with the defaults put in.
+func (c *Config) ready() (*Config, error) {
+	if c.JID.IsZero() {
+		return nil, errors.New("client: no JID")
+	}
+	d := *c
+	if d.Resource == "" {
+		d.Resource = d.JID.Resource()
+	}
+	d.JID = d.JID.Bare()
+	orDefault(&d.AckEvery, defaultAckEvery)
+	orDefault(&d.AckIdle, defaultAckIdle)
+	orDefault(&d.Window, defaultWindow)
+	orDefault(&d.Queue, defaultQueue)
+	orDefault(&d.QueueBytes, defaultQueueBytes)
+	orDefault(&d.WriteTimeout, defaultWriteTimeout)
+	orDefault(&d.Name, defaultName)
+	return &d, nil
+}
+
+func orDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

@@ -1,0 +1,67 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// WaitAcked waits until the server has accepted the stanzas with these ids; without ids, everything sent so far. It asks the server at once. An id that was
+// never sent counts as accepted. The error is ErrNoAcks, that of ctx, or the cause of the connection's end; see Unacked for what it left open.
+func (c *Conn) WaitAcked(ctx context.Context, ids ...string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.m.Acks() {
+		return ErrNoAcks
+	}
+	settled := c.settled(ids)
+	if settled() {
+		return nil
+	}
+	c.do(func(_ time.Time, out *stream.Output) { c.m.Ask(out) })
+	if err := c.await(ctx, settled); err != nil {
+		return err
+	}
+	if !settled() {
+		return c.m.err
+	}
+	return nil
+}
+
+// settled returns the condition that WaitAcked waits for.
+func (c *Conn) settled(ids []string) func() bool {
+	if len(ids) > 0 {
+		return func() bool {
+			for _, id := range ids {
+				if c.m.HasUnacked(id) {
+					return false
+				}
+			}
+			return true
+		}
+	}
+	upTo := c.m.acks.accepted + uint32(c.m.Unacked())
+	return func() bool { return int32(c.m.acks.accepted-upTo) >= 0 }
+}
+
+// Acked returns the channel that gets the ids of stanzas as the server accepts them, from this call on. It must be read: ids in it count with those not
+// accepted, and Send waits when both are as many as Config.Window. It is never closed.
+func (c *Conn) Acked() <-chan string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.acked == nil {
+		c.acked = make(chan string, c.m.cfg.Window)
+	}
+	return c.acked
+}
+
+// Unacked returns the ids of the stanzas sent that the server has not accepted, in the order sent. After the end of the connection nobody knows
+// whether it got them. Without acks there are none.
+func (c *Conn) Unacked() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var ids []string
+	c.m.EachUnacked(func(id []byte) { ids = append(ids, string(id)) })
+	return ids
+}

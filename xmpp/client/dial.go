@@ -1,0 +1,119 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/compact"
+	"github.com/godwit-im/godwit/codec/xmltext"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// Dial connects, secures the stream, logs in and binds, and returns when stanzas may be sent. The end of ctx before that ends the attempt; afterwards it
+// means nothing. The error is a *StreamError, *SASLError, *StanzaError or one of the Err… values, perhaps wrapped, or that of the network.
+func Dial(ctx context.Context, cfg Config) (*Conn, error) {
+	c, err := dial(ctx, cfg)
+	if refusedIK(err) {
+		cfg.Link.Server = nil
+		c, err = dial(ctx, cfg)
+	}
+	return c, err
+}
+
+func dial(ctx context.Context, cfg Config) (*Conn, error) {
+	m, err := NewMachine(&cfg, nil)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := new(net.Dialer).DialContext(ctx, "tcp", m.cfg.address())
+	if err != nil {
+		return nil, fmt.Errorf("client: connecting: %w", err)
+	}
+	return logIn(ctx, m, raw)
+}
+
+// ports of the modes (RFC 6120 §3.2.2, §14.7; XEP-0368 registers none, 5223 is the custom).
+var ports = [...]string{StartTLS: "5222", DirectTLS: "5223", Plain: "5222", Link: "5228"}
+
+func (c *Config) address() string {
+	if c.Address != "" {
+		return c.Address
+	}
+	return net.JoinHostPort(c.domain(), ports[c.Mode])
+}
+
+// domain returns the domain of the account as DNS, TLS and certificates know it.
+// TODO RFC 6120 §13.7.1.2: the ASCII form of an internationalised domain, which xmpp/jid does not give yet.
+func (c *Config) domain() string { return c.JID.Domain() }
+
+// logIn runs the Machine on raw, in this goroutine, until it is bound.
+func logIn(ctx context.Context, m *Machine, raw net.Conn) (*Conn, error) {
+	c := &Conn{m: m}
+	m.app = appOf{c}
+	c.raw, c.net = raw, raw
+	stop := context.AfterFunc(ctx, c.cut)
+	err := c.negotiate(ctx)
+	if !stop() || err != nil {
+		c.cut()
+		c.finish(err)
+		if ctx.Err() != nil {
+			err = fmt.Errorf("client: logging in: %w", ctx.Err())
+		}
+		return nil, err
+	}
+	c.mu.Lock()
+	c.reading = true
+	c.startWriting()
+	c.mu.Unlock()
+	go c.read()
+	return c, nil
+}
+
+// negotiate does what comes before stanzas.
+func (c *Conn) negotiate(ctx context.Context) error {
+	opened := stream.Input{Kind: stream.Opened}
+	switch c.m.cfg.Mode {
+	case DirectTLS:
+		security, err := c.startTLS(ctx, alpn)
+		if err != nil {
+			return err
+		}
+		opened.Security = security
+	case Link:
+		security, err := c.startLink()
+		if err != nil {
+			return err
+		}
+		opened.Security, opened.Peer.Link = security, true
+	}
+	c.enc, c.dec = xmltext.Encoder{}, xmltext.NewDecoder(&codec.DefaultLimits)
+	if opened.Peer.Link {
+		c.enc, c.dec = compact.Encoder{}, compact.NewDecoder(&codec.DefaultLimits)
+	}
+	if c.m.cfg.Trace != nil {
+		c.enc = tracer{c.enc, c.m.cfg.Trace}
+	}
+	return c.negotiateStream(ctx, &opened)
+}
+
+// negotiateStream reads until the Machine is bound.
+func (c *Conn) negotiateStream(ctx context.Context, opened *stream.Input) error {
+	k := takeKit()
+	defer k.give()
+	_, err := c.step(ctx, k, opened)
+	for err == nil && !c.m.Bound() {
+		if c.m.state == closed {
+			return c.m.err
+		}
+		var n int
+		if n, err = c.net.Read(c.small[:]); n > 0 {
+			err = c.consume(ctx, k, c.small[:n])
+		}
+	}
+	if c.m.err != nil {
+		return c.m.err
+	}
+	return err
+}

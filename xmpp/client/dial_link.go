@@ -1,0 +1,161 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/godwit-im/godwit/codec/compact"
+	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// LinkKeys are what a device keeps for the link. Those of Conn.LinkKeys, kept and used again, let the next login go without a password.
+type LinkKeys struct {
+	Device  link.Key  // the device's own key pair; zero: a new one is made
+	Server  []byte    // the server's static public key, as it was proved before; nil: it has to prove it now, and we log in with the password
+	Expires time.Time // when Server must be proved again; zero: never
+}
+
+// LinkKeys returns the keys to use at the next login: now that the server knows the device, holding its key is the login.
+func (c *Conn) LinkKeys() LinkKeys {
+	if c.link == nil {
+		return LinkKeys{}
+	}
+	return c.link.keys
+}
+
+// linkSession is the link of a connection.
+type linkSession struct {
+	session *link.Session // its two directions are independent: one goroutine opens frames, another seals them
+	partial []byte        // of the reader: the bytes of a frame that is not whole yet
+	keys    LinkKeys
+}
+
+// startLink does the handshake: IK when the server's key is known, else XX. When the server does not know the key any more it says so, without
+// proof; the second attempt, with XX, makes it prove who it is.
+func (c *Conn) startLink() (*stream.Security, error) {
+	keys := c.m.cfg.Link
+	if keys.Device == (link.Key{}) {
+		var err error
+		if keys.Device, err = link.NewKey(nil); err != nil {
+			return nil, fmt.Errorf("client: %w", err)
+		}
+	}
+	if now := time.Now(); !keys.Expires.IsZero() && now.After(keys.Expires) {
+		keys.Server = nil
+	}
+	h := link.NewClient(c.linkConfig(keys))
+	rest, err := c.shakeHands(h)
+	if err != nil {
+		return nil, fmt.Errorf("client: starting the link: %w", err)
+	}
+	session := h.Session()
+	if session.Pattern() == link.XX {
+		keys.Server, keys.Expires = session.PeerStatic(), h.Expires()
+	}
+	c.link = &linkSession{session: session, partial: rest, keys: keys}
+	return linkSecurity(session), nil
+}
+
+// refusedIK reports whether err says that XX is to be used.
+func refusedIK(err error) bool {
+	r := (*link.Refusal)(nil)
+	return errors.As(err, &r) && r.Reason == link.UseXX
+}
+
+// linkConfig says how the server has to prove its key: as in TLS.
+func (c *Conn) linkConfig(keys LinkKeys) link.ClientConfig {
+	cfg := link.ClientConfig{
+		Domain: c.m.cfg.domain(), Static: keys.Device, ServerKey: keys.Server,
+		Dictionary: compact.TableHash(), Now: time.Now(),
+	}
+	if tls := c.m.cfg.TLS; tls != nil {
+		cfg.Roots = tls.RootCAs
+		if tls.InsecureSkipVerify {
+			cfg.Verify = trustAnything
+		}
+	}
+	return cfg
+}
+
+func trustAnything(_, _ []byte) (expires time.Time, err error) { return time.Time{}, nil }
+
+// shakeHands runs h to its end and returns what was read behind it.
+func (c *Conn) shakeHands(h *link.Handshake) (rest []byte, err error) {
+	for {
+		n, out, done, err := h.Step(rest)
+		rest = rest[n:]
+		if len(out) > 0 {
+			if _, e := c.net.Write(out); e != nil && err == nil {
+				err = e
+			}
+		}
+		if err != nil || done {
+			return rest, err
+		}
+		if n, err = c.net.Read(c.small[:]); err != nil {
+			return nil, err
+		}
+		rest = append(rest, c.small[:n]...)
+	}
+}
+
+func linkSecurity(s *link.Session) *stream.Security {
+	return &stream.Security{
+		Protocol:   "Noise",
+		ServerName: s.Domain(),
+		PeerKey:    s.PeerStatic(),
+		Proven:     s.Pattern() == link.IK,
+		Bindings: func(name string) []byte {
+			if name == noiseHandshake {
+				return s.HandshakeHash()
+			}
+			return nil
+		},
+	}
+}
+
+// open gives each the plaintext of the frames that p completes, in place.
+func (l *linkSession) open(p []byte, each func(plain []byte) error) error {
+	if len(l.partial) > 0 {
+		l.partial = append(l.partial, p...)
+		p = l.partial
+	}
+	whole := 0
+	for whole < len(p) {
+		n, plain, err := l.session.Open(nil, p[whole:])
+		if err != nil {
+			return fmt.Errorf("client: reading the link: %w", err)
+		}
+		if n == 0 {
+			break
+		}
+		whole += n
+		if err := each(plain); err != nil {
+			return err
+		}
+	}
+	l.keep(p, whole)
+	return nil
+}
+
+// keep keeps p[whole:] for later; p may be what was kept before.
+func (l *linkSession) keep(p []byte, whole int) {
+	switch {
+	case whole == len(p):
+		l.partial = nil
+	case whole > 0 || len(l.partial) == 0:
+		l.partial = append(l.partial[:0], p[whole:]...)
+	}
+}
+
+// write seals p and puts it on the network.
+func (l *linkSession) write(conn net.Conn, p []byte) error {
+	b := buffers.Get().(*buffer)
+	defer b.give()
+	b.b = l.session.AppendFrames(b.b[:0], p)
+	_, err := conn.Write(b.b)
+	return err
+}

@@ -1,0 +1,21 @@
+// Package client is the client side of XMPP as a library, in two layers.
+//
+// A [Machine] is the client's end of a stream as a stream.Machine: it negotiates (RFC 6120 §4–7: TLS, SASL, binding; XEP-0198), counts and
+// asks for acks, matches answers to requests, answers what others ask of every client, and hands the rest to a [Handler]. It is pure: it opens no socket,
+// starts no goroutine and reads no clock.
+//
+// A [Conn] is a Machine with a socket, for programs that may block: [Dial] returns one that is logged in, over XML (STARTTLS, direct TLS, in the clear) or
+// over Godwit's link. Sockets, clocks and goroutines are in dial*.go and nowhere else.
+//
+// # Acks
+//
+// With Config.SM, and a server that has it, every stanza sent is either accepted (the server has taken the responsibility, WaitAcked and
+// Acked tell) or open (Unacked). In the other direction a stanza counts as handled when Recv has returned it, so one that a crash
+// took out of our memory is still the server's.
+//
+// # Bounds
+//
+// What was received and is not taken by Recv is bounded by Config.Queue and Config.QueueBytes; then reading stops, and TCP tells the server. Answers and acks come
+// behind the stanzas before them: a program that waits for an answer while nobody calls Recv waits for long if the queue
+// is full. What is to be written is bounded by 64 KiB, stanzas without an ack by Config.Window; then sending waits.
+package client

@@ -1,0 +1,90 @@
+package client
+
+import (
+	"errors"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+)
+
+// Errors of a connection that are no answer of the server's.
+var (
+	ErrClosed       = errors.New("client: the connection was closed here")
+	ErrServerClosed = errors.New("client: the server closed the stream")
+	ErrLost         = errors.New("client: the connection was lost")
+	ErrNoTLS        = errors.New("client: the server offers no TLS")
+	ErrTLSFailed    = errors.New("client: the server refused to start TLS")
+	ErrNeedsTLS     = errors.New("client: the server insists on TLS")
+	ErrNoMechanism  = errors.New("client: the server offers no SASL mechanism that may be used here")
+	ErrNoBinding    = errors.New("client: the server offers no channel binding that may be used here")
+	ErrNoBind       = errors.New("client: the server offers no resource binding")
+	ErrNoAcks       = errors.New("client: acks are off")
+	ErrProtocol     = errors.New("client: the server broke the protocol")
+)
+
+// StreamError is a stream error of RFC 6120 §4.9, said by the server. It has ended the stream.
+type StreamError struct {
+	Condition string // §4.9.3, as "conflict"
+	Text      string // for people, may be empty
+}
+
+// Error implements error.
+func (e *StreamError) Error() string { return describe("stream error", e.Condition, e.Text) }
+
+// SASLError is a failed authentication (RFC 6120 §6.5).
+type SASLError struct {
+	Condition string // §6.5, as "not-authorized"
+	Text      string // for people, may be empty
+}
+
+// Error implements error.
+func (e *SASLError) Error() string { return describe("authentication failed", e.Condition, e.Text) }
+
+// StanzaError is an answer of type error (RFC 6120 §8.3).
+type StanzaError struct {
+	Type      string // §8.3.2: "auth", "cancel", "continue", "modify" or "wait"
+	Condition string // §8.3.3, as "item-not-found"
+	Text      string // for people, may be empty
+}
+
+// Error implements error.
+func (e *StanzaError) Error() string { return describe("stanza error", e.Condition, e.Text) }
+
+func describe(what, condition, text string) string {
+	if text == "" {
+		return "client: " + what + ": " + condition
+	}
+	return "client: " + what + ": " + condition + " (" + text + ")"
+}
+
+// stanzaError reads the <error/> of a stanza of type error.
+func stanzaError(e codec.Element) *StanzaError {
+	child := e.Child(atom.NSClient, atom.Error)
+	condition, text := conditionIn(child, atom.NSStanzas)
+	return &StanzaError{Type: string(child.Attr(atom.Type)), Condition: condition, Text: text}
+}
+
+func streamError(e codec.Element) *StreamError {
+	condition, text := conditionIn(e, atom.NSStreamErrors)
+	return &StreamError{Condition: condition, Text: text}
+}
+
+func saslError(e codec.Element) *SASLError {
+	condition, text := conditionIn(e, atom.NSSASL)
+	return &SASLError{Condition: condition, Text: text}
+}
+
+// conditionIn returns the defined condition among e's children, "undefined-condition" when there is none, and the text.
+func conditionIn(e codec.Element, ns atom.Atom) (condition, text string) {
+	condition = atom.UndefinedCondition.String()
+	for c := e.First(); !c.IsZero(); c = c.Next() {
+		switch {
+		case c.NS() != ns:
+		case c.Name() == atom.Text:
+			text = string(c.Text())
+		default:
+			condition = string(c.LocalName())
+		}
+	}
+	return condition, text
+}

@@ -1,0 +1,177 @@
+package client
+
+import (
+	"fmt"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/sasl"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// login is what a Machine needs until it is bound.
+type login struct {
+	security *stream.Security // nil while the stream is insecure
+	sasl     *sasl.Client     // while authenticating
+	bindID   string
+	done     bool // the server knows who we are
+	offersSM bool
+}
+
+// sendHeader opens the stream (RFC 6120 §4.2, §4.7). Nothing is said of who we are before the stream is secure (§4.7.1).
+func (m *Machine) sendHeader(out *stream.Output) {
+	b := out.Build().Start(atom.NSStreams, atom.Stream)
+	if m.login.security != nil {
+		b.Attr(atom.From, m.cfg.JID.String())
+	}
+	b.Attr(atom.To, m.cfg.JID.Domain()).Attr(atom.Version, "1.0").Lang(m.cfg.Lang)
+	out.SendHeader(b.Element())
+}
+
+// header is the server's stream header.
+func (m *Machine) header(e codec.Element, out *stream.Output) {
+	switch version := e.Attr(atom.Version); {
+	case m.state == closing || m.state == closed:
+	case m.state != opening:
+		m.protocolError(out, e)
+	case len(version) < 2 || version[0] == '0' && version[1] == '.': // RFC 6120 §4.7.5: below 1.0 there are no features
+		m.complain(out, atom.UnsupportedVersion, fmt.Errorf("%w: the stream has version %q", ErrProtocol, version))
+	default:
+		m.becomeNegotiating()
+	}
+}
+
+// features are the stream features (RFC 6120 §4.3.2): the next step of the negotiation follows from them.
+func (m *Machine) features(e codec.Element, out *stream.Output) {
+	if !e.Is(atom.NSStreams, atom.Features) {
+		m.protocolError(out, e)
+		return
+	}
+	startTLS := e.Child(atom.NSTLS, atom.StartTLS)
+	switch {
+	case m.login.security == nil && m.cfg.Mode == StartTLS:
+		m.startTLS(startTLS, out)
+	case m.login.security == nil && !startTLS.Child(atom.NSTLS, atom.Required).IsZero():
+		m.fail(out, ErrNeedsTLS)
+	case !m.login.done && !m.provenTo(e):
+		m.authenticate(e, out)
+	case e.Child(atom.NSBind, atom.Bind).IsZero():
+		m.fail(out, ErrNoBind)
+	default:
+		m.login.offersSM = offersSM(e)
+		m.bind(out)
+	}
+}
+
+// provenTo reports whether the server knows us by the key of our link: it then offers binding at once, and no SASL.
+func (m *Machine) provenTo(features codec.Element) bool {
+	s := m.login.security
+	return m.link && s != nil && s.Proven &&
+		features.Child(atom.NSSASL, atom.Mechanisms).IsZero() && !features.Child(atom.NSBind, atom.Bind).IsZero()
+}
+
+// startTLS asks for TLS (RFC 6120 §5.4.2.1). A server that offers none may be one whose offer was taken away: it is not talked to.
+func (m *Machine) startTLS(offer codec.Element, out *stream.Output) {
+	if offer.IsZero() {
+		m.fail(out, ErrNoTLS)
+		return
+	}
+	out.Send(out.Build().Start(atom.NSTLS, atom.StartTLS).Element())
+	m.becomeStartingTLS()
+}
+
+// tlsAnswer is <proceed/> or <failure/> (RFC 6120 §5.4.2).
+func (m *Machine) tlsAnswer(e codec.Element, out *stream.Output) {
+	switch {
+	case e.Is(atom.NSTLS, atom.Proceed):
+		out.Restart()
+		out.StartTLS()
+		m.becomeSecuring()
+	case e.Is(atom.NSTLS, atom.Failure):
+		m.fail(out, ErrTLSFailed)
+	default:
+		m.protocolError(out, e)
+	}
+}
+
+// bind asks for a resource (RFC 6120 §7).
+func (m *Machine) bind(out *stream.Output) {
+	m.login.bindID = m.ids.next()
+	b := out.Build().Start(atom.NSClient, atom.IQ).Attr(atom.ID, m.login.bindID).Attr(atom.Type, "set")
+	b.Start(atom.NSBind, atom.Bind)
+	if m.cfg.Resource != "" {
+		b.Start(atom.NSBind, atom.Resource).Text(m.cfg.Resource).End()
+	}
+	out.Send(b.Element())
+	m.becomeBinding()
+}
+
+// bindAnswer is the server's word on the resource.
+func (m *Machine) bindAnswer(e codec.Element, out *stream.Output) {
+	if e.Name() != atom.IQ || string(e.Attr(atom.ID)) != m.login.bindID {
+		m.protocolError(out, e)
+		return
+	}
+	if string(e.Attr(atom.Type)) == "error" {
+		m.fail(out, fmt.Errorf("binding the resource: %w", stanzaError(e)))
+		return
+	}
+	address, err := jid.ParseBytes(e.Child(atom.NSBind, atom.Bind).Child(atom.NSBind, atom.JID).Text())
+	if err != nil || address.Resource() == "" {
+		m.fail(out, fmt.Errorf("%w: binding gave no full JID", ErrProtocol))
+		return
+	}
+	m.address = address
+	if m.cfg.SM && m.login.offersSM {
+		m.enable(out)
+		return
+	}
+	m.becomeBound()
+}
+
+// enable turns acks on (XEP-0198 §3). Resumption is not asked for.
+// TODO XEP-0198 §5: ask for resumption, keep what is not acked, and send <resume/> instead of binding.
+func (m *Machine) enable(out *stream.Output) {
+	out.Send(out.Build().Start(atom.NSSM, atom.Enable).Element())
+	m.becomeEnabling()
+}
+
+// enableAnswer is <enabled/> or <failed/>. Without acks we go on (XEP-0198 §6: recoverable).
+func (m *Machine) enableAnswer(in *stream.Input, out *stream.Output) {
+	switch e := in.Element; {
+	case e.Is(atom.NSSM, atom.Enabled):
+		m.acks.on = true
+		m.becomeBound()
+	case e.Is(atom.NSSM, atom.Failed):
+		m.becomeBound()
+	case isStanza(e): // sent before the server read our request: not counted
+		m.receive(in, out)
+	default:
+		m.protocolError(out, e)
+	}
+}
+
+func (m *Machine) becomeOpening()        { m.state = opening }
+func (m *Machine) becomeNegotiating()    { m.state = negotiating }
+func (m *Machine) becomeStartingTLS()    { m.state = startingTLS }
+func (m *Machine) becomeSecuring()       { m.state = securing }
+func (m *Machine) becomeAuthenticating() { m.state = authenticating }
+func (m *Machine) becomeBinding()        { m.state = binding }
+func (m *Machine) becomeEnabling()       { m.state = enabling }
+
+// becomeBound ends the login.
+func (m *Machine) becomeBound() {
+	m.state = bound
+	m.login = nil
+	m.app.Bound(m.address)
+}
+
+func offersSM(features codec.Element) bool {
+	for f := range features.Children() {
+		if f.NS() == atom.NSSM && string(f.LocalName()) == "sm" {
+			return true
+		}
+	}
+	return false
+}

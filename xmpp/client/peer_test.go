@@ -1,0 +1,231 @@
+package client_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/compact"
+	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/codec/xmltext"
+)
+
+// patience is how long a test waits for what must come: only a failure takes it.
+const patience = 10 * time.Second
+
+// peer is the scripted server's end of one connection. It speaks XML in the script, and XML or the link on the wire.
+type peer struct {
+	conn    net.Conn
+	dec     codec.Decoder
+	enc     codec.Encoder
+	scratch codec.Scratch
+	rest    []byte // read and not decoded
+	buf     [4096]byte
+	session *link.Session // nil but on the link
+	sealed  []byte        // read and not opened
+}
+
+func newPeer(conn net.Conn) *peer {
+	conn.SetDeadline(time.Now().Add(patience))
+	return &peer{conn: conn, enc: xmltext.Encoder{}, dec: xmltext.NewDecoder(&codec.DefaultLimits)}
+}
+
+// listen returns the address of a new listener on loopback, and a function that waits for the next connection to it.
+func listen(t testing.TB) (address string, accept func() *peer) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l.Addr().String(), func() *peer {
+		t.Helper()
+		l.(*net.TCPListener).SetDeadline(time.Now().Add(patience))
+		conn, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		return newPeer(conn)
+	}
+}
+
+// say writes what text holds: anything on XML, elements, headers and the end of the stream on the link.
+func (p *peer) say(text string) error {
+	if p.session == nil {
+		_, err := io.WriteString(p.conn, text)
+		return err
+	}
+	var plain []byte
+	if strings.HasSuffix(text, "</stream:stream>") {
+		plain = p.enc.AppendClose(plain)
+	} else {
+		d, s := xmltext.NewDecoder(&codec.DefaultLimits), codec.Scratch{}
+		if !strings.HasPrefix(text, "<stream:stream ") {
+			text = header + text
+		}
+		for b := []byte(text); len(b) > 0; {
+			n, event, err := d.Decode(b, &s)
+			if err != nil {
+				return err
+			}
+			switch {
+			case event == codec.EventElement:
+				plain = p.enc.AppendElement(plain, s.Tree.Root())
+			case event == codec.EventOpen && !strings.HasPrefix(text, header):
+				plain = p.enc.AppendOpen(plain, s.Tree.Root())
+			}
+			b = b[n:]
+		}
+	}
+	_, err := p.conn.Write(p.session.AppendFrames(nil, plain))
+	return err
+}
+
+// header begins a stream without saying anything; a stream header that a script says has an id.
+const header = `<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>`
+
+// next returns what the client says next: a stream header, an element or the end of the stream. The element is valid until
+// the next call.
+func (p *peer) next() (codec.Event, codec.Element, error) {
+	for {
+		for len(p.rest) > 0 {
+			n, event, err := p.dec.Decode(p.rest, &p.scratch)
+			p.rest = p.rest[n:]
+			if err != nil {
+				return event, codec.Element{}, err
+			}
+			if event != codec.EventNone {
+				return event, p.scratch.Tree.Root(), nil
+			}
+		}
+		if err := p.read(); err != nil {
+			return codec.EventNone, codec.Element{}, err
+		}
+	}
+}
+
+func (p *peer) read() error {
+	n, err := p.conn.Read(p.buf[:])
+	if err != nil {
+		return err
+	}
+	if p.session == nil {
+		p.rest = p.buf[:n]
+		return nil
+	}
+	p.sealed = append(p.sealed, p.buf[:n]...)
+	p.rest = nil
+	for {
+		n, plain, err := p.session.Open(make([]byte, 0, link.MaxFrame), p.sealed)
+		if n == 0 || err != nil {
+			return err
+		}
+		p.sealed = p.sealed[n:]
+		p.rest = append(p.rest, plain...)
+	}
+}
+
+// hear returns what the client says next, as XML.
+func (p *peer) hear() (string, error) {
+	event, e, err := p.next()
+	if err != nil {
+		return "", err
+	}
+	switch event {
+	case codec.EventOpen:
+		return string(xmltext.Encoder{}.AppendOpen(nil, e)), nil
+	case codec.EventClose:
+		return string(xmltext.Encoder{}.AppendClose(nil)), nil
+	}
+	return string(xmltext.Encoder{}.AppendElement(nil, e)), nil
+}
+
+// gone reports whether the client has closed the connection; nil says yes.
+func (p *peer) gone() error {
+	heard, err := p.hear()
+	var timeout net.Error
+	switch {
+	case err == nil:
+		return fmt.Errorf("the client goes on: %s", heard)
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return errors.New("the client keeps the connection open")
+	}
+	return nil
+}
+
+// startTLS makes the connection a TLS one.
+func (p *peer) startTLS() error {
+	conn := tls.Server(p.conn, &tls.Config{Certificates: []tls.Certificate{certificate()}, NextProtos: []string{"xmpp-client"}})
+	p.conn = conn
+	return conn.Handshake()
+}
+
+// startLink does the server's half of the link's handshake.
+func (p *peer) startLink(cfg *link.ServerConfig) error {
+	h := link.NewServer(cfg)
+	for {
+		n, out, done, err := h.Step(p.sealed)
+		p.sealed = p.sealed[n:]
+		if _, e := p.conn.Write(out); e != nil {
+			return e
+		}
+		if err != nil {
+			return err
+		}
+		if done {
+			break
+		}
+		m, err := p.conn.Read(p.buf[:])
+		if err != nil {
+			return err
+		}
+		p.sealed = append(p.sealed, p.buf[:m]...)
+	}
+	p.session = h.Session()
+	p.enc, p.dec = compact.Encoder{}, compact.NewDecoder(&codec.DefaultLimits)
+	return nil
+}
+
+// certificate is that of example.com, signed by itself.
+var certificate = sync.OnceValue(func() tls.Certificate {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "example.com"}, DNSNames: []string{"example.com"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		BasicConstraintsValid: true, IsCA: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		panic(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		panic(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+})
+
+// clientTLS trusts that certificate.
+func clientTLS() *tls.Config {
+	roots := x509.NewCertPool()
+	roots.AddCert(certificate().Leaf)
+	return &tls.Config{RootCAs: roots}
+}

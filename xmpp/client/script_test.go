@@ -1,0 +1,268 @@
+package client_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/xmpp/client"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/sasl"
+)
+
+// TestDialogues plays testdata/*.txt. Lines that begin with white space continue the one before; those that begin with # are remarks. The others are
+//
+//	config KEY=VALUE …      what the client is told, before anything else; see setOption
+//	C TEXT                  the client must say this next; {name} stands for anything, the same each time
+//	S TEXT                  the server says this; {name} is what it stood for
+//	S-tls                   the server does its half of TLS
+//	S-scram MECHANISM PASSWORD   the client must log in with this mechanism; ends with <success/>
+//	S-gone                  the client must close the connection
+//	S-cut                   the server closes the connection
+//	A COMMAND ARGUMENTS     what the application does, or must see; see application
+func TestDialogues(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no dialogues: %v", err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".txt")
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			play(t, file)
+		})
+	}
+}
+
+// scene is a dialogue being played.
+type scene struct {
+	t      *testing.T
+	ctx    context.Context
+	where  string
+	cfg    client.Config
+	accept func() *peer
+	peer   *peer
+	conn   *client.Conn
+	words  map[string]string // what {name} stands for
+	dialed chan error
+	later  chan outcome
+}
+
+// outcome is what something that takes time has led to.
+type outcome struct {
+	stanza *client.Stanza
+	err    error
+}
+
+func play(t *testing.T, file string) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	s := &scene{t: t, ctx: ctx, words: map[string]string{}, later: make(chan outcome, 4)}
+	s.cfg = client.Config{
+		JID: jid.MustParse("juliet@example.com"), Password: "secret", TLS: clientTLS(), Mode: client.Plain,
+	}
+	s.cfg.Address, s.accept = listen(t)
+	for _, line := range scriptLines(t, file) {
+		s.where = line.where
+		s.line(line.text)
+	}
+	if s.conn != nil {
+		s.conn.Abort()
+	}
+}
+
+type scriptLine struct{ where, text string }
+
+func scriptLines(t *testing.T, file string) (lines []scriptLine) {
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	scanner := bufio.NewScanner(f)
+	for n := 1; scanner.Scan(); n++ {
+		text := scanner.Text()
+		switch {
+		case strings.HasPrefix(text, "#") || strings.TrimSpace(text) == "":
+		case text[0] == ' ' || text[0] == '\t':
+			lines[len(lines)-1].text += strings.TrimSpace(text)
+		default:
+			lines = append(lines, scriptLine{fmt.Sprintf("%s:%d", file, n), text})
+		}
+	}
+	return lines
+}
+
+func (s *scene) fatalf(format string, args ...any) {
+	s.t.Helper()
+	s.t.Fatalf("%s: %s", s.where, fmt.Sprintf(format, args...))
+}
+
+func (s *scene) check(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.fatalf("%v", err)
+	}
+}
+
+// line does one line of the script.
+func (s *scene) line(text string) {
+	what, rest, _ := strings.Cut(text, " ")
+	if what == "config" {
+		for option := range strings.FieldsSeq(rest) {
+			key, value, _ := strings.Cut(option, "=")
+			s.setOption(key, value)
+		}
+		return
+	}
+	if s.peer == nil {
+		s.dial()
+	}
+	switch what {
+	case "C":
+		heard, err := s.peer.hear()
+		s.check(err)
+		s.match(rest, heard)
+	case "S":
+		s.check(s.peer.say(s.fill(rest)))
+		if strings.Contains(rest, "<proceed") || strings.Contains(rest, "<success") {
+			s.peer.dec.Restart()
+		}
+	case "S-tls":
+		s.check(s.peer.startTLS())
+	case "S-scram":
+		mechanism, password, _ := strings.Cut(rest, " ")
+		s.scram(mechanism, password)
+	case "S-gone":
+		s.check(s.peer.gone())
+	case "S-cut":
+		s.check(s.peer.conn.Close())
+	case "A":
+		command, arguments, _ := strings.Cut(rest, " ")
+		s.application(command, arguments)
+	default:
+		s.fatalf("what is %q?", what)
+	}
+}
+
+func (s *scene) setOption(key, value string) {
+	n, _ := strconv.Atoi(value)
+	switch key {
+	case "mode":
+		s.cfg.Mode = map[string]client.Mode{"starttls": client.StartTLS, "direct": client.DirectTLS, "plain": client.Plain}[value]
+	case "resource":
+		s.cfg.Resource = value
+	case "password":
+		s.cfg.Password = value
+	case "lang":
+		s.cfg.Lang = value
+	case "mechanisms":
+		s.cfg.Mechanisms = strings.Split(value, ",")
+	case "needbinding":
+		s.cfg.NeedBinding = true
+	case "sm":
+		s.cfg.SM = true
+	case "ackevery":
+		s.cfg.AckEvery = n
+	case "queue":
+		s.cfg.Queue = n
+	case "owniq":
+		s.cfg.OwnIQ = true
+	case "untrusted":
+		s.cfg.TLS = nil
+	default:
+		s.fatalf("what is the option %q?", key)
+	}
+}
+
+// dial has the client begin.
+func (s *scene) dial() {
+	s.dialed = make(chan error, 1)
+	go func() {
+		var err error
+		s.conn, err = client.Dial(s.ctx, s.cfg)
+		s.dialed <- err
+	}()
+	s.peer = s.accept()
+}
+
+var placeholder = regexp.MustCompile(`\\\{(\w+)\\\}`)
+
+// match compares what was heard with the script, and learns what names stand for.
+func (s *scene) match(want, got string) {
+	s.t.Helper()
+	var names []string
+	pattern := placeholder.ReplaceAllStringFunc(regexp.QuoteMeta(want), func(p string) string {
+		name := placeholder.FindStringSubmatch(p)[1]
+		if value, ok := s.words[name]; ok {
+			return regexp.QuoteMeta(value)
+		}
+		names = append(names, name)
+		return `([^<>'"]*)`
+	})
+	m := regexp.MustCompile("^" + pattern + "$").FindStringSubmatch(got)
+	if m == nil {
+		s.fatalf("\n got %s\nwant %s", got, want)
+	}
+	for i, name := range names {
+		s.words[name] = m[i+1]
+	}
+}
+
+// fill puts in what names stand for.
+func (s *scene) fill(text string) string {
+	for name, value := range s.words {
+		text = strings.ReplaceAll(text, "{"+name+"}", value)
+	}
+	return text
+}
+
+// scram is the server's half of a SASL exchange with a real password.
+func (s *scene) scram(mechanism, password string) {
+	credentials, err := sasl.NewCredentials(password, sasl.MinIterations, nil)
+	s.check(err)
+	server, err := sasl.NewServer(mechanism, sasl.ServerConfig{
+		Host: jid.MustParse("example.com"), TLS: true, ChannelBindings: s.peer.bindings(), Secret: make([]byte, 16),
+	})
+	s.check(err)
+	_, e, err := s.peer.next()
+	s.check(err)
+	if got := string(e.Attr(atom.Mechanism)); got != mechanism {
+		s.fatalf("the client chose %q", got)
+	}
+	for {
+		message, err := base64.StdEncoding.DecodeString(string(e.Text()))
+		s.check(err)
+		answer, state, err := server.Step(message)
+		s.check(err)
+		if state == sasl.NeedCredentials {
+			server.SetCredentials(credentials, true)
+			answer, state, err = server.Step(nil)
+			s.check(err)
+		}
+		name := "challenge"
+		if state == sasl.Done {
+			name = "success"
+		}
+		text := base64.StdEncoding.EncodeToString(answer)
+		s.check(s.peer.say(fmt.Sprintf("<%s xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>%s</%[1]s>", name, text)))
+		if state == sasl.Done {
+			s.peer.dec.Restart()
+			return
+		}
+		event, next, err := s.peer.next()
+		s.check(err)
+		if e = next; event != codec.EventElement || !e.Is(atom.NSSASL, atom.Response) {
+			s.fatalf("the client says no <response/>")
+		}
+	}
+}
