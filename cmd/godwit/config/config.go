@@ -100,3 +100,11 @@ func (c *Config) absolute(dir string) {
 		anchor(&c.Host[i].Key)
 	}
 }
+
+// Domains returns the domains that are served.
+func (c *Config) Domains() (names []string) {
+	for i := range c.Host {
+		names = append(names, c.Host[i].Domain)
+	}
+	return names
+}

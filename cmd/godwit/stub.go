@@ -1,0 +1,6 @@
+package main
+import "github.com/spf13/cobra"
+func newLocalserve() *cobra.Command { return &cobra.Command{Use:"localserve"} }
+func newServe() *cobra.Command { return &cobra.Command{Use:"serve"} }
+func newCheck() *cobra.Command { return &cobra.Command{Use:"check"} }
+func newChat() *cobra.Command { return &cobra.Command{Use:"chat"} }

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/godwit-im/godwit/cmd/godwit/admin"
+)
+
+func newUser() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "user",
+		Short: "Add, remove and list accounts",
+		Long: "Add, remove and list accounts, whether the server runs or not.\n" +
+			"Without --config and --data, the accounts of localserve are meant.",
+	}
+	p := new(place)
+	p.flags(cmd)
+	cmd.AddCommand(newUserAdd(p), newUserRemove(p), newUserPasswd(p), newUserList(p))
+	return cmd
+}
+
+func newUserAdd(p *place) *cobra.Command {
+	var source passwordSource
+	cmd := &cobra.Command{
+		Use:               "add ADDRESS",
+		Short:             "Add an account",
+		Example:           "  godwit user add alice@example.org\n  pwgen 20 1 | godwit user add bob@example.org --password-stdin",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			password, err := source.read(cmd, args[0])
+			if err != nil {
+				return err
+			}
+			return p.tell(cmd, admin.Request{Do: admin.AddUser, JID: args[0], Password: password}, "added "+args[0])
+		},
+	}
+	source.flags(cmd)
+	return cmd
+}
+
+func newUserPasswd(p *place) *cobra.Command {
+	var source passwordSource
+	cmd := &cobra.Command{
+		Use:   "passwd ADDRESS",
+		Short: "Set a new password",
+		Long: "Set a new password. The account's sessions end, and devices that log in by the key of their link\n" +
+			"have to give the password again.",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: p.completeUsers,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			password, err := source.read(cmd, args[0])
+			if err != nil {
+				return err
+			}
+			return p.tell(cmd, admin.Request{Do: admin.SetPasswd, JID: args[0], Password: password}, "new password for "+args[0])
+		},
+	}
+	source.flags(cmd)
+	return cmd
+}
+
+func newUserRemove(p *place) *cobra.Command {
+	return &cobra.Command{
+		Use:               "rm ADDRESS",
+		Aliases:           []string{"remove"},
+		Short:             "Remove an account, its roster and its archive",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: p.completeUsers,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.tell(cmd, admin.Request{Do: admin.RemoveUser, JID: args[0]}, "removed "+args[0])
+		},
+	}
+}
+
+func newUserList(p *place) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:               "list [DOMAIN]",
+		Aliases:           []string{"ls"},
+		Short:             "List accounts",
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			q := admin.Request{Do: admin.ListUsers}
+			if len(args) > 0 {
+				q.Domain = args[0]
+			}
+			r, err := p.do(cmd, q)
+			if err != nil {
+				return err
+			}
+			return printUsers(cmd.OutOrStdout(), r.Users, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
+	return cmd
+}
+
+// tell does one operation and says that it is done.
+func (p *place) tell(cmd *cobra.Command, q admin.Request, done string) error {
+	if _, err := p.do(cmd, q); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(cmd.OutOrStdout(), done)
+	return err
+}
+
+func printUsers(w io.Writer, users []admin.User, asJSON bool) error {
+	if asJSON {
+		e := json.NewEncoder(w)
+		for _, u := range users {
+			if err := e.Encode(u); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "ADDRESS\tCREATED\tLAST ACTIVE\tDEVICES\tSESSIONS")
+	for _, u := range users {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\n", u.JID, day(u.Created), day(u.LastActive), u.Devices, u.Sessions)
+	}
+	return t.Flush()
+}
+
+// day is a time to the minute, "-" for none.
+func day(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.Local().Format("2006-01-02 15:04")
+}
+
+// completeUsers completes an address from the accounts there are.
+func (p *place) completeUsers(cmd *cobra.Command, args []string, _ string) (names []string, _ cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	r, err := p.do(cmd, admin.Request{Do: admin.ListUsers})
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	for _, u := range r.Users {
+		names = append(names, u.JID)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
