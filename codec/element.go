@@ -56,6 +56,14 @@ func (e Element) LocalName() []byte {
 	return e.tree.localName(e.index)
 }
 
+// Prefix returns the prefix of the name as written, empty when there is none.
+func (e Element) Prefix() []byte {
+	if e.tree == nil {
+		return nil
+	}
+	return e.tree.NodeName(e.index)[:e.node().PrefixLen]
+}
+
 // Namespace returns the namespace's name, empty when there is none.
 func (e Element) Namespace() []byte {
 	if e.tree == nil {
