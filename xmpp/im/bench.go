@@ -1,0 +1,77 @@
+package im
+
+import (
+	"bytes"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/router"
+)
+
+// bench is room to work on stanzas: one at a time is open, one at a time is built. It belongs to one goroutine until put away.
+type bench struct {
+	im      *IM
+	tree    codec.Tree
+	builder codec.Builder
+	buf     []byte
+}
+
+func (im *IM) bench() *bench {
+	if b, ok := im.benches.Get().(*bench); ok {
+		return b
+	}
+	return &bench{im: im}
+}
+
+// putAway gives b back. The elements that it holds are void.
+func (b *bench) putAway() {
+	b.tree.Reset(nil)
+	b.builder.Reset()
+	b.im.benches.Put(b)
+}
+
+// open returns the stanza that was kept, as an element that may be changed. It is valid until the next open.
+func (b *bench) open(kept []byte) (codec.Element, error) {
+	if err := b.im.opts.Parse(kept, &b.tree); err != nil {
+		return codec.Element{}, err
+	}
+	return b.tree.Root(), nil
+}
+
+// build returns an empty builder.
+func (b *bench) build() *codec.Builder {
+	b.builder.Reset()
+	return &b.builder
+}
+
+// presence starts a presence that the server says for somebody. An empty type is available.
+func (b *bench) presence(from, to jid.JID, kind string, id []byte) *codec.Builder {
+	p := b.build().Start(atom.NSClient, atom.Presence).AttrBytes(atom.ID, id)
+	p.Attr(atom.From, from.String()).Attr(atom.To, to.String())
+	if kind != "" {
+		p.Attr(atom.Type, kind)
+	}
+	return p
+}
+
+// keep returns e in the archive's coding, in memory of its own of exactly that size.
+func (b *bench) keep(e codec.Element) []byte {
+	b.buf, _ = b.im.router.Encoders[codec.Compact].AppendSplit(b.buf[:0], e)
+	return bytes.Clone(b.buf)
+}
+
+// post sends e to each of the targets, encoded once for each encoding that they use.
+func (im *IM) post(e codec.Element, targets []router.Target) (n int) {
+	if len(targets) == 0 {
+		return 0
+	}
+	f := codec.NewFrame()
+	defer f.Release()
+	for _, t := range targets {
+		if !f.Has(t.Encoding) {
+			f.Encode(im.router.Encoders[t.Encoding], e)
+		}
+	}
+	return router.Post(targets, f)
+}

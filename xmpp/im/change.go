@@ -1,0 +1,146 @@
+package im
+
+import (
+	"errors"
+
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/router"
+)
+
+// change is a change of rosters: an operation of the store. What follows from it is noted while it is applied (then) and done on
+// the committer when it is durable, in order.
+type change struct {
+	im      *IM
+	tx      *store.Tx // during apply
+	apply   func(c *change) error
+	effects []func()
+	done    chan error
+}
+
+// change runs apply in one operation, and waits until what follows from it is done. Only jobs may call it.
+func (im *IM) change(apply func(c *change) error) error {
+	c := &change{im: im, apply: apply, done: make(chan error, 1)}
+	if err := im.store.Submit(c); err != nil {
+		return err
+	}
+	return <-c.done
+}
+
+// Apply implements store.Op.
+func (c *change) Apply(tx *store.Tx) error {
+	c.tx = tx
+	defer func() { c.tx = nil }()
+	return c.apply(c)
+}
+
+// Committed implements store.Op.
+func (c *change) Committed(err error) {
+	defer func() { c.done <- err }()
+	if err != nil {
+		return
+	}
+	for _, f := range c.effects {
+		f()
+	}
+}
+
+// then notes what is to be done when the change is durable. f must not wait.
+func (c *change) then(f func()) { c.effects = append(c.effects, f) }
+
+// side is what owner's roster holds of contact, both bare.
+type side struct {
+	owner, contact jid.JID
+	item           store.RosterItem
+	known          bool // there is an item, hidden or not
+	was            store.RosterItem
+}
+
+func (c *change) side(owner, contact jid.JID) (side, error) {
+	item, known, err := c.tx.RosterItem(owner, contact)
+	if !known {
+		item = store.RosterItem{JID: contact}
+	}
+	return side{owner, contact, item, known, item}, err
+}
+
+// visible reports whether clients see the item, as it was.
+func (s *side) visible() bool { return s.known && !s.was.Hidden }
+
+// errRosterFull says that an owner has as many contacts as he may have.
+var errRosterFull = errors.New("im: the roster is full")
+
+// put writes the item as it is now, if it has changed, and pushes it if clients see a difference. An item that says
+// nothing any more, of a contact that was never in the roster, is deleted.
+func (c *change) put(s *side) error {
+	if s.known && same(&s.was, &s.item) || !s.known && empty(&s.item) {
+		return nil
+	}
+	if s.known && s.item.Hidden && !s.item.PendingIn && empty(&s.item) {
+		_, err := c.tx.DeleteRosterItem(s.owner, s.contact)
+		return err
+	}
+	if err := c.room(s); err != nil {
+		return err
+	}
+	return c.write(s)
+}
+
+// write puts the item and pushes it unless clients see the same as before.
+func (c *change) write(s *side) error {
+	item := s.item
+	item.Hidden = (item.Hidden || !s.known) && onlyPending(&item)
+	version, err := c.tx.PutRosterItem(s.owner, item)
+	if err != nil {
+		return err
+	}
+	if item.Hidden || s.visible() && looksSame(&s.was, &item) {
+		return nil
+	}
+	c.push(s.owner, item, version, false)
+	return nil
+}
+
+// room checks that there is room for one more item, if s is one more.
+func (c *change) room(s *side) error {
+	if s.known {
+		return nil
+	}
+	n := 0
+	err := c.tx.Roster(s.owner, func(store.RosterItem) bool {
+		n++
+		return n < c.im.opts.MaxRoster
+	})
+	if err == nil && n >= c.im.opts.MaxRoster {
+		err = errRosterFull
+	}
+	return err
+}
+
+// onlyPending reports whether a request from the contact is all that the item says.
+func onlyPending(item *store.RosterItem) bool {
+	return item.PendingIn && !item.Ask && !item.Approved && item.Subscription == store.SubscriptionNone
+}
+
+// empty reports whether the item says nothing.
+func empty(item *store.RosterItem) bool {
+	return stateOf(item) == none && !item.Approved
+}
+
+// looksSame reports whether subscription, ask and approved are the same: all of an item that a subscription stanza can change for clients.
+func looksSame(a, b *store.RosterItem) bool {
+	return a.Subscription == b.Subscription && a.Ask == b.Ask && a.Approved == b.Approved
+}
+
+func same(a, b *store.RosterItem) bool {
+	return looksSame(a, b) && a.PendingIn == b.PendingIn
+}
+
+// push sends an item, or its removal, to the owner's interested resources (RFC 6121 §2.1.6).
+func (c *change) push(owner jid.JID, item store.RosterItem, version uint64, removed bool) {
+	c.then(func() {
+		for _, t := range c.im.router.Targets(nil, owner, router.Interested) {
+			c.im.pushTo(t, &item, version, removed)
+		}
+	})
+}

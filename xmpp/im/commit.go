@@ -1,0 +1,170 @@
+package im
+
+import (
+	"time"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/router"
+	"github.com/godwit-im/godwit/xmpp/stanza"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// toResource is the flag of archive entries that are addressed to a full JID.
+const toResource = 1 << 0
+
+// message is a message on its way through the store: first the operation that archives it, then the host.Done that its
+// sender gets. It is reused.
+type message struct {
+	im       *IM
+	frame    *codec.Frame // in the archive's coding and what its receivers used when it was sent
+	from, to jid.JID      // from is full; to is as the sender wrote it
+	sent     time.Time
+	origin   []byte // XEP-0359 §3, empty when there is none
+	id       []byte // of the stanza, for an error
+	mailbox  stream.Mailbox
+	number   uint32
+	fate     router.Fate
+	storable bool
+
+	hasID, addressed bool // the stanza had an 'id', a 'to'
+
+	seq       uint64 // in the recipient's archive
+	duplicate bool
+	stranger  bool // no such account
+	err       error
+}
+
+func (im *IM) newMessage() *message {
+	if m, ok := im.messages.Get().(*message); ok {
+		return m
+	}
+	return &message{im: im}
+}
+
+// Settle implements host.Done: m is reused.
+func (m *message) Settle() {
+	*m = message{im: m.im, origin: m.origin[:0], id: m.id[:0]}
+	m.im.messages.Put(m)
+}
+
+// Size implements store.Sized.
+func (m *message) Size() int {
+	head, _, tail := m.frame.Parts(codec.Compact)
+	return 512 + 2*(len(head)+len(tail))
+}
+
+// Apply implements store.Op: both archives in one batch, one when sender and recipient are the same account.
+func (m *message) Apply(tx *store.Tx) error {
+	if !m.storable {
+		return nil
+	}
+	_, ok, err := tx.Account(m.to)
+	if err != nil || !ok {
+		m.stranger = !ok
+		return err
+	}
+	im := m.im
+	head, _, tail := m.frame.Parts(codec.Compact)
+	im.body = append(append(im.body[:0], head...), tail...)
+	e := store.Entry{Account: m.to.Bare(), With: m.from, From: m.from, OriginID: m.origin, Time: m.sent, Stanza: im.body}
+	if !m.to.IsBare() {
+		e.Flags = toResource
+	}
+	if m.seq, m.duplicate, err = tx.Append(e); err != nil {
+		return err
+	}
+	if own := m.from.Bare(); own != e.Account && im.local(own) {
+		e.Account, e.With, e.Outgoing = own, m.to, true
+		_, _, err = tx.Append(e)
+	}
+	return err
+}
+
+// Committed implements store.Op: it delivers the message, which is durable now, and tells the sender.
+func (m *message) Committed(err error) {
+	if m.err = err; err != nil {
+		m.im.host.Log.Error("storing a message failed", "err", err)
+	} else if !m.stranger && !m.duplicate {
+		m.deliver()
+	}
+	m.frame.Release()
+	m.frame = nil
+	if !m.mailbox.Post(stream.Mail{Note: m}) {
+		m.Settle()
+	}
+}
+
+// deliver posts the message to the sessions that are there now.
+func (m *message) deliver() {
+	var room [8]router.Target
+	targets := m.im.targets(room[:0], m.to, m.fate, m.storable)
+	if len(targets) == 0 {
+		return
+	}
+	m.im.complete(m.frame, targets)
+	if m.storable {
+		m.frame.ID = m.seq
+		m.im.stampID(m.frame, &m.im.stamps, m.to.Bare(), m.seq)
+	}
+	router.Post(targets, m.frame)
+}
+
+// complete adds the encodings of targets that came after the message was encoded. Nobody else may have f yet.
+func (im *IM) complete(f *codec.Frame, targets []router.Target) {
+	for _, t := range targets {
+		if !f.Has(t.Encoding) {
+			im.addEncoding(f, t.Encoding)
+		}
+	}
+}
+
+func (im *IM) addEncoding(f *codec.Frame, missing codec.Encoding) {
+	b := im.bench()
+	defer b.putAway()
+	head, _, tail := f.Parts(codec.Compact)
+	b.buf = append(append(b.buf[:0], head...), tail...)
+	if e, err := b.open(b.buf); err == nil {
+		f.Encode(im.router.Encoders[missing], e)
+	}
+}
+
+// stampID adds the id that the message has in the archive of the account by (XEP-0359 §2.1).
+func (im *IM) stampID(f *codec.Frame, b *codec.Builder, by jid.JID, seq uint64) {
+	b.Reset()
+	id := b.Start(atom.NSStanzaID, atom.StanzaID).Attr(atom.By, by.String()).AttrUint(atom.ID, seq).Element()
+	im.stamp(f, id)
+}
+
+// stamp adds a child to f in all its encodings.
+func (im *IM) stamp(f *codec.Frame, child codec.Element) {
+	for _, enc := range im.router.Encoders {
+		if f.Has(enc.Encoding()) {
+			f.Stamp(enc, child)
+		}
+	}
+}
+
+// Stanza implements host.Done.
+func (m *message) Stanza() uint32 { return m.number }
+
+// Answer implements host.Done. A duplicate is answered like the first: not at all.
+func (m *message) Answer(b *codec.Builder) codec.Element {
+	err := stanza.Error{Condition: atom.ServiceUnavailable} // RFC 6121 §8.5.1
+	switch {
+	case m.err != nil:
+		err.Condition = atom.InternalServerError
+	case !m.stranger:
+		return codec.Element{}
+	}
+	var id, to []byte
+	if m.hasID {
+		id = m.id
+	}
+	if m.addressed {
+		to = []byte(m.to.String())
+	}
+	return stanza.BuildErrorFor(b, atom.Message, id, to, []byte(m.from.String()), err)
+}

@@ -1,0 +1,25 @@
+// Package im is instant messaging and presence: RFC 6121 on top of the host. [New] makes it the host's IM and registers the roster.
+//
+// # Messages
+//
+// The archive is the mailbox. A storable message is appended to the archives of both sides in one batch, and delivered when that batch is durable, to
+// the sessions that are there at that moment; whoever comes later reads it from the archive ([IM.Page]) behind the
+// cursor of its device, which moves with what the client has taken ([IM.Taken]). There is no queue of undelivered messages.
+//
+// message.go decides by the table of RFC 6121 §8.5.4, commit.go is the operation that the store commits, page.go, taken.go and
+// gone.go are the reading side.
+//
+// # Presence and rosters
+//
+// subscription.go holds the tables of RFC 6121 Appendix A as tables. A change of a roster is an operation of the store too (change.go): it reads and
+// writes both sides of a pair of local accounts, and what follows from it (stanzas delivered, roster pushes, presence shown or
+// withdrawn) happens on the committer when the change is durable, hence in the order of the versions.
+//
+// Presence is sent by jobs, which read the roster, and which hold the lock of the sender's account while they send: so
+// that of two presences the later one is received last, whatever goroutine sends them.
+//
+// # Goroutines
+//
+// The methods of host.IM say where they are called: in a Step, which never waits, or in a job. Apply and Committed run on
+// the store's committer, which must not wait either: they post to mailboxes and build stanzas, no more. No lock of this package is held there.
+package im

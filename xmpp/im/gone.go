@@ -1,0 +1,70 @@
+package im
+
+import (
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/router"
+)
+
+// Gone implements host.IM.
+func (im *IM) Gone(s *router.Session, end router.End, untaken []uint64) {
+	im.handOn(s, untaken)
+	defer im.lock(s.JID)()
+	if im.availableAt(s.JID) {
+		return // its heir is: to everybody else it is the same resource
+	}
+	b := im.bench()
+	defer b.putAway()
+	e := b.build().Start(atom.NSClient, atom.Presence).Attr(atom.From, s.JID.String()).Attr(atom.Type, "unavailable").Element()
+	im.leave(s, b.keep(e), end)
+}
+
+// handOn posts the messages to the full JID of a session that has ended, and that its client has not taken, to the account's
+// other sessions: their cursors are past them. They are not counted there.
+func (im *IM) handOn(s *router.Session, untaken []uint64) {
+	if _, bound := im.router.Target(s.JID); bound || len(untaken) == 0 {
+		return // the resource is back, and reads them itself
+	}
+	targets := im.router.Targets(nil, s.JID.Bare(), router.Able)
+	if len(targets) == 0 {
+		return
+	}
+	b := im.bench()
+	defer b.putAway()
+	for _, seq := range untaken {
+		err := im.store.Archive(s.JID, seq-1, 1, func(found uint64, e store.Entry) bool {
+			if found == seq && e.Flags&toResource != 0 && !e.Outgoing {
+				im.handOnEntry(b, e, seq, targets)
+			}
+			return false
+		})
+		if err != nil {
+			im.host.Log.Error("an archived message cannot be read", "jid", s.JID.String(), "seq", seq, "err", err)
+		}
+	}
+}
+
+func (im *IM) handOnEntry(b *bench, e store.Entry, seq uint64, targets []router.Target) {
+	stored, err := b.open(e.Stanza)
+	if err != nil {
+		im.host.Log.Error("an archived message cannot be read", "jid", e.Account.String(), "seq", seq, "err", err)
+		return
+	}
+	for _, t := range targets {
+		f := im.recall(b, stored, e, seq, t.Encoding)
+		f.ID = 0
+		router.Post([]router.Target{t}, f)
+		f.Release()
+	}
+}
+
+// availableAt reports whether a session is available at the full JID of s.
+func (im *IM) availableAt(full jid.JID) bool {
+	for _, a := range im.router.Available(nil, full.Bare()) {
+		if a.JID == full {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,110 @@
+package im
+
+import (
+	"context"
+	"hash/maphash"
+	"sync"
+	"time"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/router"
+)
+
+// Options configure an IM. Zero fields but Parse have good defaults.
+type Options struct {
+	// Parse reads an element in the archive's coding into t, which may refer to stored afterwards. It must accept
+	// whatever the compact encoder wrote, of any size.
+	Parse func(stored []byte, t *codec.Tree) error
+	// Now is the clock of jobs, for the time of the last activity (XEP-0012). Nil: that time is not kept.
+	Now func() time.Time
+
+	PageSize       int // archive entries per page, 50
+	MaxRoster      int // contacts in a roster, pending requests included, 2,000
+	MaxNameBytes   int // of a contact's name and of a group's, 1,023
+	MaxGroups      int // groups of a contact, 100
+	MaxPresence    int // bytes of a presence in the archive's coding, 16,384: sessions keep it in memory
+	MaxScanEntries int // archive entries looked at for one page, 2,000
+}
+
+func (o *Options) setDefaults() {
+	for _, d := range []struct {
+		v       *int
+		instead int
+	}{
+		{&o.PageSize, 50}, {&o.MaxRoster, 2_000}, {&o.MaxNameBytes, 1_023}, {&o.MaxGroups, 100},
+		{&o.MaxPresence, 16_384}, {&o.MaxScanEntries, 2_000},
+	} {
+		if *d.v == 0 {
+			*d.v = d.instead
+		}
+	}
+}
+
+// IM implements host.IM. Its methods may be called as that interface says.
+type IM struct {
+	host   *host.Host
+	router *router.Router
+	store  *store.Store
+	opts   Options
+
+	benches  sync.Pool // *bench
+	messages sync.Pool // *message
+	moves    moves
+	stamps   codec.Builder // the committer's
+	body     []byte        // the committer's
+
+	seed  maphash.Seed
+	locks [64]sync.Mutex // by account, see lock
+}
+
+var _ host.IM = (*IM)(nil)
+
+// New returns the IM of h, after it has become h.IM and has registered the roster and its features.
+func New(h *host.Host, o Options) *IM {
+	o.setDefaults()
+	im := &IM{host: h, router: h.Router, store: h.Store, opts: o, seed: maphash.MakeSeed()}
+	im.moves.inFlight = make(map[*router.Session]*move)
+	h.IM = im
+	h.HandleIQ(atom.Get, atom.NSRoster, atom.Query, im.rosterGet)
+	h.HandleIQ(atom.Set, atom.NSRoster, atom.Query, im.rosterSet)
+	h.Feature(host.Server, "jabber:iq:roster", "msgoffline") // XEP-0160 §4
+	h.Feature(host.Both, "urn:xmpp:sid:0")                   // XEP-0359 §5
+	return im
+}
+
+// lock locks the account of j for sending presence, and returns what unlocks it. Only jobs may call it, for one account at a time.
+func (im *IM) lock(j jid.JID) (unlock func()) {
+	mu := &im.locks[maphash.String(im.seed, j.Bare().String())%uint64(len(im.locks))]
+	mu.Lock()
+	return mu.Unlock
+}
+
+// flush waits until everything that was submitted before is committed, and thereby delivered. Only jobs may call it.
+func (im *IM) flush() {
+	if err := im.store.Do(context.Background(), func(*store.Tx) error { return nil }); err != nil {
+		im.host.Log.Warn("waiting for the committer failed", "err", err)
+	}
+}
+
+// job runs f in a job of the sender's session, after everything that it has sent before was delivered, and under the lock of its account. What f returns
+// runs in a later Step; nil is nothing.
+func (im *IM) job(s *host.Sender, f func() host.Continuation) {
+	pending, account := s.Pending, s.Session.JID.Bare()
+	s.Out.Do(func() any {
+		if pending {
+			im.flush()
+		}
+		defer im.lock(account)()
+		if next := f(); next != nil {
+			return next
+		}
+		return nil
+	})
+}
+
+// local reports whether the account would be one of this host.
+func (im *IM) local(j jid.JID) bool { return im.host.Serves(j) && j.Local() != "" }

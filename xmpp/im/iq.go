@@ -1,0 +1,52 @@
+package im
+
+import (
+	"bytes"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/stanza"
+	"github.com/godwit-im/godwit/xmpp/stream"
+
+	"time"
+)
+
+// IQ implements host.IM: RFC 6121 §8.5.3. A request reaches a resource only from those who may know that it is there.
+func (im *IM) IQ(s *host.Sender, e codec.Element, to jid.JID) {
+	kind, _ := stanza.Type(e)
+	request := kind == atom.Get || kind == atom.Set
+	from := s.Session.JID
+	switch _, bound := im.router.Target(to); {
+	case !bound && request:
+		s.Fail(e, stanza.Error{Condition: atom.ServiceUnavailable}) // §8.5.3.2.3
+	case !bound:
+		// An answer to somebody who has gone.
+	case !request, from.Bare() == to.Bare(), im.router.HasDirected(to, from):
+		im.pass(s, e, to)
+	default:
+		im.request(s, e, to)
+	}
+}
+
+// request hands on a request if the asked account shares its presence with the asker's (§8.5.3.1), which only the store knows.
+func (im *IM) request(s *host.Sender, e codec.Element, to jid.JID) {
+	b := im.bench()
+	defer b.putAway()
+	kept := b.keep(e)
+	from, id, written := s.Session.JID, bytes.Clone(e.Attr(atom.ID)), bytes.Clone(e.Attr(atom.To))
+	im.job(s, func() host.Continuation {
+		delivered := 0
+		if im.maySee(from, to) {
+			im.opened(kept, func(_ *bench, e codec.Element) { delivered = im.route(e, to) })
+		}
+		if delivered > 0 {
+			return nil
+		}
+		return func(out *stream.Output, _ time.Time) {
+			err := stanza.Error{Condition: atom.ServiceUnavailable}
+			out.Send(stanza.BuildErrorFor(out.Build(), atom.IQ, id, written, []byte(from.String()), err))
+		}
+	})
+}

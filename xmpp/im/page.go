@@ -1,0 +1,99 @@
+package im
+
+import (
+	"time"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/router"
+)
+
+// Page implements host.IM: what waited in the archive for the session (XEP-0160), in its encoding. With after 0 it begins at the cursor
+// of the session's device; a device that has none yet begins where the account's clients without a device have come to.
+func (im *IM) Page(s *router.Session, after uint64) (host.Page, error) {
+	start, err := im.start(s, after)
+	if err != nil {
+		return host.Page{}, err
+	}
+	r := pageReader{im: im, session: s, bench: im.bench(), page: host.Page{Last: start}}
+	defer r.bench.putAway()
+	if err := im.store.Archive(s.JID.Bare(), start, 0, r.entry); err != nil {
+		for _, f := range r.page.Frames {
+			f.Release()
+		}
+		return host.Page{}, err
+	}
+	return r.page, nil
+}
+
+// start returns the entry that the page begins behind.
+func (im *IM) start(s *router.Session, after uint64) (uint64, error) {
+	cursor, err := im.store.Cursor(s.JID, s.Device)
+	if err == nil && cursor == 0 && s.Device != "" {
+		cursor, err = im.store.Cursor(s.JID, "")
+	}
+	return max(after, cursor), err
+}
+
+// pageReader makes a page of archive entries.
+type pageReader struct {
+	im      *IM
+	session *router.Session
+	bench   *bench
+	page    host.Page
+	seen    int
+}
+
+// entry takes the next entry; it returns false when the page is full.
+func (r *pageReader) entry(seq uint64, e store.Entry) bool {
+	if len(r.page.Frames) == r.im.opts.PageSize || r.seen == r.im.opts.MaxScanEntries {
+		r.page.More = true
+		return false
+	}
+	r.seen++
+	r.page.Last = seq
+	if e.Outgoing {
+		return true
+	}
+	stored, err := r.bench.open(e.Stanza)
+	if err != nil {
+		r.im.host.Log.Error("an archived message cannot be read", "jid", e.Account.String(), "seq", seq, "err", err)
+		return true
+	}
+	if e.Flags&toResource == 0 || r.im.concerns(stored.Attr(atom.To), r.session) {
+		r.page.Frames = append(r.page.Frames, r.im.recall(r.bench, stored, e, seq, r.session.Encoding))
+	}
+	return true
+}
+
+// concerns reports whether a message to a full JID is for s: to its own, or to one that is not bound any more.
+func (im *IM) concerns(to []byte, s *router.Session) bool {
+	j, err := im.router.Resolve(to)
+	if err != nil || j == s.JID {
+		return err == nil
+	}
+	_, bound := im.router.Target(j)
+	return !bound
+}
+
+// stampFormat is XEP-0082 §3.2 in UTC, to the millisecond.
+const stampFormat = "2006-01-02T15:04:05.000Z"
+
+// recall makes the frame of an archived message: with its stanza-id, and the time when it was sent (XEP-0203).
+func (im *IM) recall(b *bench, stored codec.Element, e store.Entry, seq uint64, encoding codec.Encoding) *codec.Frame {
+	f := codec.NewFrame()
+	f.Encode(im.router.Encoders[encoding], stored)
+	f.ID = seq
+	im.stampID(f, b.build(), e.Account, seq)
+	im.stamp(f, delay(b.build(), im.host.Domain, e.Time))
+	return f
+}
+
+// delay builds the mark of a stanza that comes late (XEP-0203 §2).
+func delay(b *codec.Builder, from jid.JID, at time.Time) codec.Element {
+	b.Start(atom.NSDelay, atom.Delay).Attr(atom.From, from.String())
+	return b.Attr(atom.Stamp, at.UTC().Format(stampFormat)).Element()
+}

@@ -1,0 +1,96 @@
+package im
+
+import (
+	"sync"
+
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/router"
+)
+
+// moves are the cursors that the store is about to move: one operation per session at a time. What is taken
+// meanwhile goes with the next one.
+type moves struct {
+	mu       sync.Mutex
+	inFlight map[*router.Session]*move
+	free     sync.Pool
+}
+
+// move moves the cursors of one session's account: that of its device to done, and the one of all clients without a device to all.
+type move struct {
+	im      *IM
+	session *router.Session
+	account jid.JID
+	device  string
+	next    progress // to go to; under moves.mu
+	sent    progress // in the operation that is on its way
+}
+
+type progress struct{ done, all uint64 }
+
+// Taken implements host.IM.
+func (im *IM) Taken(s *router.Session, done, pending uint64) {
+	next := progress{done, im.router.Settle(s, done, pending)}
+	if m := im.moves.begin(im, s, next); m != nil {
+		m.submit()
+	}
+}
+
+// begin notes progress, and returns the move to submit, nil when one is on its way.
+func (ms *moves) begin(im *IM, s *router.Session, next progress) *move {
+	ms.mu.Lock()
+	defer ms.mu.Unlock()
+	m := ms.inFlight[s]
+	if m != nil {
+		m.next = progress{max(m.next.done, next.done), max(m.next.all, next.all)}
+		return nil
+	}
+	m, _ = ms.free.Get().(*move)
+	if m == nil {
+		m = new(move)
+	}
+	*m = move{im: im, session: s, account: s.JID.Bare(), device: s.Device, next: next}
+	ms.inFlight[s] = m
+	return m
+}
+
+// submit hands m to the store. If the store takes nothing the cursor stays where it is: the next move, or the next login, makes up for it.
+func (m *move) submit() {
+	if err := m.im.store.Submit(m); err != nil {
+		m.end(true)
+	}
+}
+
+// Apply implements store.Op.
+func (m *move) Apply(tx *store.Tx) error {
+	m.im.moves.mu.Lock()
+	m.sent = m.next
+	m.im.moves.mu.Unlock()
+	if m.device != "" {
+		if err := tx.SetCursor(m.account, m.device, m.sent.done); err != nil {
+			return err
+		}
+	}
+	return tx.SetCursor(m.account, "", m.sent.all)
+}
+
+// Committed implements store.Op.
+func (m *move) Committed(err error) {
+	if !m.end(err != nil) {
+		m.submit()
+	}
+}
+
+// end puts m away, unless there is more to move.
+func (m *move) end(give bool) bool {
+	ms := &m.im.moves
+	ms.mu.Lock()
+	defer ms.mu.Unlock()
+	if !give && m.next != m.sent {
+		return false
+	}
+	delete(ms.inFlight, m.session)
+	*m = move{}
+	ms.free.Put(m)
+	return true
+}
