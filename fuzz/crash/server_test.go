@@ -1,0 +1,59 @@
+package crash
+
+import (
+	"crypto/tls"
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/compact"
+	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/codec/xmltext"
+	"github.com/godwit-im/godwit/edge"
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/c2s"
+	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/im"
+	"github.com/godwit-im/godwit/xmpp/router"
+)
+
+// trustAnyone is for the link's statement: the key of the server in this process is not in question.
+var trustAnyone = &tls.Config{InsecureSkipVerify: true}
+
+// start starts a server on the disk.
+func start(t *testing.T, disk *store.Memory) *server {
+	t.Helper()
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	s, err := store.OpenMemory(disk, store.Options{})
+	must(t, err)
+	h, err := host.New(domain, router.New(xmltext.Encoder{}, compact.Encoder{}), s, log, time.Now())
+	must(t, err)
+	im.New(h, im.Options{Parse: func(stored []byte, t *codec.Tree) error { return compact.Parse(stored, t, nil) }, Now: time.Now})
+	e, err := edge.New(edge.Config{Logger: log, StanzaRate: -1, ByteRate: -1})
+	must(t, err)
+	sessions := &c2s.Server{Hosts: host.Hosts{domain: h}, Log: log, Plaintext: true}
+	plain, err := e.Listen(edge.Listener{Kind: edge.C2S, Address: "127.0.0.1:0", NewMachine: sessions.NewSession})
+	must(t, err)
+	secret, err := s.Secret("link")
+	must(t, err)
+	key, err := link.LoadKey(secret)
+	must(t, err)
+	linked, err := e.Listen(edge.Listener{Kind: edge.Link, Address: "127.0.0.1:0", NewMachine: sessions.NewSession, Link: &link.ServerConfig{
+		Static: key, Dictionary: compact.TableHash(),
+		Statement: func(string) ([]byte, error) { return []byte{1}, nil },
+	}})
+	must(t, err)
+	return &server{store: s, plain: plain.String(), link: linked.String(), stop: func() {
+		e.Close()
+		s.Close()
+	}}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
