@@ -15,7 +15,11 @@ const (
 // Version is the first byte of the stored form of an element: the version of the literal coding.
 const Version = kindElement
 
-// Encoder writes streams in the compact coding. It has no state; all goroutines may use it.
+// Encoder writes client streams in the compact coding. It has no state; all goroutines may use it.
+//
+// Names, prefixes and declarations are written as the Tree has them; what the Tree's root inherits is written nowhere. A
+// stanza that names the namespace jabber:server explicitly gets jabber:client: between a server and a client stream it is re-scoped,
+// as RFC 6120 §4.8.3 asks.
 type Encoder struct{}
 
 var _ codec.Encoder = Encoder{}
@@ -27,7 +31,7 @@ func (Encoder) Encoding() codec.Encoding { return codec.Compact }
 func (Encoder) AppendOpen(dst []byte, e codec.Element) []byte {
 	t, i := e.Tree()
 	dst, mark := beginItem(dst, kindOpen)
-	dst, _ = appendHead(dst, t, i, nil, bodyEmpty)
+	dst, _ = appendHead(dst, t, i, nil, bodyEmpty, false)
 	return endItem(dst, mark)
 }
 
@@ -47,7 +51,7 @@ func (Encoder) AppendSplit(dst []byte, e codec.Element) (out []byte, tail int) {
 func (Encoder) AppendChild(dst []byte, e codec.Element) []byte {
 	t, i := e.Tree()
 	var room [8]uint32
-	dst, _ = appendElement(dst, t, i, outerDeclarations(room[:0], t, i))
+	dst, _ = appendElement(dst, t, i, outerDeclarations(room[:0], t, i), true)
 	return dst
 }
 
@@ -89,35 +93,36 @@ func endItem(dst []byte, mark int) []byte {
 func appendRoot(dst []byte, e codec.Element) []byte {
 	t, i := e.Tree()
 	var room [8]uint32
-	dst, content := appendHead(dst, t, i, outerDeclarations(room[:0], t, i), bodyList)
-	return appendList(dst, t, content, t.Nodes[i].End)
+	dst, content := appendHead(dst, t, i, outerDeclarations(room[:0], t, i), bodyList, true)
+	return appendList(dst, t, content, t.Nodes[i].End, isContent(t.Nodes[i].NS))
 }
 
-// appendElement appends the element at i, with the declarations at outer added, and returns the index after it.
-func appendElement(dst []byte, t *codec.Tree, i uint32, outer []uint32) ([]byte, uint32) {
+// appendElement appends the element at i, with the declarations at outer added, and returns the index after it. scoped says that
+// only elements of the content namespace are around it.
+func appendElement(dst []byte, t *codec.Tree, i uint32, outer []uint32, scoped bool) ([]byte, uint32) {
 	end := t.Nodes[i].End
 	content := contentOf(t, i)
 	switch {
 	case content == end:
-		dst, _ = appendHead(dst, t, i, outer, bodyEmpty)
+		dst, _ = appendHead(dst, t, i, outer, bodyEmpty, scoped)
 	case content+1 == end && t.Nodes[content].Kind == codec.KindText:
-		dst, _ = appendHead(dst, t, i, outer, bodyText)
+		dst, _ = appendHead(dst, t, i, outer, bodyText, scoped)
 		dst = appendString(dst, t.NodeValue(content))
 	default:
-		dst, _ = appendHead(dst, t, i, outer, bodyList)
-		dst = appendList(dst, t, content, end)
+		dst, _ = appendHead(dst, t, i, outer, bodyList, scoped)
+		dst = appendList(dst, t, content, end, scoped && isContent(t.Nodes[i].NS))
 	}
 	return dst, end
 }
 
-func appendList(dst []byte, t *codec.Tree, i, end uint32) []byte {
+func appendList(dst []byte, t *codec.Tree, i, end uint32, scoped bool) []byte {
 	for i < end {
 		if t.Nodes[i].Kind == codec.KindText {
 			dst = appendString(append(dst, contentText), t.NodeValue(i))
 			i++
 			continue
 		}
-		dst, i = appendElement(dst, t, i, nil)
+		dst, i = appendElement(dst, t, i, nil, scoped)
 	}
 	return append(dst, contentEnd)
 }
@@ -131,8 +136,9 @@ func contentOf(t *codec.Tree, i uint32) uint32 {
 }
 
 // appendHead appends the element at i up to its attributes, and returns the index of its content.
-func appendHead(dst []byte, t *codec.Tree, i uint32, outer []uint32, body byte) ([]byte, uint32) {
+func appendHead(dst []byte, t *codec.Tree, i uint32, outer []uint32, body byte, scoped bool) ([]byte, uint32) {
 	n := &t.Nodes[i]
+	scoped = scoped && n.PrefixLen == 0 && isContent(n.NS)
 	content := contentOf(t, i)
 	attrs := int(content-i-1) + len(outer)
 	head := headElement | body | byte(min(attrs, headAttrMax)<<headAttrShift)
@@ -148,10 +154,16 @@ func appendHead(dst []byte, t *codec.Tree, i uint32, outer []uint32, body byte) 
 		dst = appendAttr(dst, t, a)
 	}
 	for a := i + 1; a < content; a++ {
+		if m := &t.Nodes[a]; scoped && m.NS == atom.NSXMLNS && m.PrefixLen == 0 {
+			dst = appendWord(appendWord(dst, atom.XMLNS), atom.NSClient) // it puts the element into a content namespace
+			continue
+		}
 		dst = appendAttr(dst, t, a)
 	}
 	return dst, content
 }
+
+func isContent(ns atom.Atom) bool { return ns == atom.NSClient || ns == atom.NSServer }
 
 func appendAttr(dst []byte, t *codec.Tree, i uint32) []byte {
 	if n := &t.Nodes[i]; n.PrefixLen > 0 {

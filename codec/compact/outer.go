@@ -25,7 +25,7 @@ func outerDeclarations(dst []uint32, t *codec.Tree, i uint32) []uint32 {
 }
 
 // needs reports whether the element at i needs the declaration d: it uses the prefix, and neither it nor a declaration taken
-// already binds it. The default namespace counts as used.
+// already binds it. The default namespace counts as used, but the content namespace is there anyway.
 func needs(t *codec.Tree, i, d uint32, taken []uint32) bool {
 	name := t.NodeName(d)
 	for _, a := range taken {
