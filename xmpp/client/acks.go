@@ -122,16 +122,14 @@ func (m *Machine) accept(now time.Time, e codec.Element, out *stream.Output) {
 	m.acks.accepted = uint32(h)
 	m.acks.asked = false
 	for ; n > 0; n-- {
-		if id := m.acks.unacked.pop(); len(id) > 0 {
-			m.app.Acked(id)
-		}
+		m.app.Acked(m.acks.unacked.pop())
 	}
 	if m.acks.unacked.n > 0 {
 		m.arm(now, out)
 	}
 }
 
-// tooHigh ends a stream whose server acks more than was sent (XEP-0198 §6).
+// tooHigh ends a stream whose server acks more than was sent (XEP-0198 §6). The attribute "send-count" is left out: it is no word of the table.
 func (m *Machine) tooHigh(h uint32, out *stream.Output) {
 	count := m.acks.accepted + uint32(m.acks.unacked.n)
 	if m.err == nil {

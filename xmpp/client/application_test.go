@@ -23,7 +23,12 @@ import (
 //	wait ID …          WaitAcked, whose end is awaited by
 //	acked                … success
 //	open ID …          Unacked returns these
-//	roster             Roster, whose end is awaited by answer or error
+//	sendfails TEXT     Send does, with TEXT in the error
+//	roster             Roster, whose end is awaited by
+//	items ITEM …         … with these contacts, see describe
+//	push ITEM          Recv returns a roster push with this contact
+//	remove JID         RemoveContact, whose end is awaited by
+//	done                 … success
 //	close              Close, whose end is awaited by
 //	closed               … success
 //	abort              Abort
@@ -50,7 +55,21 @@ func (s *scene) application(command, arguments string) {
 		s.match(arguments, o.stanza.String())
 	case "error":
 		s.contains((<-s.later).err, arguments)
-	case "acked", "closed":
+	case "items":
+		o := <-s.later
+		s.check(o.err)
+		s.match(arguments, describe(o.items...))
+	case "push":
+		got, err := s.conn.Recv(s.ctx)
+		s.check(err)
+		item, ok := s.conn.Push(got)
+		if !ok {
+			s.fatalf("no push: %s", got)
+		}
+		s.match(arguments, describe(item))
+	case "sendfails":
+		s.contains(s.conn.SendXML(s.ctx, "<message/>"), arguments)
+	case "acked", "closed", "done":
 		s.check((<-s.later).err)
 	case "open":
 		if got := strings.Join(s.conn.Unacked(), " "); got != arguments {
@@ -66,7 +85,7 @@ func (s *scene) act(command, arguments string) {
 	later := func(f func() (*client.Stanza, error)) {
 		go func() {
 			stanza, err := f()
-			s.later <- outcome{stanza, err}
+			s.later <- outcome{stanza: stanza, err: err}
 		}()
 	}
 	switch command {
@@ -86,11 +105,36 @@ func (s *scene) act(command, arguments string) {
 		})
 	case "close":
 		later(func() (*client.Stanza, error) { return nil, s.conn.Close(s.ctx) })
+	case "remove":
+		later(func() (*client.Stanza, error) {
+			return nil, s.conn.RemoveContact(s.ctx, jid.MustParse(arguments))
+		})
+	case "roster":
+		go func() {
+			items, err := s.conn.Roster(s.ctx)
+			s.later <- outcome{items: items, err: err}
+		}()
 	case "abort":
 		s.conn.Abort()
 	default:
 		s.fatalf("what is %q?", command)
 	}
+}
+
+// describe writes contacts: JID:name:subscription:groups, then :ask and :approved where they are set.
+func describe(items ...client.RosterItem) string {
+	var all []string
+	for _, i := range items {
+		text := strings.Join([]string{i.JID.String(), i.Name, i.Subscription, strings.Join(i.Groups, ",")}, ":")
+		if i.Ask {
+			text += ":ask"
+		}
+		if i.Approved {
+			text += ":approved"
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, " ")
 }
 
 func (s *scene) contains(err error, want string) {

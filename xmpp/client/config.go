@@ -24,10 +24,10 @@ const (
 // by this package, and may be shared by any number of connections.
 type Config struct {
 	JID      jid.JID // the account, bare; a resourcepart is asked for when Resource is empty
-	Password string // for SASL; not needed on the link once the server knows the device
-	Resource string // asked for in binding; empty lets the server choose (RFC 6120 §7.6)
-	Lang     string // xml:lang of the stream, empty for none
-	Mode     Mode   // how to connect; zero is StartTLS
+	Password string  // for SASL; not needed on the link once the server knows the device
+	Resource string  // asked for in binding; empty lets the server choose (RFC 6120 §7.6)
+	Lang     string  // xml:lang of the stream, empty for none
+	Mode     Mode    // how to connect; zero is StartTLS
 
 	// Mechanisms are the SASL mechanisms to use, best first; nil means all, with channel binding before those without. PLAIN is used on
 	// an insecure stream only when it is named here.

@@ -116,9 +116,10 @@ func (a appOf) Stanza(e codec.Element) {
 }
 
 func (a appOf) Acked(id []byte) {
-	if a.c.acked != nil {
+	if a.c.acked != nil && len(id) > 0 {
 		a.c.acked <- string(id) // has room, see Acked
 	}
+	a.c.wake()
 }
 
 func (a appOf) Handled(received uint32) uint32 { return a.c.queue.handled(received) }

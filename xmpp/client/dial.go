@@ -108,7 +108,10 @@ func (c *Conn) negotiateStream(ctx context.Context, opened *stream.Input) error 
 			return c.m.err
 		}
 		var n int
-		if n, err = c.net.Read(c.small[:]); n > 0 {
+		if n, err = c.net.Read(c.small[:]); err != nil {
+			err = fmt.Errorf("%w: %w", ErrLost, err)
+		}
+		if n > 0 {
 			err = c.consume(ctx, k, c.small[:n])
 		}
 	}

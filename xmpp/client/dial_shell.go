@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"errors"
 	"net"
 	"sync"
 	"time"
@@ -161,5 +160,3 @@ func (c *Conn) cut() {
 	}
 	c.raw.Close()
 }
-
-var errInjected = errors.New("client: bytes between <proceed/> and TLS") // RFC 6120 §5.4.3.3

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -31,22 +32,27 @@ func (c *Conn) decode(ctx context.Context, k *kit, p []byte) error {
 		case event == codec.EventOpen || event == codec.EventElement:
 			in.Element = k.scratch.Tree.Root()
 		}
-		secured, err := c.step(ctx, k, &in)
+		startTLS, err := c.step(ctx, k, &in)
 		switch {
 		case err != nil || in.Err != nil:
 			return err
-		case secured && len(p) > 0:
+		case startTLS && len(p) > 0:
 			return errInjected
+		case startTLS:
+			return c.secure(ctx, k)
 		}
 	}
 	return nil
 }
 
+// errInjected is for bytes that somebody put behind <proceed/>, to count as said in TLS (RFC 6120 §5.4.3.3).
+var errInjected = errors.New("client: bytes between <proceed/> and TLS")
+
 var inputOf = [...]stream.Kind{codec.EventOpen: stream.Header, codec.EventElement: stream.Element, codec.EventClose: stream.Footer}
 
-// step gives the Machine one input and obeys; it waits while the application does not take what was received. It reports whether the stream
-// has become secure, which leaves what was read before without meaning.
-func (c *Conn) step(ctx context.Context, k *kit, in *stream.Input) (secured bool, err error) {
+// step gives the Machine one input and obeys; it waits while the application does not take what was received. It reports whether TLS is
+// to be started now.
+func (c *Conn) step(ctx context.Context, k *kit, in *stream.Input) (startTLS bool, err error) {
 	c.mu.Lock()
 	c.await(context.Background(), func() bool { return !c.full() })
 	in.Now = time.Now()
@@ -61,10 +67,8 @@ func (c *Conn) step(ctx context.Context, k *kit, in *stream.Input) (secured bool
 	if !c.reading {
 		c.write()
 	}
-	if k.out.TLS {
-		return true, c.secure(ctx, k)
-	}
-	return false, c.work(ctx, k)
+	startTLS = k.out.TLS
+	return startTLS, c.work(ctx, k)
 }
 
 // secure starts TLS in the middle of the stream.

@@ -17,8 +17,8 @@ type Handler interface {
 	Bound(address jid.JID)
 	// Stanza is a message, a presence, a roster push, an answer nobody waits for or, with Config.OwnIQ, a request.
 	Stanza(e codec.Element)
-	// Acked says that the server has accepted the stanza with this id (XEP-0198 §4). Stanzas are acked in the order sent; those without id, and
-	// answers made by the Machine, are not reported.
+	// Acked says that the server has accepted the oldest stanza that it had not, the one with this id (XEP-0198 §4). The id is empty for one without, and
+	// for an answer of the Machine's own.
 	Acked(id []byte)
 	// Handled says for how many of the stanzas received (and counted) so far the application has taken the responsibility: the server
 	// need not keep these any longer. An application that is done with a stanza when Stanza returns gives received back. The count goes round at 2³².

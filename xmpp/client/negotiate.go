@@ -31,10 +31,16 @@ func (m *Machine) sendHeader(out *stream.Output) {
 
 // header is the server's stream header.
 func (m *Machine) header(e codec.Element, out *stream.Output) {
+	condition := atom.Unknown
+	if !m.link { // there the namespaces are implied
+		condition = stream.CheckHeader(e, atom.NSClient)
+	}
 	switch version := e.Attr(atom.Version); {
 	case m.state == closing || m.state == closed:
 	case m.state != opening:
 		m.protocolError(out, e)
+	case condition != atom.Unknown:
+		m.complain(out, condition, fmt.Errorf("%w: its header is none of ours", ErrProtocol))
 	case len(version) < 2 || version[0] == '0' && version[1] == '.': // RFC 6120 §4.7.5: below 1.0 there are no features
 		m.complain(out, atom.UnsupportedVersion, fmt.Errorf("%w: the stream has version %q", ErrProtocol, version))
 	default:
@@ -59,7 +65,7 @@ func (m *Machine) features(e codec.Element, out *stream.Output) {
 	case e.Child(atom.NSBind, atom.Bind).IsZero():
 		m.fail(out, ErrNoBind)
 	default:
-		m.login.offersSM = offersSM(e)
+		m.login.offersSM = !e.Child(atom.NSSM, atom.SM).IsZero()
 		m.bind(out)
 	}
 }
@@ -165,13 +171,4 @@ func (m *Machine) becomeBound() {
 	m.state = bound
 	m.login = nil
 	m.app.Bound(m.address)
-}
-
-func offersSM(features codec.Element) bool {
-	for f := range features.Children() {
-		if f.NS() == atom.NSSM && string(f.LocalName()) == "sm" {
-			return true
-		}
-	}
-	return false
 }

@@ -36,6 +36,7 @@ type peer struct {
 	buf     [4096]byte
 	session *link.Session // nil but on the link
 	sealed  []byte        // read and not opened
+	restart bool          // the client may open the stream anew, or close it
 }
 
 func newPeer(conn net.Conn) *peer {
@@ -103,6 +104,10 @@ const header = `<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx
 func (p *peer) next() (codec.Event, codec.Element, error) {
 	for {
 		for len(p.rest) > 0 {
+			if p.restart && p.rest[0] == '<' && p.rest[1] != '/' || p.restart && p.session != nil {
+				p.dec.Restart()
+			}
+			p.restart = false
 			n, event, err := p.dec.Decode(p.rest, &p.scratch)
 			p.rest = p.rest[n:]
 			if err != nil {

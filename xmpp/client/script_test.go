@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,8 +25,13 @@ import (
 //	config KEY=VALUE …      what the client is told, before anything else; see setOption
 //	C TEXT                  the client must say this next; {name} stands for anything, the same each time
 //	S TEXT                  the server says this; {name} is what it stood for
+//	C-open [TEXT]           the client must open the stream, with these attributes in its header
+//	S-open TEXT             the server opens the stream and offers these features
+//	login [TEXT]            a whole login; the server offers these features with binding
 //	S-tls                   the server does its half of TLS
+//	S-tls-fails             … and the client refuses
 //	S-scram MECHANISM PASSWORD   the client must log in with this mechanism; ends with <success/>
+//	S-scram-unbound …       … to a server without channel bindings
 //	S-gone                  the client must close the connection
 //	S-cut                   the server closes the connection
 //	A COMMAND ARGUMENTS     what the application does, or must see; see application
@@ -60,6 +66,7 @@ type scene struct {
 // outcome is what something that takes time has led to.
 type outcome struct {
 	stanza *client.Stanza
+	items  []client.RosterItem
 	err    error
 }
 
@@ -73,7 +80,9 @@ func play(t *testing.T, file string) {
 	s.cfg.Address, s.accept = listen(t)
 	for _, line := range scriptLines(t, file) {
 		s.where = line.where
-		s.line(line.text)
+		for _, text := range expand(line.text) {
+			s.line(text)
+		}
 	}
 	if s.conn != nil {
 		s.conn.Abort()
@@ -100,6 +109,38 @@ func scriptLines(t *testing.T, file string) (lines []scriptLine) {
 		}
 	}
 	return lines
+}
+
+// expand returns the lines that an abbreviation stands for.
+func expand(line string) []string {
+	const namespaces = ` xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'`
+	const saslNS = `xmlns='urn:ietf:params:xml:ns:xmpp-sasl'`
+	const bindNS = `xmlns='urn:ietf:params:xml:ns:xmpp-bind'`
+	what, rest, _ := strings.Cut(line, " ")
+	switch what {
+	case "C-open":
+		if rest != "" {
+			rest += " "
+		}
+		return []string{`C <?xml version='1.0'?><stream:stream ` + rest + `to='example.com' version='1.0'` + namespaces + `>`}
+	case "S-open":
+		return []string{
+			`S <?xml version='1.0'?><stream:stream from='example.com' id='s1' version='1.0'` + namespaces + `>` +
+				`<stream:features>` + rest + `</stream:features>`,
+		}
+	case "login":
+		return slices.Concat(
+			[]string{"config mode=plain mechanisms=PLAIN resource=balcony"},
+			expand("C-open"), expand(`S-open <mechanisms `+saslNS+`><mechanism>PLAIN</mechanism></mechanisms>`),
+			[]string{`C <auth ` + saslNS + ` mechanism='PLAIN'>AGp1bGlldABzZWNyZXQ=</auth>`, `S <success ` + saslNS + `/>`},
+			expand("C-open"), expand(`S-open <bind `+bindNS+`/>`+rest),
+			[]string{
+				`C <iq id='{bind}' type='set'><bind ` + bindNS + `><resource>balcony</resource></bind></iq>`,
+				`S <iq id='{bind}' type='result'><bind ` + bindNS + `><jid>juliet@example.com/balcony</jid></bind></iq>`,
+			},
+		)
+	}
+	return []string{line}
 }
 
 func (s *scene) fatalf(format string, args ...any) {
@@ -135,13 +176,20 @@ func (s *scene) line(text string) {
 	case "S":
 		s.check(s.peer.say(s.fill(rest)))
 		if strings.Contains(rest, "<proceed") || strings.Contains(rest, "<success") {
-			s.peer.dec.Restart()
+			s.peer.restart = true
 		}
 	case "S-tls":
 		s.check(s.peer.startTLS())
+	case "S-tls-fails":
+		if s.peer.startTLS() == nil {
+			s.fatalf("the client trusts anybody")
+		}
 	case "S-scram":
 		mechanism, password, _ := strings.Cut(rest, " ")
-		s.scram(mechanism, password)
+		s.scram(mechanism, password, s.peer.bindings())
+	case "S-scram-unbound":
+		mechanism, password, _ := strings.Cut(rest, " ")
+		s.scram(mechanism, password, nil)
 	case "S-gone":
 		s.check(s.peer.gone())
 	case "S-cut":
@@ -227,11 +275,11 @@ func (s *scene) fill(text string) string {
 }
 
 // scram is the server's half of a SASL exchange with a real password.
-func (s *scene) scram(mechanism, password string) {
+func (s *scene) scram(mechanism, password string, bindings []sasl.ChannelBinding) {
 	credentials, err := sasl.NewCredentials(password, sasl.MinIterations, nil)
 	s.check(err)
 	server, err := sasl.NewServer(mechanism, sasl.ServerConfig{
-		Host: jid.MustParse("example.com"), TLS: true, ChannelBindings: s.peer.bindings(), Secret: make([]byte, 16),
+		Host: jid.MustParse("example.com"), TLS: true, ChannelBindings: bindings, Secret: make([]byte, 16),
 	})
 	s.check(err)
 	_, e, err := s.peer.next()
@@ -256,7 +304,7 @@ func (s *scene) scram(mechanism, password string) {
 		text := base64.StdEncoding.EncodeToString(answer)
 		s.check(s.peer.say(fmt.Sprintf("<%s xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>%s</%[1]s>", name, text)))
 		if state == sasl.Done {
-			s.peer.dec.Restart()
+			s.peer.restart = true
 			return
 		}
 		event, next, err := s.peer.next()
