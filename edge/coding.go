@@ -2,6 +2,8 @@ package edge
 
 import (
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/compact"
+	"github.com/godwit-im/godwit/codec/xmltext"
 )
 
 // coding makes decoders and the encoder of one kind of stream.
@@ -10,5 +12,21 @@ type coding struct {
 	encoder codec.Encoder
 }
 
+var (
+	xmlCoding = coding{
+		decoder: func(l *codec.Limits) codec.Decoder { return xmltext.NewDecoder(l) },
+		encoder: xmltext.Encoder{},
+	}
+	compactCoding = coding{
+		decoder: func(l *codec.Limits) codec.Decoder { return compact.NewDecoder(l) },
+		encoder: compact.Encoder{},
+	}
+)
+
 // codingOf returns the coding of a kind of listener.
-func codingOf(Kind) coding { return coding{} }
+func codingOf(k Kind) coding {
+	if k == Link {
+		return compactCoding
+	}
+	return xmlCoding
+}

@@ -70,6 +70,7 @@ type conn struct {
 	phase     phase
 	known     bool // the peer has logged in
 	ended     bool // the peer has ended, but what it sent is not all decoded
+	midway    bool // the decoder has a part of an element, or has seen white space
 	dirty     bool // on the loop's list
 	watched   bool // on the loop's list
 	congested bool // the peer reads slowly
@@ -211,9 +212,13 @@ func (c *conn) take(it *item) {
 	case itemWire:
 		c.writeWire(it.mail.Note.([]byte))
 	case itemSecured:
-		c.becomeSecure(it.mail.Note.(*secured))
+		c.tlsDone(it.mail.Note.(*secured))
+	case itemLink:
+		if h, ok := c.transport.(*linkHandshake); ok {
+			h.stepped(c, it.mail.Note.(*linkStep))
+		}
 	case itemFailed:
-		c.doom(it.mail.Note.(error))
+		c.becomeClosing(it.mail.Note.(error)) // the alert shall arrive
 	}
 }
 

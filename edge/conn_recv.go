@@ -75,6 +75,7 @@ func (c *conn) decode(p []byte) (rest []byte) {
 			c.malformed(err)
 			return nil
 		}
+		c.midway = ev == codec.EventNone
 		used := p[:n]
 		p = p[n:]
 		c.decoded(ev, p)

@@ -6,6 +6,9 @@ import (
 
 // flush writes the output of a batch in one write. gnet may close the connection from within.
 func (c *conn) flush() {
+	if c.phase == phaseSecuring {
+		return // what the machine says meanwhile leaves under TLS
+	}
 	p := c.out
 	c.out = nil
 	if p == nil && c.phase != phaseClosing {
@@ -30,21 +33,21 @@ func (c *conn) writePlain(p *bytebufferpool.ByteBuffer) {
 		}
 		return
 	}
-	wire, err := c.loop.wire[:0], error(nil)
+	wire, err := c.loop.sealing[:0], error(nil)
 	if p != nil {
 		wire, err = c.transport.seal(c, wire, p.B)
 	}
 	if c.phase == phaseClosing {
 		wire = c.transport.end(c, wire)
 	}
-	if c.loop.wire = wire; cap(wire) > 1<<20 {
-		c.loop.wire = nil
-	}
 	if err != nil {
 		c.doom(err)
 		return
 	}
 	c.writeWire(wire)
+	if c.loop.sealing = wire; cap(wire) > 1<<20 {
+		c.loop.sealing = nil
+	}
 }
 
 // writeWire writes p as it is, and looks at what gnet could not send.

@@ -16,6 +16,7 @@ const (
 	itemPanicked                 // a job or a handshake panicked
 	itemWire                     // []byte in mail.Note: bytes of a handshake, to be sent as they are
 	itemSecured                  // *secured in mail.Note: a handshake is done
+	itemLink                     // *linkStep in mail.Note
 	itemFailed                   // error in mail.Note: a handshake failed
 )
 

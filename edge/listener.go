@@ -1,9 +1,9 @@
 package edge
 
 import (
-	"crypto/tls"
 	"fmt"
 
+	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
@@ -41,13 +41,14 @@ type Listener struct {
 	NewMachine func() stream.Machine
 	// Certificates are needed by C2STLS, and by C2S when machines ask for StartTLS.
 	Certificates *CertSource
+	// Link is needed by Link.
+	Link *link.ServerConfig
 }
 
 // listener is a Listener at work.
 type listener struct {
 	Listener
 	coding coding
-	tls    *tls.Config // nil without certificates
 }
 
 func newListener(l Listener) (*listener, error) {
@@ -57,6 +58,8 @@ func newListener(l Listener) (*listener, error) {
 		return nil, fmt.Errorf("edge: listener %s: NewMachine is missing", l.Address)
 	case l.Kind < C2S || l.Kind > Link:
 		return nil, fmt.Errorf("edge: listener %s: unknown kind %d", l.Address, l.Kind)
+	case l.Kind == Link && l.Link == nil:
+		return nil, fmt.Errorf("edge: listener %s: a link without its configuration", l.Address)
 	case l.Kind == C2STLS && l.Certificates == nil:
 		return nil, fmt.Errorf("edge: listener %s: TLS without certificates", l.Address)
 	}

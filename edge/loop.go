@@ -39,8 +39,9 @@ type loop struct {
 	in       stream.Input
 	out      stream.Output
 	letters  mail          // what was taken from the inbox
-	wire     []byte        // sealed output
-	plain    []byte        // opened input
+	opening  []byte        // of the wire, what TLS has not yet read
+	sealing  []byte        // for the wire, what TLS or a link has sealed
+	plain    []byte        // what TLS has opened
 	busy     bool          // in a batch
 	ticking  atomic.Bool   // shared: ticks are needed
 	hurried  atomic.Bool   // shared: and soon

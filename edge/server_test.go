@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
@@ -179,6 +180,7 @@ func echo() stream.Machine {
 		switch in.Kind {
 		case stream.Element:
 			out.LoggedIn()
+			out.SetLimits(&codec.DefaultLimits)
 			out.Send(in.Element)
 		case stream.Delivery:
 			out.SendFrame(in.Mail.Frame)

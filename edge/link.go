@@ -1,0 +1,172 @@
+package edge
+
+import (
+	"github.com/valyala/bytebufferpool"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// linkHandshakeMax bounds what a peer may send before its Noise handshake is done.
+const linkHandshakeMax = 16 << 10
+
+// linkHandshake is the transport of a link until it is made. Each step is work for the lane; between the steps nothing runs.
+type linkHandshake struct {
+	noise   *link.Handshake
+	got     []byte // not yet consumed
+	given   int    // bytes that the step under way, or the last one, has been given
+	running bool
+}
+
+// linkStep is what a step has found.
+type linkStep struct {
+	n    int
+	out  []byte
+	done bool
+	err  error
+}
+
+// beginLink starts a link on a new connection.
+func (c *conn) beginLink() {
+	c.transport = &linkHandshake{noise: link.NewServer(c.listener.Link)}
+	c.setDeadline(c.loop.server.config.HandshakeTimeout)
+}
+
+// receive implements transport.
+func (h *linkHandshake) receive(c *conn, wire []byte) error {
+	h.got = append(h.got, wire...)
+	if len(h.got) > linkHandshakeMax {
+		return handshakeError(ErrHeldTooMuch)
+	}
+	return h.advance(c)
+}
+
+// advance starts a step when there are bytes that the last one has not seen.
+func (h *linkHandshake) advance(c *conn) error {
+	if h.running || len(h.got) <= h.given {
+		return nil
+	}
+	s, noise, in := c.loop.server, h.noise, h.got[:len(h.got):len(h.got)]
+	ok := s.hands.run(func() {
+		defer s.rescueJob(c)
+		s.cpus <- struct{}{}
+		defer func() { <-s.cpus }()
+		r := new(linkStep)
+		r.n, r.out, r.done, r.err = noise.Step(in)
+		c.loop.inbox.post(item{conn: c, kind: itemLink, mail: stream.Mail{Note: r}})
+	})
+	if !ok {
+		s.count.overloaded.Add(1)
+		return ErrOverloaded
+	}
+	h.running, h.given = true, len(h.got)
+	return nil
+}
+
+// stepped goes on after a step.
+func (h *linkHandshake) stepped(c *conn, r *linkStep) {
+	h.running = false
+	if r.n > 0 {
+		h.got, h.given = h.got[r.n:], 0 // what is left has not been looked at for the next message
+	}
+	c.writeWire(r.out)
+	switch {
+	case c.phase != phaseNew:
+	case r.err != nil:
+		c.loop.server.count.handshakesFailed.Add(1)
+		c.becomeClosing(handshakeError(r.err))
+	case r.done:
+		t := &linkConn{session: h.noise.Session()}
+		c.deadline = 0
+		c.becomeSecure(&secured{transport: t, security: t.security(), rest: h.got})
+	default:
+		if err := h.advance(c); err != nil {
+			c.doom(err)
+		}
+	}
+}
+
+func (h *linkHandshake) seal(_ *conn, dst, _ []byte) ([]byte, error) { return dst, nil }
+func (h *linkHandshake) end(_ *conn, dst []byte) []byte              { return dst }
+func (h *linkHandshake) abandon()                                    {}
+
+// linkConn is a link that is made. It belongs to the loop.
+type linkConn struct {
+	session *link.Session
+	part    *bytebufferpool.ByteBuffer // of a frame, nil when there is none
+}
+
+// receive implements transport: whole frames are opened where they lie, a part of one is kept.
+func (t *linkConn) receive(c *conn, wire []byte) error {
+	if t.part == nil {
+		rest, err := t.open(c, wire)
+		if len(rest) > 0 && err == nil {
+			t.part = bytebufferpool.Get()
+			t.part.B = append(t.part.B, rest...)
+		}
+		return err
+	}
+	t.part.B = append(t.part.B, wire...)
+	rest, err := t.open(c, t.part.B)
+	if len(rest) == 0 || err != nil {
+		t.abandon()
+	} else {
+		t.part.B = append(t.part.B[:0], rest...)
+	}
+	return err
+}
+
+// open opens the whole frames in p and returns the rest.
+func (t *linkConn) open(c *conn, p []byte) (rest []byte, err error) {
+	for len(p) > 0 && c.phase == phaseOpen {
+		n, plain, err := t.session.Open(nil, p)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			return p, nil
+		}
+		p = p[n:]
+		if len(plain) > 0 {
+			c.receivePlain(plain)
+		} else if err := c.charge(n, codec.EventNone); err != nil { // a keepalive: nothing to do, but it counts
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// seal implements transport.
+func (t *linkConn) seal(_ *conn, dst, plain []byte) ([]byte, error) {
+	return t.session.AppendFrames(dst, plain), nil
+}
+
+func (t *linkConn) end(_ *conn, dst []byte) []byte { return dst }
+
+// abandon implements transport.
+func (t *linkConn) abandon() {
+	if t.part != nil {
+		bytebufferpool.Put(t.part)
+		t.part = nil
+	}
+}
+
+// security says what the link is worth.
+func (t *linkConn) security() *stream.Security {
+	return &stream.Security{
+		Protocol:   "Noise",
+		ServerName: t.session.Domain(),
+		Bindings:   t.binding,
+		PeerKey:    t.session.PeerStatic(),
+		Proven:     t.session.Pattern() == link.IK,
+	}
+}
+
+// binding returns the data of a channel binding. Any goroutine may call it.
+func (t *linkConn) binding(name string) []byte {
+	if name == "noise-handshake" {
+		return t.session.HandshakeHash()
+	}
+	return nil
+}
