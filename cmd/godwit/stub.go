@@ -1,6 +1,7 @@
 package main
+
 import "github.com/spf13/cobra"
-func newLocalserve() *cobra.Command { return &cobra.Command{Use:"localserve"} }
-func newServe() *cobra.Command { return &cobra.Command{Use:"serve"} }
-func newCheck() *cobra.Command { return &cobra.Command{Use:"check"} }
-func newChat() *cobra.Command { return &cobra.Command{Use:"chat"} }
+
+func newLocalserve() *cobra.Command { return &cobra.Command{Use: "localserve"} }
+func newCheck() *cobra.Command      { return &cobra.Command{Use: "check"} }
+func newChat() *cobra.Command       { return &cobra.Command{Use: "chat"} }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/godwit-im/godwit/edge"
 	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/im"
 )
 
 // Config is a configuration file.
@@ -20,6 +21,8 @@ type Config struct {
 	Sessions SessionsConfig
 	// What connections may take.
 	Limits edge.Config
+	// Messages, presence and rosters.
+	IM im.Options
 	// The database.
 	Store store.Options
 	// What is written to standard error.

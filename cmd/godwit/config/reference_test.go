@@ -53,7 +53,7 @@ func reference(t *testing.T) []byte {
 	w := writer{docs: make(map[string]string)}
 	w.line("# The configuration of godwit serve: every key. What is commented out is the default; 0 and \"0s\" stand for it.")
 	w.section("", "", reflect.TypeFor[Config](), t)
-	return append(bytes.TrimRight(w.Bytes(), "\n"), '\n')
+	return append(bytes.TrimRight(bytes.ReplaceAll(w.Bytes(), []byte("\n\n\n"), []byte("\n\n")), "\n"), '\n')
 }
 
 type writer struct {

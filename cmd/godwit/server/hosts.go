@@ -1,0 +1,48 @@
+package server
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/compact"
+	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/im"
+	"github.com/godwit-im/godwit/xmpp/xep"
+)
+
+// makeHosts makes a host of each domain.
+func (s *Server) makeHosts(version string) error {
+	s.hosts = make(host.Hosts)
+	for _, domain := range s.config.Domains() {
+		h, err := host.New(domain, s.router, s.store, s.log.With("host", domain), time.Now())
+		if err != nil {
+			return fmt.Errorf("serving %s: %w", domain, err)
+		}
+		h.MaxAuthFailures = s.config.Sessions.MaxAuthFailures
+		h.Limits = s.stanzaLimits()
+		im.New(h, s.imOptions())
+		xep.Register(h, xep.Config{Version: version})
+		s.hosts[domain] = h
+	}
+	return nil
+}
+
+// stanzaLimits are those of sessions that have logged in.
+func (s *Server) stanzaLimits() *codec.Limits {
+	limits := codec.DefaultLimits
+	if n := s.config.Sessions.MaxStanzaBytes; n > 0 {
+		limits.Bytes = n
+	}
+	return &limits
+}
+
+// noLimits are for what we have written ourselves.
+var noLimits codec.Limits
+
+func (s *Server) imOptions() im.Options {
+	o := s.config.IM
+	o.Parse = func(stored []byte, t *codec.Tree) error { return compact.Parse(stored, t, &noLimits) }
+	o.Now = time.Now
+	return o
+}

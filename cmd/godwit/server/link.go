@@ -1,0 +1,76 @@
+package server
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/godwit-im/godwit/codec/compact"
+	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/edge"
+	"github.com/godwit-im/godwit/xmpp/host"
+)
+
+const (
+	// statementValidity is how long clients may believe a statement: they keep the key for that long.
+	statementValidity = 30 * 24 * time.Hour
+	// statementAge is when a statement is made anew.
+	statementAge = 24 * time.Hour
+	// clockSkew is how far a client's clock may be behind.
+	clockSkew = time.Hour
+)
+
+// linkProof is the server's key for the link and the statements that prove it, by domain.
+type linkProof struct {
+	static link.Key
+	hosts  host.Hosts
+	certs  *edge.CertSource
+
+	mu         sync.Mutex
+	statements map[string]statement
+}
+
+type statement struct {
+	bytes []byte
+	made  time.Time
+}
+
+// makeLink loads the server's key.
+func (s *Server) makeLink() error {
+	secret, err := s.store.Secret("link-static-key")
+	if err != nil {
+		return fmt.Errorf("the key of the link: %w", err)
+	}
+	static, err := link.LoadKey(secret)
+	s.link = &linkProof{static: static, hosts: s.hosts, certs: s.certs, statements: make(map[string]statement)}
+	return err
+}
+
+func (p *linkProof) config() *link.ServerConfig {
+	return &link.ServerConfig{Static: p.static, Dictionary: compact.TableHash(), Statement: p.statement}
+}
+
+// statement returns the proof for a domain. Any goroutine.
+func (p *linkProof) statement(domain string) ([]byte, error) {
+	if p.hosts.Find([]byte(domain)) == nil {
+		return nil, fmt.Errorf("%s is not served here", domain)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	if s := p.statements[domain]; s.bytes != nil && now.Sub(s.made) < statementAge {
+		return s.bytes, nil
+	}
+	b, err := link.SignStatement(p.certs.Certificate(domain), p.static.Public[:], now.Add(-clockSkew), now.Add(statementValidity), nil)
+	if err == nil {
+		p.statements[domain] = statement{b, now}
+	}
+	return b, err
+}
+
+// forget makes new statements after the certificates have changed.
+func (p *linkProof) forget() {
+	p.mu.Lock()
+	clear(p.statements)
+	p.mu.Unlock()
+}

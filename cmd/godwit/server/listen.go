@@ -1,0 +1,64 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+
+	"github.com/godwit-im/godwit/cmd/godwit/config"
+	"github.com/godwit-im/godwit/edge"
+	"github.com/godwit-im/godwit/xmpp/c2s"
+)
+
+// listen opens every port of the configuration.
+func (s *Server) listen() (err error) {
+	limits := s.config.Limits
+	limits.Logger = s.log.With("package", "edge")
+	if s.edge, err = edge.New(limits); err != nil {
+		return err
+	}
+	for i, l := range s.config.Listen {
+		addr, err := s.edge.Listen(s.listener(l))
+		if err != nil {
+			return listenError(i, l, err)
+		}
+		s.addrs = append(s.addrs, addr)
+	}
+	return nil
+}
+
+// kinds are edge's for the configuration's.
+var kinds = map[string]edge.Kind{config.KindC2S: edge.C2S, config.KindC2STLS: edge.C2STLS, config.KindLink: edge.Link}
+
+func (s *Server) listener(l config.ListenConfig) edge.Listener {
+	sessions := &c2s.Server{
+		Hosts: s.hosts, Log: s.log.With("package", "c2s"),
+		StartTLS:   l.Kind == config.KindC2S,
+		Plaintext:  l.Plaintext,
+		MaxUnacked: s.config.Sessions.MaxUnacked,
+	}
+	e := edge.Listener{
+		Kind: kinds[l.Kind], Address: l.Address, ProxyProtocol: l.ProxyProtocol,
+		NewMachine: sessions.NewSession,
+	}
+	if l.Kind == config.KindLink {
+		e.Link = s.link.config()
+	} else {
+		e.Certificates = s.certs
+	}
+	return e
+}
+
+// listenError names the key and what to do.
+func listenError(i int, l config.ListenConfig, err error) error {
+	remedy := "correct it"
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		remedy = "another process has this port: stop it, or take another port"
+	case errors.Is(err, syscall.EACCES):
+		remedy = "ports below 1024 need a privilege: take another port, or grant CAP_NET_BIND_SERVICE"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		remedy = "this machine has no such address: correct it"
+	}
+	return fmt.Errorf("listen[%d].address = %q: %w; %s", i, l.Address, err, remedy)
+}
