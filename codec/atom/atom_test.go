@@ -33,7 +33,7 @@ func TestProbesStayShort(t *testing.T) {
 	total, worst := 0, 0
 	for a := Atom(1); a < Count; a++ {
 		n := 1
-		for i := hash(words[a]); slots[i] != a; i = (i + 1) % uint32(len(slots)) {
+		for i := first(key(words[a]), len(words[a])); slots[i].atom != a; i = (i + 1) % len(slots) {
 			n++
 		}
 		total, worst = total+n, max(worst, n)

@@ -122,7 +122,8 @@ func (w *parser) endText(i int) {
 		w.saving = false
 	}
 	if n > 0 {
-		w.tree.Nodes = append(w.tree.Nodes, codec.Node{Kind: codec.KindText, Off: off, Len: n})
+		node := w.addNode()
+		node.Kind, node.Off, node.Len = codec.KindText, off, n
 	}
 }
 

@@ -38,22 +38,35 @@ func (w *parser) tagName() result {
 func (w *parser) addElement(end int) result {
 	w.elem = uint32(len(w.tree.Nodes))
 	w.elements++
-	w.tree.Nodes = append(w.tree.Nodes, w.named(codec.KindElement, w.mark, end, w.colon))
+	n := w.addNode()
+	n.Kind = codec.KindElement
+	w.setName(n, w.mark, end, w.colon)
 	w.declared, w.prefixed, w.spaced = false, false, false
 	w.pos, w.state = end, inTag
 	return w.tag()
 }
 
-// named returns a Node with the name src[start:end].
-func (w *parser) named(kind codec.Kind, start, end, colon int) codec.Node {
+// addNode adds an empty Node. It is filled in place: on the hot path a Node is not copied.
+func (w *parser) addNode() *codec.Node {
+	t := w.tree
+	i := len(t.Nodes)
+	if i < cap(t.Nodes) {
+		t.Nodes = t.Nodes[:i+1]
+		t.Nodes[i] = codec.Node{}
+	} else {
+		t.Nodes = append(t.Nodes, codec.Node{})
+	}
+	return &t.Nodes[i]
+}
+
+// setName gives n the name src[start:end].
+func (w *parser) setName(n *codec.Node, start, end, colon int) {
 	local := start
 	if colon > 0 {
 		local += colon + 1
 	}
-	return codec.Node{
-		Kind: kind, PrefixLen: uint8(colon), Name: atom.Lookup(w.src[local:end]),
-		NameOff: uint32(start), NameLen: uint16(end - start),
-	}
+	n.Name = atom.Lookup(w.src[local:end])
+	n.PrefixLen, n.NameOff, n.NameLen = uint8(colon), uint32(start), uint16(end-start)
 }
 
 // name goes on reading the name that began at mark: a QName, Namespaces in XML §4. again means that it ends at pos.
@@ -172,19 +185,27 @@ func (w *parser) attrName() result {
 
 // addAttr adds an attribute without its value.
 func (w *parser) addAttr(start, end, colon int) *codec.Node {
-	w.tree.Nodes = append(w.tree.Nodes, w.named(codec.KindAttr, start, end, colon))
-	n := &w.tree.Nodes[len(w.tree.Nodes)-1]
-	switch {
-	case colon == 0 && n.Name != atom.XMLNS:
-	case colon == 0 || string(w.src[start:start+colon]) == "xmlns":
-		n.NS = atom.NSXMLNS
-		w.declared = true
-	case string(w.src[start:start+colon]) == "xml":
+	n := w.addNode()
+	n.Kind = codec.KindAttr
+	w.setName(n, start, end, colon)
+	if colon > 0 {
+		w.attrPrefix(n)
+	} else if n.Name == atom.XMLNS {
+		n.NS, w.declared = atom.NSXMLNS, true
+	}
+	return n
+}
+
+// attrPrefix gives n a namespace when its prefix is one of those that are always bound.
+func (w *parser) attrPrefix(n *codec.Node) {
+	switch string(w.src[n.NameOff : n.NameOff+uint32(n.PrefixLen)]) {
+	case "xmlns":
+		n.NS, w.declared = atom.NSXMLNS, true
+	case "xml":
 		n.NS = atom.NSXML
 	default:
 		w.prefixed = true
 	}
-	return n
 }
 
 func (w *parser) attrEquals() result {
