@@ -181,9 +181,11 @@ func (w *crashWorld) check() error {
 		return fmt.Errorf("open after the crash: %w", err)
 	}
 	defer s.Close()
-	report, err := s.Verify(context.Background(), nil)
-	if err != nil || report.Faults > 0 {
-		return fmt.Errorf("verify: %v %v", err, report.First)
+	if w.rng.IntN(4) == 0 { // the slowest part
+		report, err := s.Verify(context.Background(), nil)
+		if err != nil || report.Faults > 0 {
+			return fmt.Errorf("verify: %v %v", err, report.First)
+		}
 	}
 	archives := make([]map[string]uint64, crashSenders)
 	for i := range archives {

@@ -72,6 +72,7 @@ func open(dir string, o Options) (*Store, error) {
 		closed:        make(chan struct{}),
 	}
 	s.reader = reader{src: syncedSource{s}}
+	s.views.init()
 	if s.fs == nil {
 		s.fs = s.withBallast(vfs.Default)
 	}
@@ -79,8 +80,7 @@ func open(dir string, o Options) (*Store, error) {
 		return nil, err
 	}
 	if err := s.prepare(); err != nil {
-		s.views.close()
-		return nil, errors.Join(err, s.db.Close())
+		return nil, errors.Join(err, s.closePebble())
 	}
 	s.start()
 	return s, nil
@@ -119,7 +119,6 @@ func (s *Store) prepare() error {
 	if err := s.upgrade(); err != nil {
 		return err
 	}
-	s.views.init()
 	s.views.publish(s.db)
 	s.queue = newQueue(s.opts.QueueOps, s.opts.QueueBytes)
 	s.tx.init(s)
@@ -157,13 +156,18 @@ func (s *Store) Close() error {
 	<-s.committerDone
 	<-s.fillDone
 	<-s.diskDone
-	s.views.close()
-	s.tx.close()
 	// A flush is not needed for durability; it makes the next Open quick.
 	var err error
 	if !s.opts.hooks.noFlush {
 		err = s.db.Flush()
 	}
-	s.closeErr = errors.Join(err, s.db.Close(), s.lock.Close())
+	s.closeErr = errors.Join(err, s.closePebble())
 	return s.closeErr
+}
+
+// closePebble waits for readers and closes the database.
+func (s *Store) closePebble() error {
+	s.views.close()
+	s.tx.close()
+	return errors.Join(s.db.Close(), s.lock.Close())
 }

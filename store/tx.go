@@ -55,10 +55,12 @@ func (tx *Tx) init(s *Store) {
 	tx.dedupe.init(tx)
 }
 
-// close gives the batch back to Pebble.
+// close gives the batch, if there is one, back to Pebble.
 func (tx *Tx) close() {
 	tx.dropShadow()
-	tx.batch.Close()
+	if tx.batch != nil {
+		tx.batch.Close()
+	}
 }
 
 // begin starts a batch at time now.
