@@ -13,25 +13,28 @@ func validText(b []byte) bool {
 	i := 0
 	for ; i+8 <= len(b); i += 8 {
 		w := binary.LittleEndian.Uint64(b[i:])
-		if (w-0x20*ones|w)&highs != 0 { // a byte below 0x20, or above 0x7F
+		if w&highs != 0 {
 			return validSlow(b[i:])
 		}
-	}
-	for _, c := range b[i:] {
-		if c < 0x20 || c >= utf8.RuneSelf {
-			return validSlow(b[i:])
+		if (w-0x20*ones)&highs != 0 && !validControls(b[i:i+8]) { // a byte below 0x20
+			return false
 		}
 	}
-	return true
+	return validSlow(b[i:])
 }
 
 func validSlow(b []byte) bool {
+	return validControls(b) && utf8.Valid(b) && !hasNonCharacter(b)
+}
+
+// validControls reports whether b has no control character that XML does not allow.
+func validControls(b []byte) bool {
 	for _, c := range b {
 		if c < 0x20 && c != '\t' && c != '\n' && c != '\r' {
 			return false
 		}
 	}
-	return utf8.Valid(b) && !hasNonCharacter(b)
+	return true
 }
 
 // hasNonCharacter reports whether b, valid UTF-8, holds U+FFFE or U+FFFF.

@@ -38,23 +38,24 @@ var words = func() (w [atom.Count][]byte) {
 	return w
 }()
 
-// longestWord is the length of the longest word in bytes: nothing longer needs a look-up.
-var longestWord = func() (n int) {
-	for _, w := range words {
-		n = max(n, len(w))
+// lengths has, by the first byte of a word, the bits of the lengths that words have which begin so: most strings that are no words
+// need no look-up.
+var lengths = func() (l [256]uint64) {
+	for _, w := range words[1:] {
+		l[w[0]] |= 1 << len(w) // a word of 64 bytes or more would never be found
 	}
-	return n
+	return l
 }()
 
 // lookup returns the word that b is, atom.Unknown for none.
 func lookup(b []byte) atom.Atom {
-	if len(b) == 0 || len(b) > longestWord {
+	if len(b) == 0 || lengths[b[0]]>>len(b)&1 == 0 {
 		return atom.Unknown
 	}
 	return atom.Lookup(b)
 }
 
-// defaultLimits are the limits in force where nobody set any.
+// orDefault returns the limits in force: nil stands for codec.DefaultLimits.
 func orDefault(l *codec.Limits) *codec.Limits {
 	if l == nil {
 		return &codec.DefaultLimits
