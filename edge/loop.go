@@ -39,6 +39,7 @@ type loop struct {
 	in       stream.Input
 	out      stream.Output
 	letters  mail          // what was taken from the inbox
+	record   []byte        // lent to crypto/tls, empty
 	opening  []byte        // of the wire, what TLS has not yet read
 	sealing  []byte        // for the wire, what TLS or a link has sealed
 	plain    []byte        // what TLS has opened

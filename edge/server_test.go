@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"os"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -224,8 +223,4 @@ func TestShutdown(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = conns
-}
-
-func TestMain(m *testing.M) {
-	os.Exit(m.Run())
 }

@@ -102,9 +102,9 @@ func (t *tlsConn) receive(c *conn, wire []byte) error {
 	}
 	l := c.loop
 	l.opening = wire
-	lend(t.tls, l)
+	lent := l.lend(t.tls)
 	err := t.read(c)
-	giveBack(t.tls, l)
+	l.takeBack(t.tls, lent)
 	l.opening = nil
 	return err
 }

@@ -23,11 +23,7 @@ func testCerts(t testing.TB, names ...[]string) *CertSource {
 	t.Helper()
 	var list []tls.Certificate
 	for _, n := range names {
-		chain, key, err := SelfSigned(time.Now(), n...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pair, err := tls.X509KeyPair(chain, key)
+		pair, err := makeCert(n...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,6 +34,14 @@ func testCerts(t testing.TB, names ...[]string) *CertSource {
 		t.Fatal(err)
 	}
 	return s
+}
+
+func makeCert(names ...string) (pair tls.Certificate, err error) {
+	chain, key, err := SelfSigned(time.Now(), names...)
+	if err != nil {
+		return pair, err
+	}
+	return tls.X509KeyPair(chain, key)
 }
 
 var localhost = []string{"localhost"}

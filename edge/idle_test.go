@@ -1,0 +1,85 @@
+package edge
+
+import (
+	"bytes"
+	"crypto/tls"
+	"io"
+	"net"
+	"sync"
+	"testing"
+
+	"github.com/godwit-im/godwit/codec/link"
+)
+
+// idleMost is what a connection that has sent and received a stanza may hold of the server's heap, in bytes, gnet's part included.
+var idleMost = map[Kind]uint64{C2S: 1400, C2STLS: 8000, Link: 2500}
+
+// TestIdleMemory connects many clients of each kind to a server in another process, exchanges a stanza with each, and weighs the server.
+func TestIdleMemory(t *testing.T) {
+	key, err := link.NewKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 1000
+	if testing.Verbose() {
+		n = 5000 // for better figures
+	}
+	for _, kind := range []Kind{C2S, C2STLS, Link} {
+		t.Run(kind.String(), func(t *testing.T) {
+			c := startChild(t, childConfig{LinkKey: key.Private[:]})
+			connectIdle(t, c, kind, 100) // pools and tables fill
+			c.ask()
+			before := c.childReport
+			connectIdle(t, c, kind, n)
+			c.ask()
+			heap := (c.Heap - before.Heap) / uint64(n)
+			t.Logf("%s: %d B heap, %d B RSS per idle connection, %d goroutines", kind, heap, (c.RSS-before.RSS)/uint64(n), c.Goroutines)
+			if heap > idleMost[kind] {
+				t.Errorf("%d B heap, at most %d are allowed", heap, idleMost[kind])
+			}
+			if c.Goroutines > before.Goroutines {
+				t.Errorf("%d goroutines, %d before", c.Goroutines, before.Goroutines)
+			}
+		})
+	}
+}
+
+// connectIdle makes n connections that stay until the test ends.
+func connectIdle(t *testing.T, c *child, kind Kind, n int) {
+	t.Helper()
+	all, answer := greeting(codingOf(kind).encoder)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range n / 8 {
+				conn := dialKind(t, c.Addresses[kind.String()], kind)
+				got := make([]byte, len(answer))
+				if _, err := conn.Write(all); err != nil {
+					t.Error(err)
+					return
+				}
+				if _, err := io.ReadFull(conn, got); err != nil || !bytes.Equal(got, answer) {
+					t.Errorf("%q, %v", got, err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// dialKind connects as a client of a kind of listener.
+func dialKind(t testing.TB, addr string, kind Kind) net.Conn {
+	c := dial(t, addr)
+	switch kind {
+	case C2STLS:
+		return tls.Client(c, clientTLS())
+	case Link:
+		lc, err := dialLink(c, linkClientConfig(t))
+		if err != nil {
+			t.Error(err)
+		}
+		return lc
+	}
+	return c
+}

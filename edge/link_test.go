@@ -1,0 +1,280 @@
+package edge
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// linkServerConfig returns a configuration for links to localhost, with a statement that only linkClientConfig believes.
+func linkServerConfig(t testing.TB) *link.ServerConfig {
+	t.Helper()
+	key, err := link.NewKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &link.ServerConfig{Static: key, Statement: func(domain string) ([]byte, error) {
+		if domain != "localhost" {
+			return nil, errors.New("not here")
+		}
+		return []byte("believe me"), nil
+	}}
+}
+
+func linkClientConfig(t testing.TB) link.ClientConfig {
+	t.Helper()
+	key, err := link.NewKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return link.ClientConfig{Domain: "localhost", Static: key, Now: time.Now(), Verify: func(_, statement []byte) (time.Time, error) {
+		if string(statement) != "believe me" {
+			return time.Time{}, errors.New("another statement")
+		}
+		return time.Now().Add(time.Hour), nil
+	}}
+}
+
+// linkClient is the client's end of a link as a net.Conn.
+type linkClient struct {
+	net.Conn
+	session *link.Session
+	in      []byte
+	plain   []byte
+}
+
+// dialLink makes a link over c.
+func dialLink(c net.Conn, cfg link.ClientConfig) (*linkClient, error) {
+	h := link.NewClient(cfg)
+	lc := &linkClient{Conn: c}
+	buf := make([]byte, 4096)
+	for {
+		n, out, done, err := h.Step(lc.in)
+		lc.in = lc.in[n:]
+		if _, werr := c.Write(out); werr != nil {
+			return nil, werr
+		}
+		if err != nil {
+			return nil, err
+		}
+		if done {
+			lc.session = h.Session()
+			return lc, nil
+		}
+		if n, err = c.Read(buf); err != nil {
+			return nil, err
+		}
+		lc.in = append(lc.in, buf[:n]...)
+	}
+}
+
+func (c *linkClient) Write(p []byte) (int, error) {
+	_, err := c.Conn.Write(c.session.AppendFrames(nil, p))
+	return len(p), err
+}
+
+func (c *linkClient) Read(p []byte) (int, error) {
+	buf := make([]byte, 4096)
+	for len(c.plain) == 0 {
+		n, plain, err := c.session.Open(make([]byte, 0, 1<<16), c.in)
+		if err != nil {
+			return 0, err
+		}
+		if n > 0 {
+			c.in, c.plain = c.in[n:], plain
+			continue
+		}
+		if n, err = c.Conn.Read(buf); err != nil {
+			return 0, err
+		}
+		c.in = append(c.in, buf[:n]...)
+	}
+	n := copy(p, c.plain)
+	c.plain = c.plain[n:]
+	return n, nil
+}
+
+// linkEcho is echo that tells what it knows of the link.
+func linkEcho() stream.Machine {
+	var security *stream.Security
+	plain := echo()
+	return stepFunc(func(in *stream.Input, out *stream.Output) {
+		switch {
+		case in.Kind == stream.Opened:
+			security = in.Security
+			if !in.Peer.Link {
+				panic("not a link")
+			}
+		case in.Kind == stream.Element && string(in.Element.Text()) == "security":
+			out.Buf = fmt.Appendf(out.Buf, "%s %s %x %x %v\n", security.Protocol, security.ServerName,
+				security.Bindings("noise-handshake"), security.PeerKey, security.Proven)
+		default:
+			plain.Step(in, out)
+		}
+	})
+}
+
+func serveLink(t testing.TB, config Config) (*testServer, *link.ServerConfig) {
+	cfg := linkServerConfig(t)
+	return serveListener(t, config, Listener{Kind: Link, NewMachine: linkEcho, Link: cfg}, lines), cfg
+}
+
+func TestLink(t *testing.T) {
+	s, serverConfig := serveLink(t, Config{})
+	for _, pattern := range []link.Pattern{link.XX, link.IK} {
+		for _, slow := range []bool{false, true} {
+			t.Run(fmt.Sprint(pattern, slow), func(t *testing.T) {
+				cfg := linkClientConfig(t)
+				if pattern == link.IK {
+					cfg.ServerKey = serverConfig.Static.Public[:]
+				}
+				raw := s.dial()
+				if slow {
+					raw = byByte{raw}
+				}
+				c, err := dialLink(raw, cfg)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r := bufio.NewReader(c)
+				send(t, c, "security\n")
+				expect(t, r, fmt.Sprintf("Noise localhost %x %x %v", c.session.HandshakeHash(), cfg.Static.Public, pattern == link.IK))
+				send(t, c, "hello\n")
+				expect(t, r, "hello")
+				big := strings.Repeat("x", 100_000)
+				if slow {
+					big = big[:1000]
+				}
+				send(t, c, big+"\n")
+				expect(t, r, big)
+				send(t, c, "</open>\n")
+				expect(t, r, "</open>")
+				expectEnd(t, r)
+			})
+		}
+	}
+}
+
+// TestLinkEarlyFrames: frames that come in the same segment as the last message of the handshake are not lost.
+func TestLinkEarlyFrames(t *testing.T) {
+	s, _ := serveLink(t, Config{})
+	raw := s.dial()
+	c, err := dialLink(&coalesced{Conn: raw}, linkClientConfig(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, c, "hello\n") // the second write sends the last handshake message as well
+	expect(t, bufio.NewReader(c), "hello")
+}
+
+// coalesced holds its second write back and sends it with the third.
+type coalesced struct {
+	net.Conn
+	writes int
+	held   []byte
+}
+
+func (c *coalesced) Write(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	switch c.writes++; c.writes {
+	case 2:
+		c.held = bytes.Clone(p)
+		return len(p), nil
+	case 3:
+		_, err := c.Conn.Write(append(c.held, p...))
+		return len(p), err
+	}
+	return c.Conn.Write(p)
+}
+
+// TestLinkKeepalive: keepalives cost nothing, get no answer, and do not take the place of a login.
+func TestLinkKeepalive(t *testing.T) {
+	s, _ := serveLink(t, Config{StrangerBytes: 1000})
+	c, err := dialLink(s.dial(), linkClientConfig(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := bufio.NewReader(c)
+	if _, err := c.Conn.Write(make([]byte, 900)); err != nil {
+		t.Fatal(err)
+	}
+	send(t, c, "x\n")
+	expect(t, r, "x")
+	if _, err := c.Conn.Write(make([]byte, 100_000)); err != nil {
+		t.Fatal(err)
+	}
+	send(t, c, "y\n")
+	expect(t, r, "y")
+
+	if c, err = dialLink(s.dial(), linkClientConfig(t)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Conn.Write(make([]byte, 1001)); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.ReadAll(c.Conn)
+}
+
+// TestLinkRefused: the client hears why.
+func TestLinkRefused(t *testing.T) {
+	s, serverConfig := serveLink(t, Config{})
+	cfg := linkClientConfig(t)
+	cfg.Domain = "elsewhere"
+	var refusal *link.Refusal
+	if _, err := dialLink(s.dial(), cfg); !errors.As(err, &refusal) {
+		t.Errorf("another domain: %v", err)
+	}
+	cfg = linkClientConfig(t)
+	cfg.ServerKey = bytes.Clone(serverConfig.Static.Public[:])
+	cfg.ServerKey[0] ^= 1
+	if _, err := dialLink(s.dial(), cfg); !errors.As(err, &refusal) || refusal.Reason != link.UseXX {
+		t.Errorf("another key: %v", err)
+	}
+	c := s.dial()
+	send(t, c, "GET / HTTP/1.1\r\n")
+	_, _ = io.ReadAll(c)
+	s.empty()
+	if n := s.Stats().HandshakesFailed; n != 3 {
+		t.Errorf("%d failed handshakes counted", n)
+	}
+}
+
+func TestLinkDeadline(t *testing.T) {
+	s, _ := serveLink(t, Config{HandshakeTimeout: 200 * time.Millisecond})
+	c := s.dial()
+	send(t, c, "\xF7GWL")
+	_, _ = io.ReadAll(c)
+	s.empty()
+	if n := s.Stats().Late; n != 1 {
+		t.Errorf("%d deadlines", n)
+	}
+}
+
+// TestLinkBadFrame: a frame that was changed on the way ends the link.
+func TestLinkBadFrame(t *testing.T) {
+	s, _ := serveLink(t, Config{})
+	c, err := dialLink(s.dial(), linkClientConfig(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	frame := c.session.AppendFrames(nil, []byte("hello\n"))
+	frame[len(frame)-1] ^= 1
+	if _, err := c.Conn.Write(frame); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := io.ReadAll(c.Conn); len(got) > 0 {
+		t.Errorf("an answer: %q", got)
+	}
+	s.empty()
+}
