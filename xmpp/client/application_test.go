@@ -146,6 +146,9 @@ func (s *scene) contains(err error, want string) {
 
 // bindings are the channel bindings of the server's end.
 func (p *peer) bindings() []sasl.ChannelBinding {
+	if p.session != nil {
+		return []sasl.ChannelBinding{{Type: "noise-handshake", Data: p.session.HandshakeHash()}}
+	}
 	conn, ok := p.conn.(*tls.Conn)
 	if !ok {
 		return nil

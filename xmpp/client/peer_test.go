@@ -70,33 +70,37 @@ func (p *peer) say(text string) error {
 		_, err := io.WriteString(p.conn, text)
 		return err
 	}
-	var plain []byte
-	if strings.HasSuffix(text, "</stream:stream>") {
-		plain = p.enc.AppendClose(plain)
-	} else {
-		d, s := xmltext.NewDecoder(&codec.DefaultLimits), codec.Scratch{}
-		if !strings.HasPrefix(text, "<stream:stream ") {
-			text = header + text
-		}
-		for b := []byte(text); len(b) > 0; {
-			n, event, err := d.Decode(b, &s)
-			if err != nil {
-				return err
-			}
-			switch {
-			case event == codec.EventElement:
-				plain = p.enc.AppendElement(plain, s.Tree.Root())
-			case event == codec.EventOpen && !strings.HasPrefix(text, header):
-				plain = p.enc.AppendOpen(plain, s.Tree.Root())
-			}
-			b = b[n:]
-		}
-	}
-	_, err := p.conn.Write(p.session.AppendFrames(nil, plain))
+	_, err := p.conn.Write(p.session.AppendFrames(nil, p.items(text)))
 	return err
 }
 
-// header begins a stream without saying anything; a stream header that a script says has an id.
+// items returns what text says in the compact coding.
+func (p *peer) items(text string) (plain []byte) {
+	text, closes := strings.CutSuffix(text, "</stream:stream>")
+	opens := strings.Contains(text, "<stream:stream ")
+	if !opens {
+		text = header + text
+	}
+	d, s := xmltext.NewDecoder(&codec.DefaultLimits), codec.Scratch{}
+	for b := []byte(text); len(b) > 0; {
+		n, event, err := d.Decode(b, &s)
+		switch {
+		case err != nil:
+			panic(err)
+		case event == codec.EventElement:
+			plain = p.enc.AppendElement(plain, s.Tree.Root())
+		case event == codec.EventOpen && opens:
+			plain = p.enc.AppendOpen(plain, s.Tree.Root())
+		}
+		b = b[n:]
+	}
+	if closes {
+		plain = p.enc.AppendClose(plain)
+	}
+	return plain
+}
+
+// header begins a stream without saying anything.
 const header = `<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>`
 
 // next returns what the client says next: a stream header, an element or the end of the stream. The element is valid until
@@ -124,24 +128,20 @@ func (p *peer) next() (codec.Event, codec.Element, error) {
 }
 
 func (p *peer) read() error {
-	n, err := p.conn.Read(p.buf[:])
-	if err != nil {
-		return err
-	}
-	if p.session == nil {
-		p.rest = p.buf[:n]
-		return nil
-	}
-	p.sealed = append(p.sealed, p.buf[:n]...)
-	p.rest = nil
-	for {
+	if p.session != nil && len(p.sealed) > 0 {
 		n, plain, err := p.session.Open(make([]byte, 0, link.MaxFrame), p.sealed)
-		if n == 0 || err != nil {
+		if n > 0 || err != nil {
+			p.sealed, p.rest = p.sealed[n:], plain
 			return err
 		}
-		p.sealed = p.sealed[n:]
-		p.rest = append(p.rest, plain...)
 	}
+	n, err := p.conn.Read(p.buf[:])
+	if p.session == nil {
+		p.rest = p.buf[:n]
+	} else {
+		p.sealed = append(p.sealed, p.buf[:n]...)
+	}
+	return err
 }
 
 // hear returns what the client says next, as XML.
@@ -203,6 +203,30 @@ func (p *peer) startLink(cfg *link.ServerConfig) error {
 	p.session = h.Session()
 	p.enc, p.dec = compact.Encoder{}, compact.NewDecoder(&codec.DefaultLimits)
 	return nil
+}
+
+// linkKey is the server's.
+var linkKey = sync.OnceValue(func() link.Key {
+	key, err := link.NewKey(nil)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
+
+// linkServer is the server of example.com. It may have forgotten all devices.
+func linkServer(forgetful bool) *link.ServerConfig {
+	return &link.ServerConfig{
+		Static: linkKey(), Dictionary: compact.TableHash(),
+		Known: func([]byte, string) bool { return !forgetful },
+		Statement: func(domain string) ([]byte, error) {
+			if domain != "example.com" {
+				return nil, errors.New("not served here")
+			}
+			cert, key := certificate(), linkKey()
+			return link.SignStatement(&cert, key.Public[:], time.Now().Add(-time.Minute), time.Now().Add(time.Hour), nil)
+		},
+	}
 }
 
 // certificate is that of example.com, signed by itself.

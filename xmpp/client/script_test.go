@@ -32,6 +32,12 @@ import (
 //	S-tls-fails             … and the client refuses
 //	S-scram MECHANISM PASSWORD   the client must log in with this mechanism; ends with <success/>
 //	S-scram-unbound …       … to a server without channel bindings
+//	S-link PATTERN          the server does its half of the link's handshake, which must be this
+//	S-link-fails            … and one of them refuses
+//	S-link-forgets          … or the server refuses, because it knows no device any more
+//	S-garbage               the server writes what is no frame
+//	S-next                  the client must connect again
+//	again                   the application dials again, with the link's keys of the time before
 //	S-gone                  the client must close the connection
 //	S-cut                   the server closes the connection
 //	A COMMAND ARGUMENTS     what the application does, or must see; see application
@@ -165,10 +171,15 @@ func (s *scene) line(text string) {
 		}
 		return
 	}
+	if what == "again" {
+		s.cfg.Link = s.conn.LinkKeys()
+		s.peer = nil
+	}
 	if s.peer == nil {
 		s.dial()
 	}
 	switch what {
+	case "again":
 	case "C":
 		heard, err := s.peer.hear()
 		s.check(err)
@@ -190,6 +201,21 @@ func (s *scene) line(text string) {
 	case "S-scram-unbound":
 		mechanism, password, _ := strings.Cut(rest, " ")
 		s.scram(mechanism, password, nil)
+	case "S-link":
+		s.check(s.peer.startLink(linkServer(false)))
+		if got := s.peer.session.Pattern().String(); got != rest {
+			s.fatalf("the handshake is %s", got)
+		}
+	case "S-link-fails", "S-link-forgets":
+		if s.peer.startLink(linkServer(what == "S-link-forgets")) == nil {
+			s.fatalf("the handshake succeeds")
+		}
+		s.check(s.peer.conn.Close())
+	case "S-garbage":
+		_, err := s.peer.conn.Write(append([]byte{20}, make([]byte, 20)...))
+		s.check(err)
+	case "S-next":
+		s.peer = s.accept()
 	case "S-gone":
 		s.check(s.peer.gone())
 	case "S-cut":
@@ -206,7 +232,9 @@ func (s *scene) setOption(key, value string) {
 	n, _ := strconv.Atoi(value)
 	switch key {
 	case "mode":
-		s.cfg.Mode = map[string]client.Mode{"starttls": client.StartTLS, "direct": client.DirectTLS, "plain": client.Plain}[value]
+		s.cfg.Mode = map[string]client.Mode{"starttls": client.StartTLS, "direct": client.DirectTLS, "plain": client.Plain, "link": client.Link}[value]
+	case "jid":
+		s.cfg.JID = jid.MustParse(value)
 	case "resource":
 		s.cfg.Resource = value
 	case "password":
@@ -225,6 +253,9 @@ func (s *scene) setOption(key, value string) {
 		s.cfg.Queue = n
 	case "owniq":
 		s.cfg.OwnIQ = true
+	case "known":
+		key := linkKey()
+		s.cfg.Link.Server = key.Public[:]
 	case "untrusted":
 		s.cfg.TLS = nil
 	default:
