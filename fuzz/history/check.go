@@ -122,11 +122,13 @@ func (c *checker) deliveries(events []Event) {
 	}
 	last := map[connection]uint64{}
 	for _, e := range events {
+		m, on := message{e.From, e.N}, connection{e.Client, e.Conn}
+		if e.Kind == Recv || e.Kind == Seen {
+			c.received[place{e.Client, m}] = true
+		}
 		if e.Kind != Recv {
 			continue
 		}
-		m, on := message{e.From, e.N}, connection{e.Client, e.Conn}
-		c.received[place{e.Client, m}] = true
 		if to, sent := c.to[m]; !sent || to != e.Client {
 			c.broken("stranger", "%s got %v, sent to %q", e.Client, m, to)
 			continue

@@ -15,6 +15,7 @@ const (
 	Ack      Kind = "ack"     // Client was acked its messages up to N
 	Failed   Kind = "failed"  // Client got an error for its message N
 	Recv     Kind = "recv"    // Client got the message From/N as archive entry ID, on its connection Conn
+	Seen     Kind = "seen"    // like Recv, but in a time that a crash has undone: the client has the message, the server may not know
 	Crash    Kind = "crash"   // the server was killed or lost its power
 	Up       Kind = "up"      // the server serves again
 	Archived Kind = "archive" // at the end Client's archive holds From/N as entry ID, To says to whom; entries in archive order
@@ -45,14 +46,19 @@ func (h *History) Add(e Event) {
 	h.mu.Unlock()
 }
 
-// Cut forgets the events after the first n: after a simulated loss of power, what happened between the moment that the disk was copied and the end of the
-// process has not happened. Sends stay: the clients remember them.
+// Cut undoes the events after the first n: after a simulated loss of power, what happened between the moment that the disk was copied and the end of the
+// process has not happened to the server. Only the clients remember it: what they sent, and what they received, which becomes Seen (the server may have noted
+// that they have it just before).
 func (h *History) Cut(n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	kept := h.events[:n:n]
 	for _, e := range h.events[n:] {
-		if e.Kind == Send {
+		switch e.Kind {
+		case Recv:
+			e.Kind = Seen
+			kept = append(kept, e)
+		case Send, Seen:
 			kept = append(kept, e)
 		}
 	}
