@@ -50,11 +50,13 @@ func firstLine(r io.Reader) (string, error) {
 // exitInterrupted is what shells make of SIGINT.
 const exitInterrupted = 130
 
+var errNoTerminal = errors.New("standard input is no terminal: use --password-stdin")
+
 // prompt asks at the terminal, without echo.
 func prompt(cmd *cobra.Command, question string) (string, error) {
 	terminal, ok := cmd.InOrStdin().(*os.File)
 	if !ok || !isTerminal(terminal) {
-		return "", errors.New("standard input is no terminal: use --password-stdin")
+		return "", errNoTerminal
 	}
 	fmt.Fprint(cmd.ErrOrStderr(), question)
 	restore, err := silence(terminal)

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/godwit-im/godwit/cmd/godwit/config"
+	"github.com/godwit-im/godwit/cmd/godwit/server"
+)
+
+// localFlags are the flags of localserve.
+type localFlags struct {
+	data                    string
+	port, tlsPort, linkPort int
+	verbose, asJSON         bool
+}
+
+func newLocalserve() *cobra.Command {
+	var f localFlags
+	cmd := &cobra.Command{
+		Use:   "localserve",
+		Short: "Serve localhost to this machine, without any configuration",
+		Long: "Serve the domain localhost to this machine only, with accounts alice, bob and carol. Accounts, messages and the\n" +
+			"self-signed certificate stay in a data folder; the passwords are in its accounts.txt, which only you can read, so that\n" +
+			"they are the same next time. Remove the folder to begin anew.",
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("port") && f.port == 0 {
+				freeTheRest(cmd, &f)
+			}
+			return f.serve(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.data, "data", localData(), "data `folder`")
+	flags.IntVar(&f.port, "port", 5222, "port for XMPP with STARTTLS; 0 takes a free port here, and for the others that are not set")
+	flags.IntVar(&f.tlsPort, "tls-port", 5223, "port for XMPP over TLS; 0: a free one")
+	flags.IntVar(&f.linkPort, "link-port", 5299, "port for the link; 0: a free one")
+	flags.BoolVar(&f.verbose, "verbose", false, "log everything, not only warnings")
+	flags.BoolVar(&f.asJSON, "json", false, "say what is served as one line of JSON")
+	_ = cmd.MarkFlagDirname("data")
+	return cmd
+}
+
+// freeTheRest lets --port 0 stand for all three.
+func freeTheRest(cmd *cobra.Command, f *localFlags) {
+	for name, port := range map[string]*int{"tls-port": &f.tlsPort, "link-port": &f.linkPort} {
+		if !cmd.Flags().Changed(name) {
+			*port = 0
+		}
+	}
+}
+
+// config is the configuration that localserve stands for.
+func (f *localFlags) config() *config.Config {
+	c := config.Default()
+	c.Data = f.data
+	c.Host = []config.HostConfig{{Domain: "localhost"}}
+	for _, l := range []struct {
+		kind string
+		port int
+	}{{config.KindC2S, f.port}, {config.KindC2STLS, f.tlsPort}, {config.KindLink, f.linkPort}} {
+		c.Listen = append(c.Listen, config.ListenConfig{Kind: l.kind, Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(l.port))})
+	}
+	c.Log.Level = "warn"
+	if f.verbose {
+		c.Log.Level = "debug"
+	}
+	return c
+}
+
+func (f *localFlags) serve(ctx context.Context, out, logs io.Writer) error {
+	c := f.config()
+	log := newLogger(logs, c.Log)
+	s, err := server.Start(c, softwareVersion(), log)
+	if err != nil {
+		if errors.Is(err, syscall.EADDRINUSE) {
+			err = fmt.Errorf("%w: --port, --tls-port and --link-port set them, --port 0 takes free ones", err)
+		}
+		return err
+	}
+	accounts, err := localAccounts(ctx, s.Room(), c.Data)
+	if err != nil {
+		return errors.Join(err, s.Shutdown(context.Background()))
+	}
+	local := localServer{
+		Domain: "localhost", Data: c.Data, Certificate: server.SelfSignedFile(c.Data, "localhost"),
+		C2S: s.Addr(0).String(), TLS: s.Addr(1).String(), Link: s.Addr(2).String(), Accounts: accounts,
+	}
+	if f.asJSON {
+		err = json.NewEncoder(out).Encode(local)
+	} else {
+		err = local.welcome(out)
+	}
+	return errors.Join(err, attend(ctx, s, log))
+}
