@@ -79,7 +79,12 @@ func (s *Store) readFormat(newest uint64) (uint64, error) {
 	if !empty {
 		return 0, fmt.Errorf("%w: the directory holds some other Pebble database", ErrFormat)
 	}
-	return newest, s.writeFormat(newest)
+	if err := s.writeFormat(newest); err != nil {
+		return 0, err
+	}
+	// Pebble begins a new database with a log in its oldest format, in which
+	// damage cannot be told from a torn end. The flush makes it begin another.
+	return newest, s.db.Flush()
 }
 
 func (s *Store) writeFormat(v uint64) error {
