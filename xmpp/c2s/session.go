@@ -2,6 +2,7 @@ package c2s
 
 import (
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
@@ -137,16 +138,22 @@ func (s *Session) stanza(e codec.Element, now time.Time, out *stream.Output) {
 		s.fail(out, atom.InvalidFrom, "the 'from' of a stanza is not this session's address")
 		return
 	}
-	sender := host.Sender{
+	presence := e.Name() == atom.Presence
+	sender := senders.Get().(*host.Sender)
+	*sender = host.Sender{
 		Host: s.host, Session: &s.me, Out: out, Now: now,
 		Pending: s.in.pending > 0, Number: s.in.next(),
 	}
-	presence := e.Name() == atom.Presence
-	s.in.handled(s.host.Stanza(&sender, e))
+	s.in.handled(s.host.Stanza(sender, e))
+	*sender = host.Sender{}
+	senders.Put(sender)
 	if presence {
 		s.available(out)
 	}
 }
+
+// senders are reused: a Sender lives for one call.
+var senders = sync.Pool{New: func() any { return new(host.Sender) }}
 
 // stamp checks the stanza's 'from' and sets it to the full JID (RFC 6120 §8.1.2.1); subscription stanzas get the bare JID (RFC 6121 §3.1.2).
 func (s *Session) stamp(e codec.Element) (codec.Element, bool) {

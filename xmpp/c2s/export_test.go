@@ -1,0 +1,19 @@
+package c2s
+
+import (
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// NewBound returns a session that has logged in and bound, for tests of what follows.
+func (srv *Server) NewBound(h *host.Host, full jid.JID, mailbox stream.Mailbox, encoding codec.Encoding) *Session {
+	s := &Session{srv: srv, host: h, login: new(login)}
+	s.me.JID, s.me.Mailbox, s.me.Encoding = full, mailbox, encoding
+	if err := h.Router.Bind(&s.me); err != nil {
+		panic(err)
+	}
+	s.becomeBound()
+	return s
+}
