@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"path/filepath"
 	"strconv"
 	"syscall"
 
@@ -14,6 +15,13 @@ import (
 
 	"github.com/godwit-im/godwit/cmd/godwit/config"
 	"github.com/godwit-im/godwit/cmd/godwit/server"
+)
+
+// The ports of localserve.
+const (
+	localPort     = 5222
+	localTLSPort  = 5223
+	localLinkPort = 5299
 )
 
 // localFlags are the flags of localserve.
@@ -42,9 +50,9 @@ func newLocalserve() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.data, "data", localData(), "data `folder`")
-	flags.IntVar(&f.port, "port", 5222, "port for XMPP with STARTTLS; 0 takes a free port here, and for the others that are not set")
-	flags.IntVar(&f.tlsPort, "tls-port", 5223, "port for XMPP over TLS; 0: a free one")
-	flags.IntVar(&f.linkPort, "link-port", 5299, "port for the link; 0: a free one")
+	flags.IntVar(&f.port, "port", localPort, "port for XMPP with STARTTLS; 0 takes a free port here, and for the others that are not set")
+	flags.IntVar(&f.tlsPort, "tls-port", localTLSPort, "port for XMPP over TLS; 0: a free one")
+	flags.IntVar(&f.linkPort, "link-port", localLinkPort, "port for the link; 0: a free one")
 	flags.BoolVar(&f.verbose, "verbose", false, "log everything, not only warnings")
 	flags.BoolVar(&f.asJSON, "json", false, "say what is served as one line of JSON")
 	_ = cmd.MarkFlagDirname("data")
@@ -78,7 +86,10 @@ func (f *localFlags) config() *config.Config {
 	return c
 }
 
-func (f *localFlags) serve(ctx context.Context, out, logs io.Writer) error {
+func (f *localFlags) serve(ctx context.Context, out, logs io.Writer) (err error) {
+	if f.data, err = filepath.Abs(f.data); err != nil { // what is printed is copied to other folders
+		return err
+	}
 	c := f.config()
 	log := newLogger(logs, c.Log)
 	s, err := server.Start(c, softwareVersion(), log)

@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""A slixmpp client that a test steers: commands come as JSON lines on standard input, events leave as JSON lines on standard output.
+
+    slix.py JID PASSWORD HOST PORT starttls|tls CA
+
+Commands: {"do": "send", "to", "body", "lang"}, {"do": "subscribe", "to"}, {"do": "roster"}, {"do": "presence", "show", "status"},
+{"do": "quit"}. Events: session, message, presence, subscribe, roster, error, end.
+"""
+import asyncio
+import json
+import logging
+import sys
+
+import slixmpp
+
+
+def tell(event, **more):
+    print(json.dumps({"event": event, **more}, ensure_ascii=False), flush=True)
+
+
+class Client(slixmpp.ClientXMPP):
+    def __init__(self, jid, password, ca):
+        super().__init__(jid, password)
+        self.ca_certs = ca
+        self.bind_no_channel()
+        self.auto_authorize = True
+        self.auto_subscribe = True
+        self.add_event_handler("session_start", self.started)
+        self.add_event_handler("message", self.message)
+        self.add_event_handler("changed_status", self.presence)
+        self.add_event_handler("presence_subscribed", lambda p: tell("subscribed", **{"from": str(p["from"])}))
+        self.add_event_handler("presence_subscribe", lambda p: tell("subscribe", **{"from": str(p["from"])}))
+        self.add_event_handler("roster_update", self.roster_update)
+        self.add_event_handler("failed_auth", lambda _: tell("error", text="failed_auth"))
+        self.add_event_handler("stream_error", lambda e: tell("error", text=str(e)))
+        self.add_event_handler("disconnected", lambda _: tell("end"))
+
+    def bind_no_channel(self):
+        """slixmpp 1.8 binds to the channel by tls-unique, which TLS 1.3 does not have, and says "y" (RFC 5802 §6) where it does not bind.
+        A server that can bind must take that for an attack. So it is told that it cannot."""
+        feature = self["feature_mechanisms"]
+        feature.use_mechs = {"SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1"}
+        feature.sasl_callback = lambda required, optional: {
+            **feature._default_credentials(required, optional), "channel_binding": b""}
+
+    async def started(self, _):
+        tls = self.socket.version() if hasattr(self.socket, "version") else ""
+        tell("session", me=str(self.boundjid), mechanism=self["feature_mechanisms"].mech.name, tls=tls)
+        self.send_presence()
+        await self.get_roster()
+        tell("ready")
+        asyncio.ensure_future(self.commands())
+
+    def message(self, m):
+        if m["type"] == "error":
+            tell("error", **{"from": str(m["from"]), "condition": m["error"]["condition"]})
+            return
+        tell("message", **{
+            "from": str(m["from"]), "id": m["id"], "type": m["type"], "body": m["body"], "lang": m.get_lang(),
+            "bodies": {b.get("{http://www.w3.org/XML/1998/namespace}lang", ""): b.text for b in m.xml.findall("{jabber:client}body")},
+            "delayed": m.xml.find("{urn:xmpp:delay}delay") is not None,
+        })
+
+    def presence(self, p):
+        tell("presence", **{"from": str(p["from"]), "type": p["type"], "status": p["status"]})
+
+    def roster_update(self, _):
+        self.roster_tell()
+
+    def roster_tell(self):
+        roster = self.client_roster
+        tell("roster", items={j: roster[j]["subscription"] for j in roster})
+
+    async def commands(self):
+        reader = asyncio.StreamReader(limit=1 << 20)
+        await self.loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        while line := await reader.readline():
+            self.obey(json.loads(line))
+        self.disconnect(wait=2)
+
+    def obey(self, c):
+        if c["do"] == "send":
+            m = self.make_message(mto=c["to"], mtype="chat")
+            m["id"] = self.new_id()
+            m["body|" + c["lang"] if c.get("lang") else "body"] = c["body"]
+            m.send()
+            tell("sent", id=m["id"])
+        elif c["do"] == "subscribe":
+            self.send_presence(pto=c["to"], ptype="subscribe")
+        elif c["do"] == "roster":
+            self.roster_tell()
+        elif c["do"] == "presence":
+            self.send_presence(pshow=c.get("show"), pstatus=c.get("status"))
+        elif c["do"] == "quit":
+            self.disconnect(wait=2)
+
+
+def main():
+    jid, password, host, port, mode, ca = sys.argv[1:]
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    client = Client(jid, password, ca)
+    if mode == "tls":
+        client.connect((host, int(port)), use_ssl=True)
+    else:
+        client.connect((host, int(port)), force_starttls=True)
+    client.loop.run_until_complete(client.disconnected)
+
+
+main()
