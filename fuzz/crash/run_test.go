@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -90,9 +91,20 @@ func (t *troupe) quiet(limit time.Duration) error {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("not quiet after %v (all acked: %v)", limit, settled)
+			return fmt.Errorf("not quiet after %v: %s", limit, t.state())
 		}
 	}
+}
+
+// state says how far everybody is.
+func (t *troupe) state() string {
+	var b strings.Builder
+	for _, a := range t.actors {
+		a.mu.Lock()
+		fmt.Fprintf(&b, "%s has %d of %d acked on connection %d; ", a.name, a.acked, len(a.sent), a.conn)
+		a.mu.Unlock()
+	}
+	return b.String()
 }
 
 func (t *troupe) sent() (n int) {
