@@ -15,30 +15,26 @@ type parser struct {
 	limits    *codec.Limits
 	expanded  int // bytes that the element has as XML so far, without escapes
 	elements  int
-	space     space    // the default namespace here
-	afterText bool     // the last node is a text of the innermost open element
-	lists     []list   // the elements that are open
-	declared  []uint32 // the attributes that declare the namespaces in scope, the outermost first
-}
-
-// space is a namespace as a Node has it.
-type space struct {
-	ns   atom.Atom
-	decl uint32
+	space     space           // the default namespace here
+	afterText bool            // the last node is a text of the innermost open element
+	lists     []list          // the elements that are open
+	bindings  []binding       // the namespace declarations in scope, the outermost first
+	buckets   [buckets]uint32 // index+1 of the innermost binding of each
+	seen      []uint32        // see anyTwiceOfMany
 }
 
 // list is an open element, and what holds again after it.
 type list struct {
 	index    uint32
 	space    space
-	declared int
+	bindings int
 }
 
 func (p *parser) begin(item []byte, t *codec.Tree, limits *codec.Limits, content atom.Atom) {
 	t.Reset(item)
 	*p = parser{
 		tree: t, src: item, pos: 1, limits: limits, space: space{ns: content},
-		lists: p.lists[:0], declared: p.declared[:0],
+		lists: p.lists[:0], bindings: p.bindings[:0], seen: p.seen,
 	}
 }
 
@@ -88,14 +84,15 @@ func (p *parser) endList() {
 	last := len(p.lists) - 1
 	l := &p.lists[last]
 	p.tree.Nodes[l.index].End = uint32(len(p.tree.Nodes))
-	p.space, p.declared, p.afterText = l.space, p.declared[:l.declared], false
+	p.space, p.afterText = l.space, false
+	p.unbind(l.bindings)
 	p.lists = p.lists[:last]
 }
 
 // element reads an element that begins with the byte head, up to its content list when it has one.
 func (p *parser) element(head byte) error {
 	index := uint32(len(p.tree.Nodes))
-	outer := list{index: index, space: p.space, declared: len(p.declared)}
+	outer := list{index: index, space: p.space, bindings: len(p.bindings)}
 	if err := p.startTag(head, index); err != nil {
 		return err
 	}

@@ -1,49 +1,35 @@
 package compact
 
 import (
-	"bytes"
+	"hash/maphash"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 )
 
-// attr reads one attribute.
-func (p *parser) attr() error {
-	c, err := p.byte()
-	if err != nil {
-		return err
-	}
-	t := p.tree
-	i := uint32(len(t.Nodes))
-	t.Nodes = append(t.Nodes, codec.Node{Kind: codec.KindAttr})
-	switch c {
-	case tokenPrefixed:
-		err = p.prefixedName(i)
-	case nameXMLLang:
-		n := &t.Nodes[i]
-		n.Name, n.PrefixLen, n.NameLen, n.NameOff = atom.Lang, uint8(len("xml")), uint16(len("xml:lang")), codec.AddAux(t, "xml:lang")
-	default:
-		var s str
-		if s, err = p.stringFrom(c); err == nil {
-			err = p.localName(i, s)
-		}
-	}
-	if err != nil {
-		return err
-	}
-	s, err := p.value()
-	if err != nil {
-		return err
-	}
-	n := &t.Nodes[i]
-	n.Off, n.Len = s.off, s.n
-	if p.declares(i) {
-		if err := p.declare(i, s); err != nil {
-			return err
-		}
-	}
-	return p.grow(p.nameLen(i) + int(s.n) + len(` =""`))
+// space is a namespace as a Node has it.
+type space struct {
+	ns   atom.Atom
+	decl uint32
 }
+
+// binding is a namespace declaration in scope. Those of prefixes are chained by the hash of the prefix, so that finding one takes
+// the same time however many there are.
+type binding struct {
+	attr   uint32 // that declares it
+	outer  uint32 // index+1 of the binding before it in its bucket
+	bucket uint8  // noBucket: of the default namespace, which parser.space has
+}
+
+const (
+	buckets  = 64
+	noBucket = buckets
+)
+
+// seed keeps others from choosing names that collide.
+var seed = maphash.MakeSeed()
+
+func bucketOf(prefix []byte) uint8 { return uint8(maphash.Bytes(seed, prefix) % buckets) }
 
 // declares reports whether the attribute at i declares a namespace.
 func (p *parser) declares(i uint32) bool {
@@ -68,13 +54,17 @@ func (p *parser) declare(i uint32, s str) error {
 	switch {
 	case n.PrefixLen > 0 && (n.Name == atom.XMLNS || len(value) == 0), isXML != (ns == atom.NSXML), ns == atom.NSXMLNS:
 		return p.fail(atom.NotWellFormed, "a namespace declaration that XML reserves or forbids")
-	case p.limits.Namespaces > 0 && len(p.declared) >= p.limits.Namespaces:
+	case p.limits.Namespaces > 0 && len(p.bindings) >= p.limits.Namespaces:
 		return p.fail(atom.PolicyViolation, "too many namespace declarations")
 	}
-	p.declared = append(p.declared, i)
 	if n.PrefixLen == 0 {
 		p.space = p.spaceOf(i, ns)
+		p.bindings = append(p.bindings, binding{bucket: noBucket})
+		return nil
 	}
+	at := bucketOf(local(t, i))
+	p.bindings = append(p.bindings, binding{attr: i, outer: p.buckets[at], bucket: at})
+	p.buckets[at] = uint32(len(p.bindings))
 	return nil
 }
 
@@ -86,27 +76,15 @@ func (p *parser) spaceOf(i uint32, ns atom.Atom) space {
 	return space{ns: ns}
 }
 
-// resolve gives the element at i and its attributes, all read, their namespaces, and looks for attributes that are there twice.
-func (p *parser) resolve(i uint32) error {
-	nodes := p.tree.Nodes
-	if nodes[i].PrefixLen == 0 {
-		nodes[i].NS, nodes[i].Decl = p.space.ns, p.space.decl
-	} else if err := p.bind(i); err != nil {
-		return err
-	}
-	for a := i + 1; a < uint32(len(nodes)); a++ {
-		if n := &nodes[a]; n.PrefixLen > 0 && n.NS == atom.Unknown {
-			if err := p.bind(a); err != nil {
-				return err
-			}
-		}
-		for b := i + 1; b < a; b++ {
-			if p.sameAttr(a, b) {
-				return p.fail(atom.NotWellFormed, "an attribute is there twice")
-			}
+// unbind takes all bindings but the n outermost out of scope.
+func (p *parser) unbind(n int) {
+	for len(p.bindings) > n {
+		b := p.bindings[len(p.bindings)-1]
+		p.bindings = p.bindings[:len(p.bindings)-1]
+		if b.bucket != noBucket {
+			p.buckets[b.bucket] = b.outer
 		}
 	}
-	return nil
 }
 
 // bind resolves the prefix of node i.
@@ -114,11 +92,10 @@ func (p *parser) bind(i uint32) error {
 	t := p.tree
 	n := &t.Nodes[i]
 	prefix := p.prefix(i)
-	for d := len(p.declared); d > 0; {
-		d--
-		at := p.declared[d]
-		if name := t.NodeName(at); t.Nodes[at].PrefixLen > 0 && string(name[len("xmlns:"):]) == string(prefix) {
-			s := p.spaceOf(at, lookup(t.NodeValue(at)))
+	for at := p.buckets[bucketOf(prefix)]; at != 0; at = p.bindings[at-1].outer {
+		d := p.bindings[at-1].attr
+		if string(local(t, d)) == string(prefix) {
+			s := p.spaceOf(d, lookup(t.NodeValue(d)))
 			n.NS, n.Decl = s.ns, s.decl
 			return nil
 		}
@@ -132,19 +109,6 @@ func (p *parser) bind(i uint32) error {
 		return p.fail(atom.NotWellFormed, "a prefix that is not declared")
 	}
 	return nil
-}
-
-// sameAttr reports whether the attributes at a and b have the same name, as written or by namespace.
-func (p *parser) sameAttr(a, b uint32) bool {
-	t := p.tree
-	m, n := &t.Nodes[a], &t.Nodes[b]
-	if m.Name != n.Name || m.NS != n.NS || m.PrefixLen > 0 != (n.PrefixLen > 0) {
-		return false
-	}
-	if m.Name == atom.Unknown && !bytes.Equal(local(t, a), local(t, b)) {
-		return false
-	}
-	return m.Decl == n.Decl || m.Decl != 0 && n.Decl != 0 && bytes.Equal(t.NodeValue(m.Decl-1), t.NodeValue(n.Decl-1))
 }
 
 // local returns the name of node i without its prefix.

@@ -8,7 +8,7 @@ const (
 	fieldOptional  = 0x80
 )
 
-// maxDomain is the bytes that a domain may have: a DNS name (RFC 1035 §2.3.4).
+// maxDomain is the bytes that a domain may have: a DNS name (RFC 1035).
 const maxDomain = 255
 
 func appendField(dst []byte, kind byte, value []byte) []byte {

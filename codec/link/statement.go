@@ -32,7 +32,7 @@ const statementFixed = 1 + 8 + 8 + 2
 const maxChain = 8
 
 // signed returns the bytes that the signature is over. 64 spaces and a context keep it apart from everything else that the same key signs, as in
-// TLS (RFC 8446 §4.4.3).
+// TLS (RFC 8446).
 func signed(serverKey []byte, notBefore, notAfter uint64) []byte {
 	const context = "Godwit link, server static key\x00"
 	b := make([]byte, 64, 64+len(context)+KeySize+16)
@@ -81,7 +81,7 @@ func SignStatement(cert *tls.Certificate, serverKey []byte, notBefore, notAfter 
 	return b, nil
 }
 
-// schemeFor returns how a key signs, as TLS numbers it (RFC 8446 §4.2.3).
+// schemeFor returns how a key signs, as TLS numbers it (RFC 8446).
 func schemeFor(public crypto.PublicKey) (tls.SignatureScheme, error) {
 	switch k := public.(type) {
 	case *ecdsa.PublicKey:
