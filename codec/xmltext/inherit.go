@@ -47,9 +47,9 @@ func (w *writer) declares(i, d uint32, nearer []uint32) bool {
 
 // uses reports whether a name in element i may need declaration d. The content namespace needs none.
 func (w *writer) uses(i, d uint32) bool {
-	prefix := w.tree.NodeName(d)[w.tree.Nodes[d].PrefixLen:]
-	if len(prefix) > 0 {
-		prefix = prefix[1:]
+	var prefix []byte
+	if n := w.tree.Nodes[d].PrefixLen; n > 0 {
+		prefix = w.tree.NodeName(d)[n+1:]
 	} else if ns := atom.Lookup(w.tree.NodeValue(d)); ns == w.content || isContent(ns) && isContent(w.tree.Nodes[i].NS) {
 		return false
 	}

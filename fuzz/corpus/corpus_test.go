@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"io"
 	"strings"
 	"testing"
 )
@@ -34,5 +35,22 @@ func TestNothingIsMissing(t *testing.T) {
 	}
 	if count["not-wf"] != 243 || count["accept"] != 35 {
 		t.Errorf("conformance: %v", count)
+	}
+}
+
+// The Go generator makes what the script made: as many bytes.
+func TestBigHostile(t *testing.T) {
+	all := BigHostile()
+	if len(all) != 32 || len(all) != len(bigParts) {
+		t.Errorf("%d big cases, %d made", len(all), len(bigParts))
+	}
+	for _, c := range all {
+		n, err := io.Copy(io.Discard, c.Open())
+		if err != nil || n != c.Bytes {
+			t.Errorf("%s: %d bytes, want %d (%v)", c.File, n, c.Bytes, err)
+		}
+		if c.PayloadAt != 0 && c.PayloadAt != len(bigHead) {
+			t.Errorf("%s: payload at %d, want %d", c.File, c.PayloadAt, len(bigHead))
+		}
 	}
 }

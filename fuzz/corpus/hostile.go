@@ -29,18 +29,10 @@ type HostileCase struct {
 //go:embed hostile/hostile.zip
 var hostileZip []byte
 
-// Hostile returns the cases of moderate size, in the order of the manifest.
+// Hostile returns the cases of moderate size, in the order of the manifest. The big ones are made by [BigHostile].
 func Hostile() (all []HostileCase) {
 	archive := openZip(hostileZip)
-	var manifest []struct {
-		HostileCase
-		PayloadAt int  `json:"payload_at"`
-		Generated bool `json:"generated"`
-	}
-	if err := json.Unmarshal(readFile(archive, "manifest.json"), &manifest); err != nil {
-		panic("corpus: " + err.Error())
-	}
-	for _, m := range manifest {
+	for _, m := range readManifest() {
 		if m.Generated {
 			continue
 		}
@@ -48,6 +40,20 @@ func Hostile() (all []HostileCase) {
 		c.PayloadAt = m.PayloadAt
 		c.Data = readFile(archive, c.File)
 		all = append(all, c)
+	}
+	return all
+}
+
+type manifestEntry struct {
+	HostileCase
+	PayloadAt int `json:"payload_at"`
+	Bytes     int64
+	Generated bool
+}
+
+func readManifest() (all []manifestEntry) {
+	if err := json.Unmarshal(readFile(openZip(hostileZip), "manifest.json"), &all); err != nil {
+		panic("corpus: " + err.Error())
 	}
 	return all
 }

@@ -139,10 +139,14 @@ func describe(b *strings.Builder, t *codec.Tree, i uint32) {
 		return
 	}
 	fmt.Fprintf(b, "<%s%s", t.NodeName(i), space(t, i))
-	for k := i + 1; k < n.End; k++ {
-		if t.Nodes[k].Kind != codec.KindAttr && t.Nodes[k-1].Kind == codec.KindAttr {
-			b.WriteString(" ")
-		}
+	k := i + 1
+	for ; k < n.End && t.Nodes[k].Kind == codec.KindAttr; k++ {
+		describe(b, t, k)
+	}
+	if i+1 < k && k < n.End {
+		b.WriteString(" ")
+	}
+	for ; k < n.End; k++ {
 		describe(b, t, k)
 		if t.Nodes[k].Kind == codec.KindElement {
 			k = t.Nodes[k].End - 1
