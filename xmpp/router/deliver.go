@@ -81,6 +81,9 @@ func Post(targets []Target, f *codec.Frame) (n int) {
 
 func (t Target) post(f *codec.Frame) bool {
 	archived := f.ID != 0
+	if archived && t.able {
+		t.Session.expect(f.ID)
+	}
 	if t.Mailbox.Post(stream.Mail{Frame: f.Retain()}) {
 		return true
 	}
@@ -110,21 +113,40 @@ func (r *Router) Frame(e codec.Element, to jid.JID, keep bool) *codec.Frame {
 	return f
 }
 
-// Settle notes what s has of its account's archive: it has taken the entry done, and pending is the first entry that it was sent and has not
-// yet taken (0: none). It returns the entry up to which no session of the account has anything pending: the cursor of
-// clients whose device the server does not know may move there.
+// Settle notes what s has of its account's archive: it has taken the entries up to done, and pending is the first entry that it was sent and
+// has not yet taken (0: none). It returns the entry up to which no session of the account has anything that it has not taken, what is in its
+// mailbox included: the cursor of clients whose device the server does not know may move there.
 func (r *Router) Settle(s *Session, done, pending uint64) (all uint64) {
 	all = done
+	settled := done
+	if pending != 0 {
+		settled = pending - 1
+		s.expect(pending)
+	}
 	r.lookup(s.JID.Bare(), func(a *account) { // s itself may be unbound by now
-		s.pending = pending
+		s.settled = max(s.settled, settled)
 		if a == nil {
 			return
 		}
 		for _, other := range a.sessions {
-			if other.pending != 0 && other.pending <= all {
-				all = other.pending - 1
+			if other.posted.Load() > other.settled {
+				all = min(all, other.settled)
 			}
 		}
 	})
 	return all
+}
+
+// expect notes that s is sent the archive entry, or finds it in its mailbox.
+func (s *Session) expect(seq uint64) {
+	for old := s.posted.Load(); old < seq && !s.posted.CompareAndSwap(old, seq); {
+		old = s.posted.Load()
+	}
+}
+
+// Untaken returns the stretch of the archive that was posted to s and that its client has not taken: the entries behind taken, up to posted. It is
+// for a session that has ended.
+func (r *Router) Untaken(s *Session) (taken, posted uint64) {
+	r.with(s, func() { taken, posted = s.settled, s.posted.Load() })
+	return taken, posted
 }

@@ -21,10 +21,11 @@ type Session struct {
 	account    *account
 	presence   []byte    // the last available presence in the archive's coding; nil: not available
 	directed   []jid.JID // who got directed presence and no end of it (RFC 6121 §4.6)
-	pending    uint64    // the first archive entry sent to the session and not yet taken, 0: none; see Settle
+	settled    uint64        // the archive entry up to which the client has all that it was sent; see Settle
+	posted     atomic.Uint64 // the last archive entry that the session was, or will be, sent; see Settle
+	missed     atomic.Bool   // see Missed
 	priority   int8
-	missed     atomic.Bool // see Missed
-	interested bool        // has asked for the roster: gets pushes (RFC 6121 §2.2)
+	interested bool // has asked for the roster: gets pushes (RFC 6121 §2.2)
 }
 
 // Presence is what a session's last broadcast presence said.
@@ -38,9 +39,11 @@ type Target struct {
 	Session  *Session
 	Mailbox  stream.Mailbox
 	Encoding codec.Encoding
+
+	able bool
 }
 
-func (s *Session) target() Target { return Target{s, s.Mailbox, s.Encoding} }
+func (s *Session) target() Target { return Target{s, s.Mailbox, s.Encoding, s.able()} }
 
 // Note is a message to a session that carries no stanza.
 type Note uint8
