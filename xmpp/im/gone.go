@@ -21,10 +21,15 @@ func (im *IM) Gone(s *router.Session, end router.End, untaken []uint64) {
 }
 
 // handOn posts the messages to the full JID of a session that has ended, and that its client has not taken, to the account's
-// other sessions: their cursors are past them. They are not counted there.
+// other sessions: their cursors are past them. They are not counted there. Untaken are those that were sent; what was still in the mailbox the router
+// knows.
 func (im *IM) handOn(s *router.Session, untaken []uint64) {
-	if _, bound := im.router.Target(s.JID); bound || len(untaken) == 0 {
-		return // the resource is back, and reads them itself
+	taken, last := im.router.Untaken(s)
+	if len(untaken) > 0 {
+		last = max(last, untaken[len(untaken)-1])
+	}
+	if _, bound := im.router.Target(s.JID); bound || last <= taken {
+		return // the resource is back, and reads them itself; or there is nothing
 	}
 	targets := im.router.Targets(nil, s.JID.Bare(), router.Able)
 	if len(targets) == 0 {
@@ -32,23 +37,28 @@ func (im *IM) handOn(s *router.Session, untaken []uint64) {
 	}
 	b := im.bench()
 	defer b.putAway()
-	for _, seq := range untaken {
-		err := im.store.Archive(s.JID, seq-1, 1, func(found uint64, e store.Entry) bool {
-			if found == seq && e.Flags&toResource != 0 && !e.Outgoing {
-				im.handOnEntry(b, e, seq, targets)
+	after, err := im.start(s, taken)
+	if err == nil {
+		err = im.store.Archive(s.JID, after, 0, func(seq uint64, e store.Entry) bool {
+			if seq <= last && e.Flags&toResource != 0 && !e.Outgoing {
+				im.handOnEntry(b, s.JID, e, seq, targets)
 			}
-			return false
+			return seq < last
 		})
-		if err != nil {
-			im.host.Log.Error("an archived message cannot be read", "jid", s.JID.String(), "seq", seq, "err", err)
-		}
+	}
+	if err != nil {
+		im.host.Log.Error("the archive cannot be read", "jid", s.JID.String(), "err", err)
 	}
 }
 
-func (im *IM) handOnEntry(b *bench, e store.Entry, seq uint64, targets []router.Target) {
+// handOnEntry posts one entry if it is to the full JID gone.
+func (im *IM) handOnEntry(b *bench, gone jid.JID, e store.Entry, seq uint64, targets []router.Target) {
 	stored, err := b.open(e.Stanza)
 	if err != nil {
 		im.host.Log.Error("an archived message cannot be read", "jid", e.Account.String(), "seq", seq, "err", err)
+		return
+	}
+	if !gone.EqualBytes(stored.Attr(atom.To)) {
 		return
 	}
 	for _, t := range targets {

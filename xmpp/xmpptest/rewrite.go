@@ -11,6 +11,9 @@ func (r *runner) rewriteSection(s *section) {
 	var steps []*step
 	for i := 0; i < len(s.steps); {
 		event := s.steps[i]
+		if n := len(steps); n > 0 && steps[n-1].verb.block && event.before == "" {
+			event.before = "\n"
+		}
 		if strings.Contains(event.text, " holds ") {
 			event.text = "" + event.args[0] + " holds " + event.args[1] + ": " + r.held(event.args[0], event.args[1])
 		} else if err := event.verb.run(r, event); err != nil {
@@ -93,12 +96,12 @@ func newStep(text, block string) *step {
 	return s
 }
 
-// generalise replaces what differs from run to run: the ids that the server makes, and versions of rosters.
+// generalise replaces what differs from run to run: the ids that the server makes.
 func generalise(n *Node) *Node {
 	g := &Node{NS: n.NS, Name: n.Name, Content: append([]any(nil), n.Content...)}
 	push := n.Name == "iq" && attr(n, "type") == "set"
 	for _, a := range n.Attrs {
-		if a.Name == "id" && (push || len(a.Value) == 26) || a.Name == "ver" {
+		if a.Name == "id" && (push || len(a.Value) == 26) {
 			a.Value = "{any}"
 		}
 		g.Attrs = append(g.Attrs, a)
