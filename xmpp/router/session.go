@@ -19,8 +19,8 @@ type Session struct {
 	Device string
 
 	account    *account
-	presence   []byte    // the last available presence in the archive's coding; nil: not available
-	directed   []jid.JID // who got directed presence and no end of it (RFC 6121 §4.6)
+	presence   []byte        // the last available presence in the archive's coding; nil: not available
+	directed   []jid.JID     // who got directed presence and no end of it (RFC 6121 §4.6)
 	settled    uint64        // the archive entry up to which the client has all that it was sent; see Settle
 	posted     atomic.Uint64 // the last archive entry that the session was, or will be, sent; see Settle
 	missed     atomic.Bool   // see Missed
