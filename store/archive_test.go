@@ -178,6 +178,36 @@ func TestEntryLimits(t *testing.T) {
 	}
 }
 
+// TestEvictedStateComesBack: a cache of one account, and batches of many.
+func TestEvictedStateComesBack(t *testing.T) {
+	s := openMemory(t, nil, Options{CachedAccounts: 1})
+	for round := range uint64(5) {
+		do(t, s, func(tx *Tx) error {
+			for i := range 2 * 10 {
+				e := message("x", "")
+				e.Account = contact(i % 10)
+				seq, _, err := tx.Append(e)
+				if want := 2*round + uint64(i/10) + 1; seq != want || err != nil {
+					return fmt.Errorf("seq %d of %s is given as %d, %v", want, e.Account, seq, err)
+				}
+				if err := tx.SetCursor(e.Account, "phone", seq); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		do(t, s, func(tx *Tx) error {
+			if n := len(tx.states.byJID); n != 1 {
+				t.Errorf("%d accounts are cached", n)
+			}
+			return nil
+		})
+	}
+	if r, err := s.Verify(ctx, nil); err != nil || r.Faults != 0 {
+		t.Errorf("verify: %v, %v", r.First, err)
+	}
+}
+
 // TestAppendDoesNotAllocate: the whole Apply of a message between two accounts,
 // of which the batch is then thrown away.
 func TestAppendDoesNotAllocate(t *testing.T) {

@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
-	"os"
 	"runtime"
 	"syscall"
 	"testing"
@@ -66,14 +65,12 @@ func benchAccounts(n int) []jid.JID {
 	return accounts
 }
 
-var win, _ = time.ParseDuration(os.Getenv("WIN"))
-
 // BenchmarkAppendPair is with real files and real syncs. ops/core-s is what one
 // core would do, by the CPU time of the whole process.
 func BenchmarkAppendPair(b *testing.B) {
 	for _, inFlight := range []int{1, 8, 64, 1024} {
 		b.Run(fmt.Sprint(inFlight), func(b *testing.B) {
-			s, err := Open(b.TempDir(), quiet(Options{MinFreeBytes: 1, BallastBytes: -1, BatchWindow: win}))
+			s, err := Open(b.TempDir(), quiet(Options{MinFreeBytes: 1, BallastBytes: -1}))
 			if err != nil {
 				b.Fatal(err)
 			}

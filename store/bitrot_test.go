@@ -29,7 +29,7 @@ func TestBitRot(t *testing.T) {
 			m, states := rottingStore(t, noFlush)
 			want := states[len(states)-1]
 			harmless, cut := 0, 0
-			const samples = 150
+			const samples = 60
 			for i := range samples {
 				bad := &Memory{m.fs.CrashClone(vfs.CrashCloneCfg{})}
 				flip := flipBit(t, bad, rng)

@@ -28,12 +28,12 @@ const (
 
 var (
 	crashSeed  = flag.Uint64("crash.seed", uint64(time.Now().UnixNano()), "seed of the first life")
-	crashLives = flag.Uint64("crash.lives", 12, "disks that crash 20 times each")
+	crashLives = flag.Uint64("crash.lives", 6, "disks that crash 20 times each")
 )
 
 const crashesPerLife = 20
 
-// TestCrash crashes 240 times. A long run: go test -run TestCrash -crash.lives 10000
+// TestCrash crashes 120 times. A long run: go test -run TestCrash -crash.lives 10000
 func TestCrash(t *testing.T) {
 	t.Logf("seed %d", *crashSeed)
 	acked := 0

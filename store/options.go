@@ -27,7 +27,7 @@ type Options struct {
 	MaxOpenFiles int
 
 	// QueueOps and QueueBytes bound the operations that are submitted and not
-	// yet committed. Default 16,384 and 64 MiB.
+	// yet committed. Default 8,192 and 64 MiB.
 	QueueOps   int
 	QueueBytes int64
 
@@ -36,7 +36,9 @@ type Options struct {
 
 	// BatchWindow is the least time between the beginnings of two batches while
 	// operations arrive together; an operation that arrives alone never waits.
-	// Default 0: the sync itself is the window, which measured best on SSDs.
+	// Default 0: the sync itself is the window. With 500 µs, 64 submitters got
+	// 27,000 instead of 38,000 operations a second where a sync took 300 µs; it
+	// pays only where syncs are to be few.
 	BatchWindow time.Duration
 
 	// MinFreeBytes is the free disk space below which Submit returns
@@ -57,8 +59,8 @@ type Options struct {
 	// day of the first. Default 7.
 	DedupeDays int
 
-	// DedupeFilterBytes bounds the memory of the filter that spares lookups of
-	// new origin-ids, 1.5 bytes per archived message of the last DedupeDays.
+	// DedupeFilterBytes bounds the memory of the filters that spare lookups of
+	// new origin-ids, 2 to 8 bytes for each archived in the last DedupeDays.
 	// Past it lookups cost disk reads and stay exact. Default 64 MiB.
 	DedupeFilterBytes int
 
@@ -85,7 +87,7 @@ const (
 	defaultCacheBytes    = 32 << 20
 	defaultMemTableBytes = 16 << 20
 	defaultMaxOpenFiles  = 500
-	defaultQueueOps      = 16384
+	defaultQueueOps      = 8192
 	defaultQueueBytes    = 64 << 20
 	defaultBatchBytes    = 1 << 20
 	defaultBallastBytes  = 32 << 20
