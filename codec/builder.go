@@ -10,9 +10,9 @@ import (
 // ready. Calls nest: Start, then Attr calls, then Text and inner Starts, then End; Element gives the result. A Builder belongs to one
 // goroutine; the elements it made are valid until Reset.
 type Builder struct {
-	tree Tree
-	open []openElement // the elements not ended yet
-
+	tree  Tree
+	open  []openElement // the elements not ended yet
+	ended int           // how many nodes there were at the last End: the last of them belong to closed elements
 }
 
 // openElement is an open element: its index and the default namespace that its children inherit.
@@ -25,7 +25,7 @@ type openElement struct {
 // Reset empties b.
 func (b *Builder) Reset() {
 	b.tree.Reset(nil)
-	b.open = b.open[:0]
+	b.open, b.ended = b.open[:0], 0
 }
 
 // Tree returns the Tree that b builds in.
@@ -91,7 +91,7 @@ func (b *Builder) declare(ns string) {
 }
 
 func (b *Builder) attrNode(n Node) {
-	if last := b.tree.Nodes[len(b.tree.Nodes)-1]; last.Kind == KindText || last.Kind == KindElement && uint32(len(b.tree.Nodes)) != b.open[len(b.open)-1].index+1 {
+	if last := len(b.tree.Nodes); last == b.ended || b.tree.Nodes[last-1].Kind == KindText {
 		panic("codec: attribute after content")
 	}
 	b.tree.Nodes = append(b.tree.Nodes, n)
@@ -144,7 +144,8 @@ func addText[T ~string | ~[]byte](b *Builder, s T) *Builder {
 		return b
 	}
 	off := AddAux(&b.tree, s)
-	if last := &b.tree.Nodes[len(b.tree.Nodes)-1]; last.Kind == KindText && last.Off+last.Len == off {
+	last := &b.tree.Nodes[len(b.tree.Nodes)-1]
+	if last.Kind == KindText && len(b.tree.Nodes) != b.ended && last.Off+last.Len == off {
 		last.Len += uint32(len(s)) // a Tree has no two adjacent texts
 		return b
 	}
@@ -156,7 +157,8 @@ func addText[T ~string | ~[]byte](b *Builder, s T) *Builder {
 func (b *Builder) End() *Builder {
 	top := b.open[len(b.open)-1]
 	b.open = b.open[:len(b.open)-1]
-	b.tree.Nodes[top.index].End = uint32(len(b.tree.Nodes))
+	b.ended = len(b.tree.Nodes)
+	b.tree.Nodes[top.index].End = uint32(b.ended)
 	return b
 }
 

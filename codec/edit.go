@@ -28,9 +28,28 @@ func RemoveAttr(e Element, name atom.Atom) Element {
 	return e
 }
 
-// Remove removes e from its Tree. Every Element of the Tree that lies behind e is void, and e is; those that contain e or lie before it stay good,
-// but for their Next: get them anew from the parent.
-func Remove(e Element) { e.tree.remove(e.index, e.node().End) }
+// Remove removes e from its Tree; texts on both sides of it become one. Every Element of the Tree that lies behind e is void, and e is; those that
+// contain e or lie before it stay good, but for their Next: get them anew from the parent.
+func Remove(e Element) {
+	e.tree.remove(e.index, e.node().End)
+	e.tree.joinTexts(e.index)
+}
+
+// joinTexts makes one text of the nodes i-1 and i when both are texts of the same element.
+func (t *Tree) joinTexts(i uint32) {
+	if i == 0 || i >= uint32(len(t.Nodes)) || t.Nodes[i-1].Kind != KindText || t.Nodes[i].Kind != KindText {
+		return
+	}
+	for k := range t.Nodes[:i] {
+		if n := &t.Nodes[k]; n.Kind == KindElement && n.End == i {
+			return // the first text is the last of another element
+		}
+	}
+	off := AddAux(t, t.NodeValue(i-1))
+	AddAux(t, t.NodeValue(i))
+	t.Nodes[i-1].Off, t.Nodes[i-1].Len = off, t.AuxEnd()-off
+	t.remove(i, i+1)
+}
 
 // insert puts the attribute n at index i, which is the end of the attributes of its element.
 func (t *Tree) insert(i uint32, n Node) {

@@ -94,23 +94,26 @@ func (t *Tree) namespace(i uint32) []byte {
 // Attr returns the value of the attribute with this local name and no namespace, nil when there is none. An
 // attribute with an empty value gives an empty slice that is not nil.
 func (e Element) Attr(name atom.Atom) []byte {
-	if i := e.attrIndex(atom.Unknown, name); i != 0 {
-		return e.tree.NodeValue(i)
-	}
-	return nil
+	return e.AttrNS(atom.Unknown, name)
 }
 
 // AttrNS returns the value of the attribute with this namespace and local name, nil when there is none:
 // AttrNS(atom.NSXML, atom.Lang) is xml:lang.
 func (e Element) AttrNS(ns, name atom.Atom) []byte {
-	if i := e.attrIndex(ns, name); i != 0 {
-		return e.tree.NodeValue(i)
+	i := e.attrIndex(ns, name)
+	if i == 0 {
+		return nil
 	}
-	return nil
+	if e.tree.Nodes[i].Len == 0 {
+		return []byte{}
+	}
+	return e.tree.NodeValue(i)
 }
 
+// attrIndex returns the index of an attribute, 0 when there is none. The names outside the table are not told apart: there is none
+// called atom.Unknown.
 func (e Element) attrIndex(ns, name atom.Atom) uint32 {
-	if e.tree == nil {
+	if e.tree == nil || name == atom.Unknown {
 		return 0
 	}
 	nodes := e.tree.Nodes
