@@ -93,8 +93,24 @@ func (m *Machine) EachUnacked(f func(id []byte)) {
 	})
 }
 
-// HasUnacked reports whether a stanza with this id is sent and not accepted.
-func (m *Machine) HasUnacked(id string) bool { return m.acks.unacked.has(id) }
+// position returns how many stanzas must be accepted until those with these ids are; without ids, until all are.
+func (m *Machine) position(ids []string) (last int) {
+	if len(ids) == 0 {
+		return m.acks.unacked.n
+	}
+	wanted := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		wanted[id] = true
+	}
+	n := 0
+	m.acks.unacked.each(func(id []byte) {
+		n++
+		if wanted[string(id)] {
+			last = n
+		}
+	})
+	return last
+}
 
 // management handles an element of XEP-0198 on a bound stream.
 func (m *Machine) management(now time.Time, e codec.Element, out *stream.Output) {

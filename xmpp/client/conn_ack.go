@@ -15,7 +15,8 @@ func (c *Conn) WaitAcked(ctx context.Context, ids ...string) error {
 	if !c.m.Acks() {
 		return ErrNoAcks
 	}
-	settled := c.settled(ids)
+	goal := c.m.acks.accepted + uint32(c.m.position(ids))
+	settled := func() bool { return int32(c.m.acks.accepted-goal) >= 0 }
 	if settled() {
 		return nil
 	}
@@ -27,22 +28,6 @@ func (c *Conn) WaitAcked(ctx context.Context, ids ...string) error {
 		return c.m.err
 	}
 	return nil
-}
-
-// settled returns the condition that WaitAcked waits for.
-func (c *Conn) settled(ids []string) func() bool {
-	if len(ids) > 0 {
-		return func() bool {
-			for _, id := range ids {
-				if c.m.HasUnacked(id) {
-					return false
-				}
-			}
-			return true
-		}
-	}
-	upTo := c.m.acks.accepted + uint32(c.m.Unacked())
-	return func() bool { return int32(c.m.acks.accepted-upTo) >= 0 }
 }
 
 // Acked returns the channel that gets the ids of stanzas as the server accepts them, from this call on. It must be read: ids in it count with those not

@@ -39,13 +39,6 @@ func (q *idQueue) at(off int) (id []byte, next int) {
 	return q.buf[off+size : next], next
 }
 
-// has reports whether id is in the queue.
-func (q *idQueue) has(id string) bool {
-	found := false
-	q.each(func(have []byte) { found = found || string(have) == id })
-	return found
-}
-
 // each calls f for every id, oldest first.
 func (q *idQueue) each(f func(id []byte)) {
 	for off := q.head; off < len(q.buf); {

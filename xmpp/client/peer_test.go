@@ -9,7 +9,6 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"fmt"
-	"io"
 	"math/big"
 	"net"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/codec/xmltext"
@@ -36,6 +36,7 @@ type peer struct {
 	buf     [4096]byte
 	session *link.Session // nil but on the link
 	sealed  []byte        // read and not opened
+	slow    bool          // every byte is written alone
 	restart bool          // the client may open the stream anew, or close it
 }
 
@@ -66,12 +67,24 @@ func listen(t testing.TB) (address string, accept func() *peer) {
 
 // say writes what text holds: anything on XML, elements, headers and the end of the stream on the link.
 func (p *peer) say(text string) error {
-	if p.session == nil {
-		_, err := io.WriteString(p.conn, text)
+	b := []byte(text)
+	if p.session != nil {
+		b = p.session.AppendFrames(nil, p.items(text))
+	}
+	return p.write(b)
+}
+
+func (p *peer) write(b []byte) error {
+	if !p.slow {
+		_, err := p.conn.Write(b)
 		return err
 	}
-	_, err := p.conn.Write(p.session.AppendFrames(nil, p.items(text)))
-	return err
+	for i := range b {
+		if _, err := p.conn.Write(b[i : i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // items returns what text says in the compact coding.
@@ -203,6 +216,29 @@ func (p *peer) startLink(cfg *link.ServerConfig) error {
 	p.session = h.Session()
 	p.enc, p.dec = compact.Encoder{}, compact.NewDecoder(&codec.DefaultLimits)
 	return nil
+}
+
+// login is the server's half of a login by PLAIN, in the clear.
+func (p *peer) login() error {
+	const open = `<stream:stream from='example.com' id='1' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>`
+	for _, answer := range []string{
+		open + `<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms></stream:features>`,
+		`<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>`,
+		open + `<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/><sm xmlns='urn:xmpp:sm:3'/></stream:features>`,
+	} {
+		if _, err := p.hear(); err != nil {
+			return err
+		}
+		if err := p.say(answer); err != nil {
+			return err
+		}
+		p.restart = strings.HasPrefix(answer, "<success")
+	}
+	_, e, err := p.next()
+	if err != nil {
+		return err
+	}
+	return p.say(fmt.Sprintf(`<iq type='result' id='%s'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>juliet@example.com/x</jid></bind></iq>`, e.Attr(atom.ID)))
 }
 
 // linkKey is the server's.

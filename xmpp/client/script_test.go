@@ -20,7 +20,7 @@ import (
 	"github.com/godwit-im/godwit/xmpp/sasl"
 )
 
-// TestDialogues plays testdata/*.txt. Lines that begin with white space continue the one before; those that begin with # are remarks. The others are
+// TestDialogues plays testdata/*.txt, each once more with a server whose bytes come one by one. Lines that begin with white space continue the one before; those that begin with # are remarks. The others are
 //
 //	config KEY=VALUE …      what the client is told, before anything else; see setOption
 //	C TEXT                  the client must say this next; {name} stands for anything, the same each time
@@ -50,7 +50,14 @@ func TestDialogues(t *testing.T) {
 		name := strings.TrimSuffix(filepath.Base(file), ".txt")
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			play(t, file)
+			play(t, file, false)
+		})
+		if name == "tls-injected" {
+			continue // is about what comes in one piece
+		}
+		t.Run(name+"/slowly", func(t *testing.T) {
+			t.Parallel()
+			play(t, file, true)
 		})
 	}
 }
@@ -60,6 +67,7 @@ type scene struct {
 	t      *testing.T
 	ctx    context.Context
 	where  string
+	slow   bool
 	cfg    client.Config
 	accept func() *peer
 	peer   *peer
@@ -76,10 +84,10 @@ type outcome struct {
 	err    error
 }
 
-func play(t *testing.T, file string) {
+func play(t *testing.T, file string, slow bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	s := &scene{t: t, ctx: ctx, words: map[string]string{}, later: make(chan outcome, 4)}
+	s := &scene{t: t, ctx: ctx, slow: slow, words: map[string]string{}, later: make(chan outcome, 4)}
 	s.cfg = client.Config{
 		JID: jid.MustParse("juliet@example.com"), Password: "secret", TLS: clientTLS(), Mode: client.Plain,
 	}
@@ -215,7 +223,7 @@ func (s *scene) line(text string) {
 		_, err := s.peer.conn.Write(append([]byte{20}, make([]byte, 20)...))
 		s.check(err)
 	case "S-next":
-		s.peer = s.accept()
+		s.accepted()
 	case "S-gone":
 		s.check(s.peer.gone())
 	case "S-cut":
@@ -271,7 +279,12 @@ func (s *scene) dial() {
 		s.conn, err = client.Dial(s.ctx, s.cfg)
 		s.dialed <- err
 	}()
+	s.accepted()
+}
+
+func (s *scene) accepted() {
 	s.peer = s.accept()
+	s.peer.slow = s.slow
 }
 
 var placeholder = regexp.MustCompile(`\\\{(\w+)\\\}`)
