@@ -27,6 +27,7 @@ import (
 type childConfig struct {
 	Descriptors int    // RLIMIT_NOFILE, 0: as it is
 	Reserve     int    // Config.Reserve
+	Hog         int    // descriptors that something else has taken once the server runs
 	LinkKey     []byte // the private key of links
 }
 
@@ -88,6 +89,11 @@ func runChild(text []byte) error {
 			return err
 		}
 		addresses[k.String()] = addr.String()
+	}
+	for range cc.Hog {
+		if _, err := syscall.Dup(0); err != nil {
+			return err
+		}
 	}
 	out := json.NewEncoder(os.Stdout)
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {

@@ -28,7 +28,7 @@ func (c *conn) run(in *stream.Input) {
 		return
 	}
 	out := c.output()
-	out.Congested = c.congested || c.out != nil && len(c.out.B) > c.loop.server.config.SoftMark
+	out.Congested = c.congested
 	c.machine.Step(in, out)
 	c.obey(out)
 }

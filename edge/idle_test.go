@@ -3,6 +3,7 @@ package edge
 import (
 	"bytes"
 	"crypto/tls"
+	"flag"
 	"io"
 	"net"
 	"sync"
@@ -14,15 +15,14 @@ import (
 // idleMost is what a connection that has sent and received a stanza may hold of the server's heap, in bytes, gnet's part included.
 var idleMost = map[Kind]uint64{C2S: 1400, C2STLS: 8000, Link: 2500}
 
+// idleConnections is raised by hand for better figures.
+var idleConnections = flag.Int("edge.idle", 400, "connections of each kind in TestIdleMemory")
+
 // TestIdleMemory connects many clients of each kind to a server in another process, exchanges a stanza with each, and weighs the server.
 func TestIdleMemory(t *testing.T) {
 	key, err := link.NewKey(nil)
 	if err != nil {
 		t.Fatal(err)
-	}
-	n := 1000
-	if testing.Verbose() {
-		n = 5000 // for better figures
 	}
 	for _, kind := range []Kind{C2S, C2STLS, Link} {
 		t.Run(kind.String(), func(t *testing.T) {
@@ -30,10 +30,10 @@ func TestIdleMemory(t *testing.T) {
 			connectIdle(t, c, kind, 100) // pools and tables fill
 			c.ask()
 			before := c.childReport
-			connectIdle(t, c, kind, n)
+			connectIdle(t, c, kind, *idleConnections)
 			c.ask()
-			heap := (c.Heap - before.Heap) / uint64(n)
-			t.Logf("%s: %d B heap, %d B RSS per idle connection, %d goroutines", kind, heap, (c.RSS-before.RSS)/uint64(n), c.Goroutines)
+			heap := (c.Heap - before.Heap) / uint64(*idleConnections)
+			t.Logf("%s: %d B heap, %d B RSS per idle connection, %d goroutines", kind, heap, (c.RSS-before.RSS)/uint64(*idleConnections), c.Goroutines)
 			if heap > idleMost[kind] {
 				t.Errorf("%d B heap, at most %d are allowed", heap, idleMost[kind])
 			}
@@ -52,7 +52,7 @@ func connectIdle(t *testing.T, c *child, kind Kind, n int) {
 	for range 8 {
 		wg.Go(func() {
 			for range n / 8 {
-				conn := dialKind(t, c.Addresses[kind.String()], kind)
+				conn := clientOver(t, dial(t, c.Addresses[kind.String()]), kind)
 				got := make([]byte, len(answer))
 				if _, err := conn.Write(all); err != nil {
 					t.Error(err)
@@ -68,9 +68,8 @@ func connectIdle(t *testing.T, c *child, kind Kind, n int) {
 	wg.Wait()
 }
 
-// dialKind connects as a client of a kind of listener.
-func dialKind(t testing.TB, addr string, kind Kind) net.Conn {
-	c := dial(t, addr)
+// clientOver makes a client of a kind of listener on a connection.
+func clientOver(t testing.TB, c net.Conn, kind Kind) net.Conn {
 	switch kind {
 	case C2STLS:
 		return tls.Client(c, clientTLS())

@@ -192,14 +192,16 @@ func (l *loop) onTick(posted time.Time) {
 
 // look finds watched connections whose output has gone.
 func (l *loop) look() {
-	kept := l.watched[:0]
-	for _, c := range l.watched {
+	n := 0
+	for i := 0; i < len(l.watched); i++ { // looking may add
+		c := l.watched[i]
 		if c.watched = c.stillWatched(); c.watched {
-			kept = append(kept, c)
+			l.watched[n] = c
+			n++
 		}
 	}
-	clear(l.watched[len(kept):])
-	l.watched = kept
+	clear(l.watched[n:])
+	l.watched = l.watched[:n]
 }
 
 // needTicks says for the ticker whether the loop has to be ticked, and how fast.

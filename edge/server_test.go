@@ -2,7 +2,6 @@ package edge
 
 import (
 	"bufio"
-	"context"
 	"io"
 	"log/slog"
 	"net"
@@ -204,23 +203,4 @@ func TestEcho(t *testing.T) {
 	expectEnd(t, r)
 	_ = c.Close()
 	s.empty()
-}
-
-func TestShutdown(t *testing.T) {
-	s := serve(t, Config{DrainSpread: 200 * time.Millisecond}, echo)
-	var conns []*bufio.Reader
-	for range 50 {
-		c := s.dial()
-		send(t, c, "x\n")
-		r := bufio.NewReader(c)
-		expect(t, r, "x")
-		go func() { _, _ = io.ReadAll(r); _ = c.Close() }()
-		conns = append(conns, r)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	if err := s.Shutdown(ctx); err != nil {
-		t.Fatal(err)
-	}
-	_ = conns
 }
