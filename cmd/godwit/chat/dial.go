@@ -11,6 +11,7 @@ import (
 
 	"github.com/godwit-im/godwit/xmpp/client"
 	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/sasl"
 )
 
 // Config says who logs in where.
@@ -71,8 +72,7 @@ func overLink(ctx context.Context, c client.Config, cfg *Config, k *keys) (conn 
 	if k.link.Server != nil {
 		conn, err = client.Dial(ctx, c)
 	}
-	var refused *client.SASLError
-	if k.link.Server == nil || errors.As(err, &refused) || errors.Is(err, client.ErrNoMechanism) {
+	if k.link.Server == nil || errors.Is(err, sasl.ErrPassword) { // the server does not know the device, or not any more
 		conn, err = withPassword(ctx, c, cfg)
 	}
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
@@ -71,6 +72,9 @@ func (s *Session) message(ctx context.Context, text string) error {
 	if s.To.IsZero() {
 		return errors.New("nobody to send it to: name an address as argument, or with /to")
 	}
+	if i := strings.IndexFunc(text, isUnsendable); i >= 0 || !utf8.ValidString(text) {
+		return errors.New("not sent: it has characters that XMPP cannot carry")
+	}
 	id := s.Conn.NewID()
 	s.tell(ctx, Event{Event: Queued, Time: time.Now(), ID: id, To: s.To.String(), Body: text})
 	options := []client.Option{client.ID(id)}
@@ -86,6 +90,11 @@ func (s *Session) message(ctx context.Context, text string) error {
 		s.tell(ctx, Event{Event: Refused, Time: time.Now(), ID: id, Text: err.Error()})
 	}
 	return err
+}
+
+// isUnsendable reports whether XML does not allow a character (XML 1.0 §2.2).
+func isUnsendable(r rune) bool {
+	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff
 }
 
 // withJID are the commands that take an address.

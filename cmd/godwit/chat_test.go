@@ -1,0 +1,158 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// texts are what must come out as it went in.
+var texts = []string{
+	"hello",
+	"grüße, žluťoučký kůň, Привет, 你好, مرحبا, שלום",
+	"👩‍👩‍👧‍👦 🏳️‍🌈 e\u0301 \u200d zero\u00a0width",
+	`<body>&amp; ]]> "quotes" 'too'</body>`,
+	strings.Repeat("long ", 4000) + "end",
+}
+
+func TestChatOnlineAndOffline(t *testing.T) {
+	t.Parallel()
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	alice := l.chat(t, "alice", "bob@localhost")
+	for _, text := range texts { // bob is not there
+		alice.write(t, text)
+	}
+	for range texts {
+		alice.expect(t, "accepted", nil)
+	}
+	bob := l.chat(t, "bob", "alice@localhost")
+	for _, text := range texts {
+		if e := bob.message(t, "alice@localhost", text); !e.Delayed {
+			t.Errorf("a message that waited does not say so: %s", e.XML)
+		}
+	}
+	for _, text := range texts { // both are
+		bob.write(t, text)
+		if e := alice.message(t, "bob@localhost", text); e.Delayed {
+			t.Errorf("a message that did not wait says so: %s", e.XML)
+		}
+		alice.write(t, text)
+		bob.message(t, "alice@localhost", text)
+	}
+	alice.end(t)
+	bob.write(t, "while alice is away")
+	bob.expect(t, "accepted", nil)
+	bob.end(t)
+	l.chat(t, "alice").message(t, "bob@localhost", "while alice is away")
+	l.stop(t)
+}
+
+func TestTheSecondLoginNeedsNoPassword(t *testing.T) {
+	t.Parallel()
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	cli(t, "", l.chatArgs("alice")...).wants(t, 1, "", "no password")
+	l.chat(t, "alice").end(t)
+	cli(t, "", l.chatArgs("alice")...).wants(t, 0, "alice@localhost/", "")
+	l.stop(t)
+	again := startLocal(t, l.Data) // the server's key lasts
+	cli(t, "", again.chatArgs("alice")...).wants(t, 0, "alice@localhost/", "")
+	again.stop(t)
+}
+
+func TestASecondChatOfOneAccountIsAnotherDevice(t *testing.T) {
+	t.Parallel()
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	one, two := l.chat(t, "alice"), l.chat(t, "alice")
+	l.chat(t, "bob", "--send", "to both", "alice@localhost").end(t)
+	one.message(t, "bob@localhost", "to both")
+	two.message(t, "bob@localhost", "to both")
+	l.stop(t)
+}
+
+func TestChatOverEveryTransport(t *testing.T) {
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	bob := l.chat(t, "bob")
+	for transport, server := range map[string]string{"starttls": l.C2S, "tls": l.TLS, "link": l.Link} {
+		l.chat(t, "alice", "--transport", transport, "--server", server, "--lang", "fi", "--send", transport, "bob@localhost").end(t)
+		if e := bob.message(t, "alice@localhost", transport); e.Lang != "fi" {
+			t.Errorf("%s: xml:lang %q, want fi: %s", transport, e.Lang, e.XML)
+		}
+	}
+	t.Setenv(passwordVariable, "x")
+	cli(t, "", l.chatArgs("alice", "--transport", "plain", "--server", l.C2S)...).wants(t, 1, "", "client: the server insists on TLS")
+	cli(t, "", "chat", "--user", "alice@localhost", "--server", l.Link).wants(t, 1, "", "certificate") // nobody vouches for it
+	l.stop(t)
+}
+
+func TestContactsSeeEachOther(t *testing.T) {
+	t.Parallel()
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	alice, bob := l.chat(t, "alice"), l.chat(t, "bob")
+	from := func(name string) func(e event) bool {
+		return func(e event) bool { return strings.HasPrefix(e.From, name+"@localhost") }
+	}
+	alice.write(t, "/add bob@localhost")
+	bob.expect(t, "presence", func(e event) bool { return e.Type == "subscribe" && from("alice")(e) })
+	bob.write(t, "/accept alice@localhost")
+	alice.expect(t, "presence", func(e event) bool { return e.Type == "" && from("bob")(e) })
+	alice.write(t, "/roster")
+	alice.expect(t, "contact", func(e event) bool { return e.JID == "bob@localhost" && e.Subscription == "to" })
+	bob.write(t, "/away at lunch")
+	alice.expect(t, "presence", func(e event) bool { return e.Status == "at lunch" && from("bob")(e) })
+	bob.write(t, "/quit")
+	alice.expect(t, "presence", func(e event) bool { return e.Type == "unavailable" && from("bob")(e) })
+	alice.write(t, "/dance")
+	alice.expect(t, "error", func(e event) bool { return strings.Contains(e.Condition, "/dance is no command: there are /accept") })
+	alice.write(t, "nobody to send it to")
+	alice.expect(t, "error", func(e event) bool { return strings.Contains(e.Condition, "nobody to send it to") })
+	alice.write(t, "/to nobody@localhost")
+	alice.write(t, "hello?")
+	alice.expect(t, "error", func(e event) bool { return e.Condition == "service-unavailable" && from("nobody")(e) })
+	alice.end(t)
+	l.stop(t)
+}
+
+func TestChatForPeople(t *testing.T) {
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	t.Setenv(passwordVariable, l.password(t, "alice"))
+	args := []string{"chat", "--user", "alice@localhost", "--server", l.Link, "--ca", l.Certificate, "--keys", l.keys}
+	r := cli(t, "hello \u009b31mred\n//slash\nbell \a\n", append(args, "bob@localhost")...)
+	r.wants(t, 0, "connected as alice@localhost/", "")
+	for _, want := range []string{"✗ from you: not sent: it has characters that XMPP cannot carry", "… to bob@localhost: hello ␥31mred\n", "✓ to bob@localhost: hello ␥31mred\n", "✓ to bob@localhost: /slash\n"} {
+		if !strings.Contains(r.out, want) {
+			t.Errorf("no %q in\n%s", want, r.out)
+		}
+	}
+	cli(t, "", append(args, "--wait", "1", "--timeout", "200ms")...).wants(t, 1, "", "0 of 1 messages came in time")
+	l.stop(t)
+}
+
+func TestKillLosesNothing(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "data")
+	var want []string
+	for round := range 3 {
+		l := startLocal(t, data)
+		alice := l.chat(t, "alice", "bob@localhost")
+		for n := range 20 {
+			text := fmt.Sprintf("round %d, message %d", round, n)
+			alice.write(t, text)
+			want = append(want, text)
+		}
+		for range 20 {
+			alice.expect(t, "accepted", nil)
+		}
+		l.kill(t)
+		alice.wait(t)
+	}
+	l := startLocal(t, data)
+	bob := l.chat(t, "bob", "--wait", fmt.Sprint(len(want)))
+	for _, text := range want { // all, in order, none twice
+		bob.message(t, "alice@localhost", text)
+	}
+	bob.end(t)
+	cli(t, "", l.chatArgs("bob", "--once", "--timeout", "300ms")...).wants(t, 1, "", "0 of 1 messages came in time")
+	cli(t, "", "verify", "--data", data).wants(t, 0, ", 0 faults", "")
+	l.stop(t)
+}
