@@ -47,7 +47,7 @@ func newRoot() *cobra.Command {
 	}
 	root.AddCommand(
 		newLocalserve(), newServe(), newUser(), newCheck(), newChat(),
-		newDecode(), newBackup(), newVerify(), newVersion(),
+		newDecode(), newBackup(), newVerify(), newBench(), newVersion(),
 	)
 	return root
 }

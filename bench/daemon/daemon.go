@@ -1,0 +1,163 @@
+package daemon
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/client"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/sasl"
+)
+
+// Domain is the domain that is served, Password that of every account.
+const (
+	Domain   = "localhost"
+	Password = "correct horse"
+)
+
+// Server is a server that can be started, killed and started again on the same data. It is used by one goroutine.
+type Server struct {
+	binary, folder string
+	address        [4]string // by client.Mode; StartTLS and Plain are the same port
+	command        *exec.Cmd
+	output         bytes.Buffer
+}
+
+// New makes the data of a server in folder, with so many accounts, and chooses its ports. binary is godwit. extra is added to the
+// configuration.
+func New(binary, folder string, accounts int, extra string) (*Server, error) {
+	s := &Server{binary: binary, folder: folder}
+	for _, mode := range []client.Mode{client.StartTLS, client.DirectTLS, client.Link} {
+		address, err := freeAddress()
+		if err != nil {
+			return nil, err
+		}
+		s.address[mode] = address
+	}
+	s.address[client.Plain] = s.address[client.StartTLS]
+	if err := os.MkdirAll(s.data(), 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(s.config(), []byte(s.configuration(extra)), 0o600); err != nil {
+		return nil, err
+	}
+	disk, err := s.Store()
+	if err != nil {
+		return nil, err
+	}
+	return s, errors.Join(AddAccounts(disk, accounts), disk.Close())
+}
+
+func (s *Server) data() string   { return filepath.Join(s.folder, "data") }
+func (s *Server) config() string { return filepath.Join(s.folder, "godwit.toml") }
+
+func (s *Server) configuration(extra string) string {
+	return fmt.Sprintf(`data = %q
+[[host]]
+domain = %q
+[[listen]]
+kind = "c2s"
+address = %q
+plaintext = true
+[[listen]]
+kind = "c2s-tls"
+address = %q
+[[listen]]
+kind = "link"
+address = %q
+%s`, s.data(), Domain, s.address[client.StartTLS], s.address[client.DirectTLS], s.address[client.Link], extra)
+}
+
+// freeAddress returns an address of this machine that nothing listens on.
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// Store opens the data; the server must not run.
+func (s *Server) Store() (*store.Store, error) {
+	return store.Open(filepath.Join(s.data(), "store"), store.Options{})
+}
+
+// Account returns the address of account i.
+func Account(i int) jid.JID { return jid.MustParse("user" + strconv.Itoa(i) + "@" + Domain) }
+
+// AddAccounts makes accounts 0 to n-1. They share one password, and its keys: to make keys is slow on purpose.
+func AddAccounts(s *store.Store, n int) error {
+	c, err := sasl.NewCredentials(Password, sasl.MinIterations, nil)
+	if err != nil {
+		return err
+	}
+	keys, err := c.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	return s.Do(context.Background(), func(tx *store.Tx) error {
+		for i := range n {
+			if err := tx.PutAccount(Account(i), store.Account{Credentials: keys, Created: time.Now()}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Address returns the port for clients of that mode.
+func (s *Server) Address(m client.Mode) string { return s.address[m] }
+
+// PID returns the running process's number.
+func (s *Server) PID() int { return s.command.Process.Pid }
+
+// Start starts the server, and returns when it takes connections.
+func (s *Server) Start(ctx context.Context) error {
+	s.command = exec.Command(s.binary, "serve", "--config", s.config())
+	s.command.Stdout, s.command.Stderr = &s.output, &s.output
+	if err := s.command.Start(); err != nil {
+		return err
+	}
+	var d net.Dialer
+	for {
+		conn, err := d.DialContext(ctx, "tcp", s.address[client.Link])
+		if err == nil {
+			return conn.Close()
+		}
+		if err := syscall.Kill(s.PID(), 0); err != nil || ctx.Err() != nil {
+			return errors.Join(fmt.Errorf("the server does not come up: %s", s.output.Bytes()), ctx.Err())
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// Kill ends the server with SIGKILL. It is an error when it had ended by itself.
+func (s *Server) Kill() error {
+	err := s.command.Process.Kill()
+	s.command.Wait()
+	if s.command.ProcessState.Exited() {
+		return fmt.Errorf("the server ended by itself: %s", s.output.Bytes())
+	}
+	return err
+}
+
+// Stop ends the server in good order.
+func (s *Server) Stop() error {
+	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	if err := s.command.Wait(); err != nil {
+		return fmt.Errorf("after SIGTERM: %w: %s", err, s.output.Bytes())
+	}
+	return nil
+}
