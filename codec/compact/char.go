@@ -20,7 +20,12 @@ func validText(b []byte) bool {
 			return false
 		}
 	}
-	return validSlow(b[i:])
+	for ; i < len(b); i++ {
+		if c := b[i]; c-0x20 >= 0x60 && c != '\t' && c != '\n' && c != '\r' {
+			return c >= utf8.RuneSelf && validSlow(b[i:])
+		}
+	}
+	return true
 }
 
 func validSlow(b []byte) bool {
