@@ -141,8 +141,11 @@ func (s *Server) Start(ctx context.Context) error {
 	}
 }
 
-// Kill ends the server with SIGKILL. It is an error when it had ended by itself.
+// Kill ends the server with SIGKILL, if it was ever started. It is an error when it had ended by itself.
 func (s *Server) Kill() error {
+	if s.command == nil {
+		return nil
+	}
 	err := s.command.Process.Kill()
 	s.command.Wait()
 	if s.command.ProcessState.Exited() {

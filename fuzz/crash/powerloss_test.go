@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/godwit-im/godwit/bench/daemon"
 	"github.com/godwit-im/godwit/fuzz/history"
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/client"
-	"github.com/godwit-im/godwit/xmpp/jid"
 )
 
 var (
@@ -45,7 +45,7 @@ func powerLosses(t *testing.T, seed uint64, n int) int {
 	disk := store.NewMemory()
 	prepare(t, disk)
 	srv := start(t, disk)
-	cast := newTroupe(seed, func(i int, keys client.LinkKeys) client.Config { return srv.config(i, keys) })
+	cast := newTroupe(seed, func(i int, keys client.LinkKeys) client.Config { return config(i, keys, srv.plain, srv.link) })
 	for range n {
 		cast.start()
 		pause(context.Background(), time.Duration(20+rng.IntN(80))*time.Millisecond)
@@ -80,7 +80,7 @@ func prepare(t *testing.T, disk *store.Memory) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := addAccounts(s); err != nil {
+	if err := daemon.AddAccounts(s, people); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -97,13 +97,13 @@ type server struct {
 }
 
 // config gives the even actors the link, the odd ones the compatible port.
-func (s *server) config(i int, keys client.LinkKeys) client.Config {
+func config(i int, keys client.LinkKeys, plain, link string) client.Config {
 	c := client.Config{
-		JID: jid.MustParse(name(i) + "@" + domain), Password: password, Resource: "stage",
-		Mode: client.Plain, Address: s.plain, SM: true, AckEvery: 4, AckIdle: 5 * time.Millisecond, Window: 64,
+		JID: daemon.Account(i), Password: daemon.Password, Resource: "stage",
+		Mode: client.Plain, Address: plain, SM: true, AckEvery: 4, AckIdle: 5 * time.Millisecond, Window: 64,
 	}
 	if i%2 == 0 {
-		c.Mode, c.Address, c.Link, c.TLS = client.Link, s.link, keys, trustAnyone
+		c.Mode, c.Address, c.Link, c.TLS = client.Link, link, keys, trustAnyone
 	}
 	return c
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/godwit-im/godwit/bench/daemon"
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/codec/compact"
@@ -19,15 +20,11 @@ import (
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/client"
 	"github.com/godwit-im/godwit/xmpp/jid"
-	"github.com/godwit-im/godwit/xmpp/sasl"
 	"github.com/godwit-im/godwit/xmpp/stanza"
 )
 
-const (
-	domain   = "localhost"
-	password = "correct horse"
-	people   = 6
-)
+// people is how many actors there are.
+const people = 6
 
 // troupe is the actors of one run.
 type troupe struct {
@@ -37,20 +34,18 @@ type troupe struct {
 	wg      sync.WaitGroup
 }
 
-func name(i int) string { return "actor" + strconv.Itoa(i) }
-
 // newTroupe makes the actors; dial makes the configuration of actor i's next connection.
 func newTroupe(seed uint64, dial func(i int, keys client.LinkKeys) client.Config) *troupe {
 	t := new(troupe)
 	for i := range people {
 		a := &actor{
-			name: name(i), address: jid.MustParse(name(i) + "@" + domain), history: &t.history,
+			name: daemon.Account(i).Local(), address: daemon.Account(i), history: &t.history,
 			rng:  rand.New(rand.NewPCG(seed, uint64(i))),
 			dial: func(keys client.LinkKeys) client.Config { return dial(i, keys) },
 		}
 		for k := range people {
 			if k != i {
-				a.others = append(a.others, jid.MustParse(name(k)+"@"+domain))
+				a.others = append(a.others, daemon.Account(k))
 			}
 		}
 		t.actors = append(t.actors, a)
@@ -159,24 +154,4 @@ func (t *troupe) judge(test *testing.T, s *store.Store) {
 			}
 		}
 	}
-}
-
-// addAccounts makes the actors' accounts. They share one password: making keys is slow.
-func addAccounts(s *store.Store) error {
-	c, err := sasl.NewCredentials(password, sasl.MinIterations, nil)
-	if err != nil {
-		return err
-	}
-	keys, err := c.MarshalBinary()
-	if err != nil {
-		return err
-	}
-	return s.Do(context.Background(), func(tx *store.Tx) error {
-		for i := range people {
-			if err := tx.PutAccount(jid.MustParse(name(i)+"@"+domain), store.Account{Credentials: keys}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/godwit-im/godwit/bench/daemon"
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
@@ -28,12 +29,12 @@ func start(t *testing.T, disk *store.Memory) *server {
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	s, err := store.OpenMemory(disk, store.Options{})
 	must(t, err)
-	h, err := host.New(domain, router.New(xmltext.Encoder{}, compact.Encoder{}), s, log, time.Now())
+	h, err := host.New(daemon.Domain, router.New(xmltext.Encoder{}, compact.Encoder{}), s, log, time.Now())
 	must(t, err)
 	im.New(h, im.Options{Parse: func(stored []byte, t *codec.Tree) error { return compact.Parse(stored, t, nil) }, Now: time.Now})
 	e, err := edge.New(edge.Config{Logger: log, StanzaRate: -1, ByteRate: -1})
 	must(t, err)
-	sessions := &c2s.Server{Hosts: host.Hosts{domain: h}, Log: log, Plaintext: true}
+	sessions := &c2s.Server{Hosts: host.Hosts{daemon.Domain: h}, Log: log, Plaintext: true}
 	plain, err := e.Listen(edge.Listener{Kind: edge.C2S, Address: "127.0.0.1:0", NewMachine: sessions.NewSession})
 	must(t, err)
 	secret, err := s.Secret("link")
