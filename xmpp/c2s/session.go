@@ -121,16 +121,12 @@ func (s *Session) element(in *stream.Input, out *stream.Output) {
 
 // stanza takes what a bound client sends.
 func (s *Session) stanza(e codec.Element, now time.Time, out *stream.Output) {
-	if stanza.KindOf(e) == stanza.None {
-		if e.NS() == atom.NSSM {
-			s.ack(e, out)
-			return
-		}
-		if c := stream.CheckFirstLevel(e, atom.NSClient); c != atom.Unknown {
-			s.fail(out, c, "")
-			return
-		}
-		s.fail(out, atom.UnsupportedStanzaType, "")
+	if e.NS() == atom.NSSM {
+		s.ack(e, out)
+		return
+	}
+	if c := stream.CheckFirstLevel(e, atom.NSClient); c != atom.Unknown {
+		s.fail(out, c, "")
 		return
 	}
 	e, ok := s.stamp(e)
