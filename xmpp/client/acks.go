@@ -173,5 +173,10 @@ func (m *Machine) Acknowledge(out *stream.Output) {
 	}
 }
 
-// Received returns how many stanzas have come since acks are on.
-func (m *Machine) Received() uint32 { return m.acks.received }
+// ordinal returns the number of the stanza that was counted last, 0 while none counts.
+func (m *Machine) ordinal() uint32 {
+	if m.state != bound {
+		return 0
+	}
+	return m.acks.received
+}

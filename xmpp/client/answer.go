@@ -75,7 +75,7 @@ func (m *Machine) refuse(e codec.Element, condition atom.Atom, out *stream.Outpu
 
 // reply sends what b holds. It counts as sent, but nobody is told of its ack.
 func (m *Machine) reply(b *codec.Builder, out *stream.Output) {
-	if m.state != bound {
+	if m.state != bound && m.state != enabling {
 		return // after our </stream:stream> nothing may be sent (RFC 6120 §4.4)
 	}
 	out.Send(b.Element())

@@ -44,7 +44,7 @@ func (s *scene) application(command, arguments string) {
 	case "fails":
 		s.contains(<-s.dialed, arguments)
 	case "ended":
-		s.contains(s.conn.Done(s.ctx), arguments)
+		s.contains(s.conn.Wait(s.ctx), arguments)
 	case "recv":
 		got, err := s.conn.Recv(s.ctx)
 		s.check(err)

@@ -38,9 +38,9 @@ func (c *Conn) Err() error {
 	return c.m.err
 }
 
-// Done waits for the end of the connection and returns its cause, or the error of ctx. Somebody must go on to Recv: what the server said last comes
-// behind the stanzas before it.
-func (c *Conn) Done(ctx context.Context) error {
+// Wait waits for the end of the connection and returns its cause, or the error of ctx. Somebody must go on to Recv: the end comes behind the
+// stanzas before it.
+func (c *Conn) Wait(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.await(ctx, func() bool { return c.ended }); err != nil {
@@ -108,10 +108,10 @@ type appOf struct{ c *Conn }
 func (a appOf) Bound(jid.JID) {}
 
 func (a appOf) Stanza(e codec.Element) {
-	if a.c.m.state != bound {
+	if a.c.m.err != nil {
 		return // closing: nobody acks it, so the server keeps it
 	}
-	a.c.queue.push(item{newStanza(e), a.c.m.acks.received})
+	a.c.queue.push(item{newStanza(e), a.c.m.ordinal()})
 	a.c.wake()
 }
 

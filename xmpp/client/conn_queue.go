@@ -14,7 +14,7 @@ type queue struct {
 	bytes int // of their stanzas
 }
 
-// item is a stanza, and how many were counted (XEP-0198 §4) up to and with it.
+// item is a stanza and its number in the count of XEP-0198 §4, 0 when it came before the counting began.
 type item struct {
 	stanza  *Stanza
 	ordinal uint32
@@ -46,10 +46,7 @@ func (q *queue) handled(received uint32) uint32 {
 	if q.len() == 0 {
 		return received
 	}
-	if first := q.items[q.head].ordinal; first != 0 {
-		return first - 1
-	}
-	return 0 // came before the counting began
+	return max(q.items[q.head].ordinal, 1) - 1
 }
 
 // Recv returns the next stanza, in the order of the stream; the caller owns it. Answers to IQ are not among them. Taking a stanza is taking the responsibility for it: it is

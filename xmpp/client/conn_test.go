@@ -206,7 +206,7 @@ func TestAbortResets(t *testing.T) {
 	if _, err := p.hear(); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("the server sees %v", err)
 	}
-	if err := conn.Done(contextOf(t)); err != client.ErrClosed {
+	if err := conn.Wait(contextOf(t)); err != client.ErrClosed {
 		t.Errorf("ended by %v", err)
 	}
 	if _, err := conn.Message(contextOf(t), romeo, "too late"); err != client.ErrClosed {
@@ -223,7 +223,7 @@ func TestAbortWhileTheQueueIsFull(t *testing.T) {
 	p.say(`<message id='1'/><message id='2'/>` + fmt.Sprintf(ping, 1))
 	p.mustBeSilent(t)
 	conn.Abort()
-	conn.Done(contextOf(t))
+	conn.Wait(contextOf(t))
 	mustRecv(t, conn, "1")
 }
 

@@ -20,9 +20,12 @@ var (
 	ErrNoBind       = errors.New("client: the server offers no resource binding")
 	ErrNoAcks       = errors.New("client: acks are off")
 	ErrProtocol     = errors.New("client: the server broke the protocol")
+
+	errNotBound = errors.New("client: the login is not done")
 )
 
 // StreamError is a stream error of RFC 6120 §4.9, said by the server. It has ended the stream.
+// TODO RFC 6120 §4.9.3.19: the address in see-other-host.
 type StreamError struct {
 	Condition string // §4.9.3, as "conflict"
 	Text      string // for people, may be empty

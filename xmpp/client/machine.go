@@ -1,7 +1,6 @@
 package client
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
@@ -161,7 +160,7 @@ func (m *Machine) unsendable() error {
 	case m.err != nil:
 		return m.err
 	case m.state < bound:
-		return fmt.Errorf("client: not logged in yet")
+		return errNotBound
 	}
 	return ErrClosed
 }

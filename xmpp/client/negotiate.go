@@ -136,10 +136,11 @@ func (m *Machine) bindAnswer(e codec.Element, out *stream.Output) {
 	m.becomeBound()
 }
 
-// enable turns acks on (XEP-0198 §3). Resumption is not asked for.
+// enable turns acks on (XEP-0198 §3): our stanzas count from here on, the server's from its answer. Resumption is not asked for.
 // TODO XEP-0198 §5: ask for resumption, keep what is not acked, and send <resume/> instead of binding.
 func (m *Machine) enable(out *stream.Output) {
 	out.Send(out.Build().Start(atom.NSSM, atom.Enable).Element())
+	m.acks.on = true
 	m.becomeEnabling()
 }
 
@@ -147,11 +148,12 @@ func (m *Machine) enable(out *stream.Output) {
 func (m *Machine) enableAnswer(in *stream.Input, out *stream.Output) {
 	switch e := in.Element; {
 	case e.Is(atom.NSSM, atom.Enabled):
-		m.acks.on = true
+		m.acks.received = 0
 		m.becomeBound()
 	case e.Is(atom.NSSM, atom.Failed):
+		m.acks = acks{}
 		m.becomeBound()
-	case isStanza(e): // sent before the server read our request: not counted
+	case isStanza(e): // sent before the server read our request
 		m.receive(in, out)
 	default:
 		m.protocolError(out, e)
