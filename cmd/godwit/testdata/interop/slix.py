@@ -46,9 +46,9 @@ class Client(slixmpp.ClientXMPP):
     async def started(self, _):
         tls = self.socket.version() if hasattr(self.socket, "version") else ""
         tell("session", me=str(self.boundjid), mechanism=self["feature_mechanisms"].mech.name, tls=tls)
-        self.send_presence()
         await self.get_roster()
-        tell("ready")
+        tell("ready")  # messages that waited come behind this
+        self.send_presence()
         asyncio.ensure_future(self.commands())
 
     def message(self, m):
