@@ -3,6 +3,7 @@ package store
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -180,5 +181,56 @@ func TestFilter(t *testing.T) {
 	}
 	if len(sized.segments) != 1 {
 		t.Errorf("%d segments though the size was known", len(sized.segments))
+	}
+}
+
+// TestFilterIsJoined: a filter that arrives from the background is joined with
+// the keys that came meanwhile; one that grew too large is not used.
+func TestFilterIsJoined(t *testing.T) {
+	for _, tooBig := range []bool{false, true} {
+		tx := &Tx{s: &Store{opts: Options{DedupeFilterBytes: 1 << 20}}}
+		d := &tx.dedupe
+		d.init(tx)
+		d.today, d.days = 5, []*dedupeDay{{day: 4, exact: true}, {day: 5}}
+		d.remember(testHash(1))
+		filled := &dedupeDay{day: 5, exact: !tooBig, tooBig: tooBig}
+		filled.filter.add(testHash(2), 0)
+		d.adopt(filled)
+		d.remember(testHash(3))
+		day := d.days[1]
+		if day.exact == tooBig || d.bytes != day.filter.bytes() {
+			t.Errorf("too big %v: exact %v, %d bytes counted as %d", tooBig, day.exact, day.filter.bytes(), d.bytes)
+		}
+		for n := 1; n <= 3; n++ {
+			if day.exact && !day.filter.mayHave(testHash(n)) {
+				t.Errorf("key %d is lost", n)
+			}
+		}
+	}
+}
+
+// TestFailedMessageIsNoDuplicate: the same message in the same batch, after the
+// operation that appended it first has failed.
+func TestFailedMessageIsNoDuplicate(t *testing.T) {
+	s := openMemory(t, nil, Options{})
+	release := block(t, s)
+	results := make(chan error, 2)
+	for _, fail := range []error{errors.New("no"), nil} {
+		err := s.Submit(&testOp{
+			apply: func(tx *Tx) error {
+				if seq, dup, err := tx.Append(message("x", "o")); seq != 1 || dup || err != nil {
+					t.Errorf("seq %d, duplicate %v, %v", seq, dup, err)
+				}
+				return fail
+			},
+			committed: func(err error) { results <- err },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	release()
+	if a, b := <-results, <-results; a == nil || b != nil {
+		t.Errorf("%v, %v", a, b)
 	}
 }
