@@ -24,6 +24,7 @@ type phase uint8
 
 const (
 	beforeHeader phase = iota
+	restarted    // as beforeHeader; white space behind the last element before the restart may still come
 	open
 	emptied // the header was an empty element, whose last > is still to be consumed
 	closed
@@ -47,10 +48,11 @@ func (d *Decoder) SetLimits(l *codec.Limits) {
 	d.limits = l
 }
 
-// Restart implements codec.Decoder. What was kept of an unfinished element is dropped.
+// Restart implements codec.Decoder. What was kept of an unfinished element is dropped. White space before the new header, which some
+// clients write behind their elements as a line's end, belongs to the old stream: an XML declaration may follow it, and it is not counted.
 func (d *Decoder) Restart() {
 	d.Close()
-	*d = Decoder{limits: d.limits}
+	*d = Decoder{limits: d.limits, phase: restarted}
 }
 
 // Close implements codec.Decoder.
@@ -93,9 +95,14 @@ func (d *Decoder) next(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 	for n < len(p) && class[p[n]]&space != 0 {
 		n++
 	}
-	d.offset += int64(n)
+	if d.phase != restarted {
+		d.offset += int64(n)
+	}
 	if n == len(p) {
 		return n, codec.EventNone
+	}
+	if d.phase == restarted {
+		d.phase = beforeHeader
 	}
 	w := d.parser(&s.Tree)
 	switch d.run(w, p[n:]) {
