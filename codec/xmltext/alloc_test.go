@@ -9,7 +9,7 @@ import (
 
 // Bytes in to bytes out, whole, cut in the middle, and byte by byte: nothing is allocated.
 func TestNoAllocations(t *testing.T) {
-	if raceEnabled {
+	if RaceEnabled {
 		t.Log("the race detector empties pools at random: only the outcome is tested")
 	}
 	stanzas := traffic(7, 200)
@@ -39,7 +39,7 @@ func TestNoAllocations(t *testing.T) {
 			}
 		}
 		run() // the pool and the scratch get their sizes
-		if n := testing.AllocsPerRun(20, run); n != 0 && !raceEnabled {
+		if n := testing.AllocsPerRun(20, run); n != 0 && !RaceEnabled {
 			t.Errorf("%s: %v allocations for %d stanzas", c.name, n, len(stanzas))
 		}
 	}

@@ -2,4 +2,5 @@
 
 package xmltext
 
-const raceEnabled = false
+// RaceEnabled: see race_test.go.
+const RaceEnabled = false

@@ -2,4 +2,5 @@
 
 package xmltext
 
-const raceEnabled = true
+// RaceEnabled says that the race detector is on: things are ten times as slow, and pools forget.
+const RaceEnabled = true

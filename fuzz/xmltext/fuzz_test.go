@@ -1,0 +1,129 @@
+package xmltext
+
+import (
+	"testing"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/codec/xmltext"
+	"github.com/godwit-im/godwit/fuzz/corpus"
+)
+
+const (
+	header = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' xmlns:db='jabber:server:dialback'>"
+	footer = "</stream:stream>"
+)
+
+// seeds returns streams for a start: the hostile ones and a part of the examples.
+func seeds() (all [][]byte) {
+	for _, c := range corpus.Hostile() {
+		if len(c.Data) < 4096 {
+			all = append(all, c.Data)
+		}
+	}
+	for i, e := range append(corpus.XEPExamples(), corpus.DialbackExamples()...) {
+		if i%20 == 0 {
+			all = append(all, []byte(header+string(e.XML)+footer))
+		}
+	}
+	return all
+}
+
+// tight are limits that inputs of a fuzzer reach.
+var tight = codec.Limits{Bytes: 300, Depth: 4, Attributes: 5, Elements: 6, Namespaces: 3, Name: 20}
+
+// FuzzDecode reads a stream whole, byte by byte and in the given pieces: events and error must be the same. What was
+// read and is written must be read as the same again, and be written the same.
+func FuzzDecode(f *testing.F) {
+	for _, data := range seeds() {
+		f.Add(data, []byte{1, 7, 30})
+	}
+	f.Fuzz(func(t *testing.T, data, pieces []byte) {
+		for _, l := range []*codec.Limits{{}, &tight} {
+			whole := Read(data, l, Whole, func(ev codec.Event, e codec.Element) atom.Atom {
+				if ev == codec.EventElement {
+					roundTrip(t, e)
+				}
+				return atom.Unknown
+			})
+			for _, piece := range []func() int{ByteByByte, inPieces(pieces)} {
+				if got := Read(data, l, piece, nil); !got.Equal(whole) {
+					t.Fatalf("limits %+v, cut:\n%s\nwhole:\n%s", l, got, whole)
+				}
+			}
+		}
+	})
+}
+
+// inPieces returns pieces of the given lengths, over and over.
+func inPieces(lengths []byte) func() int {
+	i := -1
+	return func() int {
+		if len(lengths) == 0 {
+			return 2
+		}
+		i = (i + 1) % len(lengths)
+		return int(lengths[i]) + 1
+	}
+}
+
+func roundTrip(t *testing.T, e codec.Element) {
+	t.Helper()
+	once := xmltext.Encoder{}.AppendElement(nil, e)
+	var tree codec.Tree
+	if err := xmltext.Parse(once, &tree); err != nil {
+		t.Fatalf("what was written cannot be read: %v\n%s", err, once)
+	}
+	if e.NS() != atom.NSServer && !codec.Equal(e, tree.Root()) { // written for a client stream it gets another namespace
+		t.Fatalf("what was written is another infoset:\n%s\n%s", Describe(e), once)
+	}
+	if twice := (xmltext.Encoder{}).AppendElement(nil, tree.Root()); string(twice) != string(once) {
+		t.Fatalf("printing is not stable:\n%s\n%s", once, twice)
+	}
+	split, tail := xmltext.Encoder{}.AppendSplit(nil, e)
+	split = append(split[:len(split)-tail:len(split)-tail], "<stamp/></"+string(split[len(split)-tail+2:])...)
+	if err := xmltext.Parse(split, &tree); err != nil {
+		t.Fatalf("a child put before the tail: %v\n%s", err, split)
+	}
+}
+
+// FuzzEncode builds a Tree of arbitrary strings: what comes out must be one well-formed element with the same number of nodes of each kind.
+func FuzzEncode(f *testing.F) {
+	f.Add("urn:x", "name", "value", "text")
+	f.Add("", "a><b", "'\"<&\r\n\t\x00", "]]>\xff\ufffe")
+	f.Add("http://www.w3.org/2000/xmlns/", "xmlns:a", " ", "\r")
+	f.Fuzz(func(t *testing.T, ns, name, value, text string) {
+		switch atom.Lookup(ns) {
+		case atom.NSXML, atom.NSXMLNS:
+			return // may not be declared: whoever builds must know that
+		}
+		if len(name) > 1<<16-1 {
+			return // more than a Node can say
+		}
+		var b codec.Builder
+		b.Start(atom.NSClient, atom.Message).StartNS(ns, name).Attr(atom.ID, value).Text(text).Start(atom.NSSM, atom.R).End().Text(value)
+		e := b.Element()
+		out := xmltext.Encoder{}.AppendElement(nil, e)
+		var tree codec.Tree
+		if err := xmltext.Parse(out, &tree); err != nil {
+			t.Fatalf("%v\n%q", err, out)
+		}
+		if got, want := len(tree.Nodes), len(b.Tree().Nodes); got != want {
+			t.Fatalf("%d nodes, want %d\n%q", got, want, out)
+		}
+		child := tree.Root().First()
+		if xml(value) && string(child.Attr(atom.ID)) != value || xml(text+value) && string(child.Text()) != text+value {
+			t.Fatalf("not what was built: %q", out)
+		}
+	})
+}
+
+// xml reports whether XML can carry all of s.
+func xml(s string) bool {
+	for i, r := range s {
+		if r == '\ufffd' && s[i] != '\xef' || r == '\ufffe' || r == '\uffff' || r < 0x20 && r != '\t' && r != '\n' && r != '\r' {
+			return false
+		}
+	}
+	return true
+}
