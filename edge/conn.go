@@ -210,7 +210,9 @@ func (c *conn) take(it *item) {
 	case itemPanicked:
 		c.doom(ErrPanic)
 	case itemWire:
-		c.writeWire(it.mail.Note.([]byte))
+		if c.phase == phaseNew || c.phase == phaseSecuring {
+			c.writeWire(it.mail.Note.([]byte))
+		}
 	case itemSecured:
 		c.tlsDone(it.mail.Note.(*secured))
 	case itemLink:

@@ -174,6 +174,8 @@ func (c *conn) hold(p []byte) {
 	}
 	c.held.B = append(c.held.B, p...)
 	switch cfg := &c.loop.server.config; {
+	case !c.known && len(c.held.B) > int(c.bytes):
+		c.malformed(errStrangerBytes)
 	case len(c.held.B) > cfg.HoldLimit:
 		c.loop.server.count.heldTooMuch.Add(1)
 		c.doom(ErrHeldTooMuch)

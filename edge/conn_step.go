@@ -149,11 +149,13 @@ func (c *conn) malformed(err error) {
 func (c *conn) endMachine(err error) {
 	m, d := c.machine, c.decoder
 	c.loop.inbox.bury(c)
+	c.machine, c.decoder = nil, nil
+	if d != nil {
+		defer d.Close()
+	}
 	if m == nil {
 		return
 	}
-	c.machine, c.decoder = nil, nil
-	defer d.Close()
 	in, out := c.input(stream.Closed), c.output()
 	in.Err = err
 	m.Step(in, out)

@@ -7,13 +7,13 @@ import (
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
-// The first record of TLS: its type and the most bytes it may have, RFC 8446 §5.1.
+// The first record of TLS: its type and the most bytes it may have (RFC 8446).
 const (
 	tlsHandshakeRecord = 22
 	tlsRecordHeader    = 5
 	tlsRecordMax       = 1 << 14
 	// handshakeMax bounds what a peer may send before its handshake is done.
-	handshakeMax = 64 << 10
+	handshakeMax = 32 << 10
 )
 
 // handshake is a TLS handshake: a goroutine of the lane, which waits here for what the loop gets from the peer. It

@@ -16,7 +16,7 @@ import (
 var idleMost = map[Kind]uint64{C2S: 1400, C2STLS: 8000, Link: 2500}
 
 // idleConnections is raised by hand for better figures.
-var idleConnections = flag.Int("edge.idle", 400, "connections of each kind in TestIdleMemory")
+var idleConnections = flag.Int("edge.idle", fewer(400), "connections of each kind in TestIdleMemory")
 
 // TestIdleMemory connects many clients of each kind to a server in another process, exchanges a stanza with each, and weighs the server.
 func TestIdleMemory(t *testing.T) {

@@ -56,10 +56,6 @@ type mail struct {
 	orders order
 }
 
-func (m *mail) empty() bool {
-	return len(m.items) == 0 && len(m.missed) == 0 && m.ticked.IsZero() && m.orders == 0
-}
-
 // post adds it and wakes the loop if need be. It reports false when it is mail and there is no room, or the connection is gone.
 func (in *inbox) post(it item) bool {
 	in.mu.Lock()

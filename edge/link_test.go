@@ -228,7 +228,7 @@ func TestLinkKeepalive(t *testing.T) {
 
 // TestLinkRefused: the client hears why.
 func TestLinkRefused(t *testing.T) {
-	s, serverConfig := serveLink(t, Config{})
+	s, serverConfig := serveLink(t, Config{LingerTimeout: 50 * time.Millisecond})
 	cfg := linkClientConfig(t)
 	cfg.Domain = "elsewhere"
 	var refusal *link.Refusal

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -21,7 +22,7 @@ import (
 
 // TestManyConnections echoes over thousands of connections at once; the number of goroutines does not depend on theirs.
 func TestManyConnections(t *testing.T) {
-	const n = 2000
+	n := fewer(2000)
 	s := serve(t, Config{}, echo)
 	before := runtime.NumGoroutine()
 	conns := make([]net.Conn, n)
@@ -49,6 +50,17 @@ func TestManyConnections(t *testing.T) {
 	s.empty()
 }
 
+// churned is raised by hand for a longer look.
+var churned = flag.Int("edge.churn", fewer(4000), "connections in TestChurn")
+
+// fewer is for what the race detector makes slow.
+func fewer(n int) int {
+	if raced {
+		return n / 8
+	}
+	return n
+}
+
 // TestChurn opens and closes connections in all the ways that clients have, of all kinds: nothing may stay.
 func TestChurn(t *testing.T) {
 	s := serveTLS(t, Config{}, C2S)
@@ -59,10 +71,7 @@ func TestChurn(t *testing.T) {
 		Link:   s.listen(Listener{Kind: Link, NewMachine: linkEcho, Link: linkConfig}, lines),
 	}
 	before := runtime.NumGoroutine()
-	times := map[Kind]int{C2S: 10_000, C2STLS: 200, Link: 200}
-	if testing.Short() || raced {
-		times[C2S] = 2000
-	}
+	times := map[Kind]int{C2S: *churned, C2STLS: *churned / 20, Link: *churned / 20}
 	for kind, n := range times {
 		var wg sync.WaitGroup
 		var next atomic.Int64

@@ -146,6 +146,8 @@ func TestProxyAddressLimit(t *testing.T) {
 	if text, _ := io.ReadAll(connect("192.0.2.1")); len(text) > 0 {
 		t.Errorf("a second one from there: %q", text)
 	}
+	s.admission.mu.Lock()
+	defer s.admission.mu.Unlock()
 	if n := s.admission.per[s.admission.keyOf(netip.MustParseAddr("192.0.2.1"))]; n != 1 {
 		t.Errorf("%d counted", n)
 	}

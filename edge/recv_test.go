@@ -240,6 +240,34 @@ func TestStrangerBytes(t *testing.T) {
 	expectEnd(t, r)
 }
 
+// TestStrangerHeld: what waits for a stranger's job counts as well, at the limit and one past it.
+func TestStrangerHeld(t *testing.T) {
+	for _, over := range []int{0, 1} {
+		release := make(chan bool)
+		s := serve(t, Config{StrangerBytes: 1000}, func() stream.Machine {
+			plain := stranger()
+			return stepFunc(func(in *stream.Input, out *stream.Output) {
+				if in.Kind == stream.Element && string(in.Element.Text()) == "slow" {
+					out.Do(func() any { <-release; return nil })
+				}
+				plain.Step(in, out)
+			})
+		})
+		c := s.dial()
+		r := bufio.NewReader(c)
+		send(t, c, "slow\n")
+		expect(t, r, "slow")
+		send(t, c, strings.Repeat("x", 994)+"\n"+strings.Repeat("y", over))
+		if over == 0 {
+			release <- true
+			expect(t, r, strings.Repeat("x", 994))
+		} else {
+			expect(t, r, "policy-violation")
+			close(release)
+		}
+	}
+}
+
 func TestStrangerElements(t *testing.T) {
 	s := serve(t, Config{StrangerElements: 3}, stranger)
 	c := s.dial()

@@ -138,7 +138,7 @@ func (t *tlsConn) seal(c *conn, dst, plain []byte) ([]byte, error) {
 	return c.loop.sealing, err
 }
 
-// end implements transport: close_notify, RFC 8446 §6.1.
+// end implements transport: close_notify (RFC 8446).
 func (t *tlsConn) end(c *conn, dst []byte) []byte {
 	if t.handshake != nil {
 		return dst

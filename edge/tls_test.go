@@ -112,7 +112,7 @@ func TestDirectTLS(t *testing.T) {
 
 // TestOldTLSRefused: nothing below TLS 1.2.
 func TestOldTLSRefused(t *testing.T) {
-	s := serveTLS(t, Config{}, C2STLS)
+	s := serveTLS(t, Config{LingerTimeout: 50 * time.Millisecond}, C2STLS)
 	config := clientTLS()
 	config.MinVersion, config.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
 	if err := tls.Client(s.dial(), config).Handshake(); err == nil || !strings.Contains(err.Error(), "protocol version") {

@@ -25,7 +25,7 @@ const (
 	Tick                      // the time given to SetTimer has come
 	Result                    // the work given to Do is done: Result
 	Delivery                  // another goroutine has posted Mail
-	Drained                   // the output that was congested is below its mark again
+	Drained                   // the output that was congested is below half its mark again, or mail was refused and there is room for it again
 	Shutdown                  // the server is going down: say so and close
 	Closed                    // the connection is gone: Err says why, nil for an orderly end
 )
@@ -66,7 +66,8 @@ type Peer struct {
 // Mailbox takes Mail for one machine, from any goroutine, without blocking. It can be compared with ==.
 type Mailbox interface {
 	// Post hands m over; the machine gets it as a Delivery, in the order posted by one goroutine. Post owns the reference on m.Frame. When
-	// the machine is gone it returns false, and the frame has been released.
+	// the machine is gone, or too much mail is waiting, it returns false, and the frame has been released; in the second case the machine will
+	// be given Drained, to fetch from the store what it has missed.
 	Post(m Mail) bool
 }
 
