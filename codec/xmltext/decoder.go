@@ -24,7 +24,7 @@ type phase uint8
 
 const (
 	beforeHeader phase = iota
-	restarted    // as beforeHeader; white space behind the last element before the restart may still come
+	restarted          // as beforeHeader; white space behind the last element before the restart may still come
 	open
 	emptied // the header was an empty element, whose last > is still to be consumed
 	closed
