@@ -14,24 +14,36 @@ import (
 //
 //	go test -run xxx -bench Idle -benchtime 2000x ./xmpp/client
 func BenchmarkIdle(b *testing.B) {
-	address, accept := listen(b)
-	cfg := client.Config{
-		Address: address, JID: juliet, Password: "secret", Mode: client.Plain, Mechanisms: []string{"PLAIN"},
+	for _, mode := range []struct {
+		name   string
+		mode   client.Mode
+		secure func(p *peer) error
+	}{
+		{"plain", client.Plain, func(*peer) error { return nil }},
+		{"tls", client.DirectTLS, (*peer).startTLS},
+		{"link", client.Link, func(p *peer) error { return p.startLink(linkServer(false)) }},
+	} {
+		b.Run(mode.name, func(b *testing.B) {
+			address, accept := listen(b)
+			cfg := client.Config{
+				Address: address, JID: juliet, Password: "secret", Mode: mode.mode, TLS: clientTLS(), Mechanisms: []string{"PLAIN"},
+			}
+			conns, ends := make([]*client.Conn, b.N), make([]net.Conn, b.N)
+			before := memory()
+			for i := range b.N {
+				conns[i], ends[i] = idleConn(b, cfg, accept, mode.secure)
+			}
+			b.ReportMetric(float64(memory()-before)/float64(b.N), "B/conn")
+			for _, c := range conns {
+				c.Abort()
+			}
+			runtime.KeepAlive(ends)
+		})
 	}
-	conns, ends := make([]*client.Conn, b.N), make([]net.Conn, b.N)
-	before := memory()
-	for i := range b.N {
-		conns[i], ends[i] = idleConn(b, cfg, accept)
-	}
-	b.ReportMetric(float64(memory()-before)/float64(b.N), "B/conn")
-	for _, c := range conns {
-		c.Abort()
-	}
-	runtime.KeepAlive(ends)
 }
 
-// idleConn logs in and returns both ends.
-func idleConn(b *testing.B, cfg client.Config, accept func() *peer) (*client.Conn, net.Conn) {
+// idleConn logs in and returns the connection and the server's socket.
+func idleConn(b *testing.B, cfg client.Config, accept func() *peer, secure func(*peer) error) (*client.Conn, net.Conn) {
 	dialed := make(chan *client.Conn, 1)
 	go func() {
 		c, err := client.Dial(context.Background(), cfg)
@@ -41,10 +53,14 @@ func idleConn(b *testing.B, cfg client.Config, accept func() *peer) (*client.Con
 		dialed <- c
 	}()
 	p := accept()
+	end := p.conn
+	if err := secure(p); err != nil {
+		b.Fatal(err)
+	}
 	if err := p.login(); err != nil {
 		b.Fatal(err)
 	}
-	return <-dialed, p.conn
+	return <-dialed, end
 }
 
 // memory returns the bytes in use by the heap and the stacks.
