@@ -35,6 +35,7 @@ type Server struct {
 	room    *admin.Room
 	control *admin.Server
 	addrs   []net.Addr // of the listeners, in the order of the configuration
+	tidy    context.CancelFunc
 }
 
 // Start opens the data folder, making what is missing, and every port. The configuration must be valid and is not changed afterwards. version is what clients are told that ask.
@@ -59,6 +60,9 @@ func (s *Server) start(version string) error {
 			return err
 		}
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s.tidy = cancel
+	go giveBack(ctx)
 	return nil
 }
 
@@ -147,6 +151,9 @@ func (s *Server) reportDrain() (done func()) {
 // stop ends what was started, the last first.
 func (s *Server) stop(ctx context.Context) error {
 	var errs []error
+	if s.tidy != nil {
+		s.tidy()
+	}
 	if s.control != nil {
 		errs = append(errs, s.control.Close())
 	}
