@@ -24,7 +24,7 @@ import (
 )
 
 // patience is how long a test waits for what must come: only a failure takes it.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // peer is the scripted server's end of one connection. It speaks XML in the script, and XML or the link on the wire.
 type peer struct {
