@@ -1,0 +1,177 @@
+package im
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/xmltext"
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/router"
+)
+
+// append puts n messages into romeo's archive.
+func (f *fixture) append(n int) {
+	f.t.Helper()
+	f.do(func(tx *store.Tx) error {
+		for range n {
+			if _, _, err := tx.Append(f.entry("romeo@example.org", false)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// entry is a message in romeo's archive, from or to juliet.
+func (f *fixture) entry(to string, outgoing bool) store.Entry {
+	e := stanzaOf(f.t, "<message from='juliet@example.org/balcony' to='"+to+"' type='chat'><body>hark</body></message>")
+	stored, _ := f.router.Encoders[codec.Compact].AppendSplit(nil, e)
+	entry := store.Entry{Account: orchard.Bare(), With: balcony, From: balcony, Time: noon, Stanza: stored, Outgoing: outgoing}
+	if strings.Contains(to, "/") {
+		entry.Flags = toResource
+	}
+	return entry
+}
+
+// moved waits until no cursor of s is on its way.
+func (f *fixture) moved(s *router.Session) {
+	for {
+		f.committed()
+		f.moves.mu.Lock()
+		_, busy := f.moves.inFlight[s]
+		f.moves.mu.Unlock()
+		if !busy {
+			return
+		}
+	}
+}
+
+func (f *fixture) page(s *router.Session, after uint64) host.Page {
+	f.t.Helper()
+	p, err := f.Page(s, after)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return p
+}
+
+// seqs returns the places of a page's frames, and releases them.
+func seqs(p host.Page) string {
+	var ids []uint64
+	for _, f := range p.Frames {
+		ids = append(ids, f.ID)
+		f.Release()
+	}
+	return fmt.Sprint(ids, p.Last, p.More)
+}
+
+func TestPageHoldsWhatIsForTheSession(t *testing.T) {
+	f := newFixture(t, Options{PageSize: 4})
+	box := new(mailbox)
+	me := f.bind(orchard, box, 0)
+	garden := jid.MustParse("romeo@example.org/garden")
+	f.bind(garden, box, 0)
+	for _, e := range []store.Entry{
+		1 - 1: f.entry("romeo@example.org", false),
+		2 - 1: f.entry("juliet@example.org", true),               // outgoing
+		3 - 1: f.entry("romeo@example.org/orchard", false),       // own
+		4 - 1: f.entry("romeo@example.org/garden", false),        // of another that is there
+		5 - 1: f.entry("romeo@example.org/nowhere", false),       // of one that is not
+		6 - 1: {Account: orchard.Bare(), Stanza: []byte("junk")}, // cannot be read
+		7 - 1: f.entry("romeo@example.org", false),
+		8 - 1: f.entry("juliet@example.org", true),
+		9 - 1: f.entry("romeo@example.org", false),
+	} {
+		e.With, e.From, e.Time = balcony, balcony, noon
+		f.do(func(tx *store.Tx) error { _, _, err := tx.Append(e); return err })
+	}
+	steps := []struct {
+		after uint64
+		want  string
+	}{
+		{0, "[1 3 5 7] 7 true"}, // full: the next page begins behind the last one taken
+		{7, "[9] 9 false"},
+		{9, "[] 9 false"},
+		{5, "[7 9] 9 false"},
+	}
+	for _, s := range steps {
+		if got := seqs(f.page(me, s.after)); got != s.want {
+			t.Errorf("after %d: %s, want %s", s.after, got, s.want)
+		}
+	}
+}
+
+func TestPageOfSkippedEntriesEnds(t *testing.T) {
+	for _, n := range []int{9, 10, 11} { // the limit, and one past it
+		f := newFixture(t, Options{MaxScanEntries: 10})
+		me := f.bind(orchard, new(mailbox), 0)
+		f.do(func(tx *store.Tx) error {
+			for range n {
+				if _, _, err := tx.Append(f.entry("juliet@example.org", true)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		want := fmt.Sprint("[] ", min(n, 10), " ", n > 10)
+		if got := seqs(f.page(me, 0)); got != want {
+			t.Errorf("%d entries: %s, want %s", n, got, want)
+		}
+	}
+}
+
+func TestPageBeginsAtTheCursor(t *testing.T) {
+	f := newFixture(t, Options{})
+	f.append(6)
+	f.do(func(tx *store.Tx) error {
+		if err := tx.SetCursor(orchard, "", 2); err != nil {
+			return err
+		}
+		return tx.SetCursor(orchard, "phone", 4)
+	})
+	for _, s := range []struct {
+		device string
+		after  uint64
+		want   string
+	}{
+		{"", 0, "[3 4 5 6] 6 false"},
+		{"phone", 0, "[5 6] 6 false"},
+		{"new", 0, "[3 4 5 6] 6 false"}, // as a client without a device
+		{"phone", 3, "[5 6] 6 false"},
+		{"phone", 5, "[6] 6 false"},
+	} {
+		me := &router.Session{JID: orchard, Mailbox: new(mailbox), Device: s.device}
+		if got := seqs(f.page(me, s.after)); got != s.want {
+			t.Errorf("device %q after %d: %s, want %s", s.device, s.after, got, s.want)
+		}
+	}
+}
+
+func TestPageIsInTheSessionsEncoding(t *testing.T) {
+	f := newFixture(t, Options{})
+	f.append(1)
+	for _, enc := range f.router.Encoders {
+		me := &router.Session{JID: orchard, Mailbox: new(mailbox), Encoding: enc.Encoding()}
+		p := f.page(me, 0)
+		frame := p.Frames[0]
+		for _, other := range f.router.Encoders {
+			if frame.Has(other.Encoding()) != (other == enc) {
+				t.Errorf("encoding %v in a page for %v: %v", other.Encoding(), enc.Encoding(), frame.Has(other.Encoding()))
+			}
+		}
+		if enc.Encoding() == codec.XML {
+			got := string(xmltext.Encoder{}.AppendFrame(nil, frame))
+			want := "<message from='juliet@example.org/balcony' to='romeo@example.org' type='chat'><body>hark</body>" +
+				"<stanza-id xmlns='urn:xmpp:sid:0' by='romeo@example.org' id='1'/>" +
+				"<delay xmlns='urn:xmpp:delay' from='example.org' stamp='2026-11-21T12:00:00.000Z'/></message>"
+			if got != want {
+				t.Errorf("got\n%s, want\n%s", got, want)
+			}
+		}
+		frame.Release()
+	}
+}

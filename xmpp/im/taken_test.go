@@ -1,0 +1,86 @@
+package im
+
+import (
+	"testing"
+
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/router"
+)
+
+func (f *fixture) cursor(device string) uint64 {
+	f.t.Helper()
+	seq, err := f.store.Cursor(orchard, device)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return seq
+}
+
+func TestTakenMovesTheCursors(t *testing.T) {
+	f := newFixture(t, Options{})
+	f.append(10)
+	plain := f.bind(orchard, new(mailbox), 0)
+	phone := &router.Session{JID: jid.MustParse("romeo@example.org/phone"), Mailbox: new(mailbox), Device: "phone"}
+	if err := f.router.Bind(phone); err != nil {
+		t.Fatal(err)
+	}
+	steps := []struct {
+		who            *router.Session
+		done, pending  uint64
+		phone, clients uint64
+	}{
+		{plain, 2, 0, 0, 2},
+		{phone, 5, 6, 5, 5},
+		{plain, 7, 8, 5, 5}, // the phone has 6 not yet
+		{phone, 6, 8, 6, 6},
+		{phone, 9, 0, 9, 7}, // plain has 8 not yet
+		{plain, 10, 0, 9, 10},
+		{plain, 10, 0, 9, 10},
+	}
+	for i, s := range steps {
+		f.Taken(s.who, s.done, s.pending)
+		f.moved(s.who)
+		if got := f.cursor("phone"); got != s.phone {
+			t.Errorf("step %d: the phone is at %d, want %d", i, got, s.phone)
+		}
+		if got := f.cursor(""); got != s.clients {
+			t.Errorf("step %d: the clients are at %d, want %d", i, got, s.clients)
+		}
+	}
+}
+
+func TestTakenIsOneOperationAtATime(t *testing.T) {
+	f := newFixture(t, Options{})
+	f.append(100)
+	me := f.bind(orchard, new(mailbox), 0)
+	release := f.block()
+	before := f.store.Stats().QueueOps
+	for seq := uint64(1); seq <= 100; seq++ {
+		f.Taken(me, seq, 0)
+	}
+	if queued := f.store.Stats().QueueOps - before; queued != 1 {
+		t.Errorf("%d operations are queued", queued)
+	}
+	release()
+	f.moved(me)
+	if got := f.cursor(""); got != 100 {
+		t.Errorf("the cursor is at %d", got)
+	}
+}
+
+func TestTakenAfterAFullQueue(t *testing.T) {
+	f := newFixture(t, Options{})
+	f.append(3)
+	me := f.bind(orchard, new(mailbox), 0)
+	release := f.block()
+	for f.store.Submit(op{}) == nil {
+	}
+	f.Taken(me, 2, 0) // comes to nothing
+	release()
+	f.moved(me)
+	f.Taken(me, 3, 0)
+	f.moved(me)
+	if got := f.cursor(""); got != 3 {
+		t.Errorf("the cursor is at %d", got)
+	}
+}
