@@ -14,7 +14,7 @@ type Entry struct {
 	With     jid.JID   // the other party, full
 	From     jid.JID   // the sender, full
 	Outgoing bool      // sent by Account, not to it
-	OriginID []byte    // XEP-0359 §3.1, or empty: then it is never a duplicate
+	OriginID []byte    // XEP-0359 §2.2, or empty: then it is never a duplicate
 	Time     time.Time // microseconds are kept
 	Stanza   []byte    // opaque to the store
 	Flags    uint8     // the caller's

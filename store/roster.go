@@ -22,7 +22,7 @@ const (
 //
 // A contact who has asked for a subscription and to whom the user has not
 // reacted has an item too, for the request must survive (RFC 6121 §3.1.3), but
-// that item is not in the roster: no client is told of it (RFC 6121 Appendix A,
+// that item is not in the roster: no client is told of it (RFC 6121 §A.1,
 // "None + Pending In"). Such items have Hidden set; see InRoster.
 type RosterItem struct {
 	JID          jid.JID
