@@ -262,6 +262,8 @@ const (
 	SHA1                   Atom = 256  // sha-1
 	SHA256                 Atom = 257  // sha-256
 	SM                     Atom = 1024 // sm
+	HandledCountTooHigh    Atom = 1025 // handled-count-too-high
+	SendCount              Atom = 1026 // send-count
 )
 
 // words[a] is the string of Atom a.
@@ -1291,4 +1293,6 @@ var words = [...]string{
 	"example",
 	"execute",
 	"sm",
+	"handled-count-too-high",
+	"send-count",
 }

@@ -151,8 +151,8 @@ func (s *Session) acked(e codec.Element, out *stream.Output) {
 func (s *Session) handledTooMany(h uint32, out *stream.Output) {
 	b := out.Build().Start(atom.NSStreams, atom.Error)
 	b.Start(atom.NSStreamErrors, atom.UndefinedCondition).End()
-	b.StartNS("urn:xmpp:sm:3", "handled-count-too-high").AttrUint(atom.H, uint64(h))
-	b.Attr(atom.Lookup("send-count"), strconv.FormatUint(uint64(s.out.acked)+uint64(len(s.out.unacked)), 10)).End()
+	b.Start(atom.NSSM, atom.HandledCountTooHigh).AttrUint(atom.H, uint64(h))
+	b.AttrUint(atom.SendCount, uint64(s.out.acked+uint32(len(s.out.unacked)))).End()
 	out.Send(b.Element())
 	s.becomeClosed(out)
 }
