@@ -145,13 +145,13 @@ func (m *Machine) accept(now time.Time, e codec.Element, out *stream.Output) {
 	}
 }
 
-// tooHigh ends a stream whose server acks more than was sent (XEP-0198 §6). The attribute "send-count" is left out: it is no word of the table.
+// tooHigh ends a stream whose server acks more than was sent (XEP-0198 §6).
 func (m *Machine) tooHigh(h uint32, out *stream.Output) {
 	count := m.acks.accepted + uint32(m.acks.unacked.n)
 	if m.err == nil {
 		b := out.Build().Start(atom.NSStreams, atom.Error)
 		b.Start(atom.NSStreamErrors, atom.UndefinedCondition).End()
-		b.StartNS(atom.NSSM.String(), "handled-count-too-high").AttrUint(atom.H, uint64(h)).End()
+		b.Start(atom.NSSM, atom.HandledCountTooHigh).AttrUint(atom.H, uint64(h)).AttrUint(atom.SendCount, uint64(count)).End()
 		out.Send(b.Element())
 	}
 	m.fail(out, fmt.Errorf("%w: the server acked %d stanzas of %d", ErrProtocol, h, count))
