@@ -72,8 +72,8 @@ func (c *conn) bury() {
 		bytebufferpool.Put(c.out)
 		c.out = nil
 	}
-	l.server.leave(c)
 	c.endSafely()
+	l.server.leave(c)
 }
 
 // endSafely ends the machine, which may panic once more.

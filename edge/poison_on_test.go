@@ -4,7 +4,7 @@ package edge
 
 import (
 	"bufio"
-	"bytes"
+	"fmt"
 	"testing"
 
 	"github.com/godwit-im/godwit/xmpp/stream"
@@ -22,19 +22,15 @@ func TestKeptSliceIsPoisoned(t *testing.T) {
 				kept = in.Element.Text()
 				return
 			}
-			answer := "kept\n"
-			if bytes.Equal(kept, bytes.Repeat([]byte{0xff}, 5)) {
-				answer = "poisoned\n"
-			}
-			out.Buf = append(out.Buf, answer...)
+			out.Buf = fmt.Appendf(out.Buf, "%x\n", kept)
 		})
 	})
-	for _, cut := range []int{6, 3} { // in one piece: in the read buffer; in two: in the Scratch
+	for _, cut := range []int{0, 3} { // in one piece: in the read buffer; in two: in the Scratch
 		c := s.dial()
 		before := s.Stats().BytesReceived
 		send(t, c, "first\n"[:cut])
 		until(t, "the first part is read", func() bool { return s.Stats().BytesReceived == before+uint64(cut) })
 		send(t, c, "first\n"[cut:]+"x\n")
-		expect(t, bufio.NewReader(c), "poisoned")
+		expect(t, bufio.NewReader(c), "ffffffffff")
 	}
 }

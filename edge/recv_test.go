@@ -78,7 +78,7 @@ func TestGateBackPressure(t *testing.T) {
 	s := serve(t, Config{StanzaRate: -1, ByteRate: -1}, gated(release))
 	c := s.dial()
 	send(t, c, "slow\n")
-	const n = 1_000_000
+	n := fewer(400_000)
 	wrote := make(chan error, 1)
 	go func() {
 		_, err := io.WriteString(c, strings.Repeat("free\n", n))

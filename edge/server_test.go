@@ -16,7 +16,7 @@ import (
 )
 
 // patience bounds what a test waits for.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // testServer is a Server on loopback and what it logs is shown when the test fails.
 type testServer struct {
