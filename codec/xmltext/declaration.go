@@ -115,12 +115,13 @@ func (c *declCursor) attribute() (name string, value []byte) {
 	if quote != '"' && quote != '\'' {
 		return "", nil
 	}
-	n := bytes.IndexByte(c.src[c.at+1:], quote)
-	if c.short = n < 0; c.short {
+	c.at++
+	start = c.at
+	c.at = nameRun(c.src, c.at) // all that the values may have
+	value = c.src[start:c.at]
+	if !c.byte(quote) {
 		return "", nil
 	}
-	value = c.src[c.at+1 : c.at+1+n]
-	c.at += n + 2
 	return name, value
 }
 

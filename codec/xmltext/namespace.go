@@ -13,13 +13,15 @@ type namespace struct {
 	decl uint32
 }
 
-// binding is a declaration within the element.
+// binding is a declaration within the element. That of a default namespace is in no bucket: parser.inherit has it, here it only counts.
 type binding struct {
-	prefix, length uint32 // the prefix is src[prefix:][:length]; 0 is the default namespace
+	prefix, length uint32 // the prefix is src[prefix:][:length]
 	to             namespace
 	outer          uint32 // index+1 of the binding before it in its bucket
 	bucket         uint8
 }
+
+const noBucket = 0xFF
 
 // seed keeps others from choosing prefixes or names that collide.
 var seed = maphash.MakeSeed()
@@ -70,36 +72,39 @@ func (w *parser) declare() result {
 		if to.ns == atom.Unknown && n.Len > 0 {
 			to.decl = uint32(i) + 1
 		}
-		b := binding{to: to}
-		if n.PrefixLen > 0 {
-			b.prefix, b.length = n.NameOff+uint32(len("xmlns:")), uint32(n.NameLen)-uint32(len("xmlns:"))
-		} else {
+		if n.PrefixLen == 0 {
+			if to.ns == atom.NSXML || to.ns == atom.NSXMLNS {
+				return w.malformed(w.pos, reservedNamespace)
+			}
 			w.inherit = to
+			w.bindings = append(w.bindings, binding{bucket: noBucket})
+			continue
 		}
-		if reason := forbidden(view(w.src[b.prefix:b.prefix+b.length]), to.ns, n.Len); reason != "" {
+		from := n.NameOff + uint32(len("xmlns:"))
+		prefix := w.src[from : n.NameOff+uint32(n.NameLen)]
+		if reason := forbidden(view(prefix), to.ns, n.Len); reason != "" {
 			return w.malformed(w.pos, reason)
 		}
-		w.bind(b)
+		w.bind(prefix, binding{prefix: from, length: uint32(len(prefix)), to: to})
 	}
 	return again
 }
 
-// forbidden says what is wrong with declaring the prefix ("" for the default namespace) for a namespace with a name of n bytes.
-// Namespaces in XML 1.0 §3, §5.
+const reservedNamespace = "declaration of the prefix xml or xmlns, or its namespace"
+
+// forbidden says what is wrong with declaring the prefix for a namespace with a name of n bytes. Namespaces in XML 1.0 §3, §5.
 func forbidden(prefix string, ns atom.Atom, n uint32) string {
 	switch {
-	case prefix == "xmlns" || ns == atom.NSXMLNS:
-		return "declaration of the prefix xmlns or its namespace"
-	case (prefix == "xml") != (ns == atom.NSXML):
-		return "declaration of the prefix xml or its namespace"
-	case prefix != "" && n == 0:
+	case prefix == "xmlns", ns == atom.NSXMLNS, (prefix == "xml") != (ns == atom.NSXML):
+		return reservedNamespace
+	case n == 0:
 		return "declaration of a prefix for no namespace"
 	}
 	return ""
 }
 
-func (w *parser) bind(b binding) {
-	b.bucket = w.bucket(w.src[b.prefix : b.prefix+b.length])
+func (w *parser) bind(prefix []byte, b binding) {
+	b.bucket = w.bucket(prefix)
 	b.outer = w.buckets[b.bucket]
 	w.bindings = append(w.bindings, b)
 	w.buckets[b.bucket] = uint32(len(w.bindings))
@@ -108,9 +113,11 @@ func (w *parser) bind(b binding) {
 // unbind takes back all but the n outermost bindings.
 func (w *parser) unbind(n int) {
 	for len(w.bindings) > n {
-		b := w.bindings[len(w.bindings)-1]
+		b := &w.bindings[len(w.bindings)-1]
+		if b.bucket != noBucket {
+			w.buckets[b.bucket] = b.outer
+		}
 		w.bindings = w.bindings[:len(w.bindings)-1]
-		w.buckets[b.bucket] = b.outer
 	}
 }
 

@@ -253,24 +253,29 @@ func (w *parser) endStartTag(empty bool) result {
 		w.tree.Nodes[0].End = uint32(len(w.tree.Nodes))
 		return done
 	}
-	w.open = append(w.open, outer)
 	if empty {
-		return w.closeElement()
+		return w.closeElement(outer)
 	}
+	w.open = append(w.open, outer)
 	return again
 }
 
-// closeElement closes the innermost element.
-func (w *parser) closeElement() result {
+// closeInnermost closes the element that is open.
+func (w *parser) closeInnermost() result {
 	last := len(w.open) - 1
 	outer := w.open[last]
 	w.open = w.open[:last]
+	return w.closeElement(outer)
+}
+
+// closeElement ends an element that is not, or no more, in w.open.
+func (w *parser) closeElement(outer openElement) result {
 	w.tree.Nodes[outer.node].End = uint32(len(w.tree.Nodes))
 	w.inherit = outer.inherit
 	if len(w.bindings) != int(outer.bindings) {
 		w.unbind(int(outer.bindings))
 	}
-	if last > 0 {
+	if len(w.open) > 0 {
 		return again
 	}
 	if w.used != 0 {
@@ -286,7 +291,7 @@ func (w *parser) startEnd(i int) result {
 		w.endText(i - 1)
 		if end := w.quickEnd(i + 1); end != 0 {
 			w.pos, w.mark, w.state = end, end, content
-			return w.closeElement()
+			return w.closeInnermost()
 		}
 	} else if w.place != within {
 		return w.malformed(i, "end tag without element")
@@ -332,5 +337,5 @@ func (w *parser) endSpace() result {
 		return done
 	}
 	w.mark, w.state = w.pos, content
-	return w.closeElement()
+	return w.closeInnermost()
 }
