@@ -11,7 +11,7 @@
 //
 // # Presence and rosters
 //
-// subscription.go holds the tables of RFC 6121 Appendix A as tables. A change of a roster is an operation of the store too (change.go): it reads and
+// subscription.go holds the tables of RFC 6121 §A as tables. A change of a roster is an operation of the store too (change.go): it reads and
 // writes both sides of a pair of local accounts, and what follows from it (stanzas delivered, roster pushes, presence shown or
 // withdrawn) happens on the committer when the change is durable, hence in the order of the versions.
 //

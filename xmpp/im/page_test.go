@@ -76,15 +76,15 @@ func TestPageHoldsWhatIsForTheSession(t *testing.T) {
 	garden := jid.MustParse("romeo@example.org/garden")
 	f.bind(garden, box, 0)
 	for _, e := range []store.Entry{
-		1 - 1: f.entry("romeo@example.org", false),
-		2 - 1: f.entry("juliet@example.org", true),               // outgoing
-		3 - 1: f.entry("romeo@example.org/orchard", false),       // own
-		4 - 1: f.entry("romeo@example.org/garden", false),        // of another that is there
-		5 - 1: f.entry("romeo@example.org/nowhere", false),       // of one that is not
-		6 - 1: {Account: orchard.Bare(), Stanza: []byte("junk")}, // cannot be read
-		7 - 1: f.entry("romeo@example.org", false),
-		8 - 1: f.entry("juliet@example.org", true),
-		9 - 1: f.entry("romeo@example.org", false),
+		f.entry("romeo@example.org", false),
+		f.entry("juliet@example.org", true),               // outgoing
+		f.entry("romeo@example.org/orchard", false),       // own
+		f.entry("romeo@example.org/garden", false),        // of another that is there
+		f.entry("romeo@example.org/nowhere", false),       // of one that is not
+		{Account: orchard.Bare(), Stanza: []byte("junk")}, // cannot be read
+		f.entry("romeo@example.org", false),
+		f.entry("juliet@example.org", true),
+		f.entry("romeo@example.org", false),
 	} {
 		e.With, e.From, e.Time = balcony, balcony, noon
 		f.do(func(tx *store.Tx) error { _, _, err := tx.Append(e); return err })

@@ -52,7 +52,7 @@ func (im *IM) failure(err error, doing string) stanza.Error {
 	return stanza.Error{Condition: atom.InternalServerError}
 }
 
-// outbound does what the user's server does with a subscription stanza of the user's (Appendix A.2): when the contact is local too,
+// outbound does what the user's server does with a subscription stanza of the user's (§A.2): when the contact is local too,
 // what the contact's server does comes first.
 func (c *change) outbound(user, contact jid.JID, kind atom.Atom, kept []byte) error {
 	own, err := c.side(user, contact)
@@ -80,7 +80,7 @@ func (c *change) outbound(user, contact jid.JID, kind atom.Atom, kept []byte) er
 	return err
 }
 
-// inbound does what the user's server does with a subscription stanza of the contact's (Appendix A.3), and returns the type of
+// inbound does what the user's server does with a subscription stanza of the contact's (§A.3), and returns the type of
 // what it answers. A user who does not exist, or has no room, hears nothing (§8.5.1).
 func (c *change) inbound(user, contact jid.JID, kind atom.Atom, kept []byte) (reply atom.Atom, err error) {
 	if !c.im.local(user) {

@@ -2,7 +2,7 @@ package im
 
 import "github.com/godwit-im/godwit/codec/atom"
 
-// state is one of the nine subscription states of RFC 6121 Appendix A.1, from the perspective of the roster's owner.
+// state is one of the nine subscription states of RFC 6121 §A.1, from the perspective of the roster's owner.
 type state uint8
 
 const (
@@ -48,7 +48,7 @@ const (
 	revoke
 )
 
-// outbound is RFC 6121 Appendix A.2: what the user's server does with a subscription stanza of the user's.
+// outbound is RFC 6121 §A.2: what the user's server does with a subscription stanza of the user's.
 var outbound = map[atom.Atom][states]outboundRow{
 	// Table 2
 	atom.Subscribe: {
@@ -107,7 +107,7 @@ type inboundRow struct {
 	reply   atom.Atom
 }
 
-// inbound is RFC 6121 Appendix A.3: what the user's server does with a subscription stanza of the contact's.
+// inbound is RFC 6121 §A.3: what the user's server does with a subscription stanza of the contact's.
 var inbound = map[atom.Atom][states]inboundRow{
 	// Table 6
 	atom.Subscribe: {

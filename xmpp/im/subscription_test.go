@@ -10,7 +10,7 @@ import (
 	"github.com/godwit-im/godwit/store"
 )
 
-// rfcRow is a row of the tables 2 to 9 in RFC 6121 Appendix A.
+// rfcRow is a row of the tables 2 to 9 in RFC 6121 §A.
 type rfcRow struct {
 	state     string
 	moves     bool // ROUTE? or DELIVER?
