@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -361,4 +362,42 @@ func TestListenErrors(t *testing.T) {
 	if err := errors.Join(s.Close(), s.Shutdown(t.Context())); err != nil {
 		t.Errorf("a second end: %v", err)
 	}
+}
+
+// TestStormWaits: when connections come faster than the loops take them, they wait and are not refused.
+func TestStormWaits(t *testing.T) {
+	blocked := make(chan bool)
+	var first atomic.Bool
+	s := serve(t, Config{Loops: 1}, func() stream.Machine {
+		if first.CompareAndSwap(false, true) {
+			<-blocked
+		}
+		return echo()
+	})
+	var conns []net.Conn
+	for range enrollQueue + 100 {
+		conns = append(conns, s.dial())
+	}
+	close(blocked)
+	for _, c := range conns {
+		send(t, c, "x\n")
+		expect(t, bufio.NewReader(c), "x")
+	}
+	if st := s.Stats(); st.RefusedBusy > 0 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// TestStuckLoopRefuses: a loop that does not move does not hold the accepting up for ever.
+func TestStuckLoopRefuses(t *testing.T) {
+	blocked := make(chan bool)
+	s := serve(t, Config{Loops: 1}, func() stream.Machine {
+		<-blocked
+		return echo()
+	})
+	defer close(blocked)
+	for range enrollQueue + 3 { // one in the loop, one with the enroller, and one too many
+		s.dial()
+	}
+	until(t, "one is refused", func() bool { return s.Stats().RefusedBusy == 1 })
 }

@@ -13,6 +13,9 @@ const (
 	acceptBackoffMax = 500 * time.Millisecond
 	refusalPause     = 10 * time.Millisecond
 	refusalsPerPause = 64
+
+	placePatience = 2 * time.Second
+	placePause    = 2 * time.Millisecond
 )
 
 // acceptor takes connections from one listening socket and hands them to the loops in turn. It has a goroutine.
@@ -66,15 +69,29 @@ func (a *acceptor) admit(c net.Conn) bool {
 			return false
 		}
 	}
-	l := s.nextLoop()
-	nc := &conn{loop: l, listener: a.listener, id: s.ids.Add(1), addr: key}
-	if !l.enroller.enroll(c, nc) {
+	if !a.place(c, &conn{listener: a.listener, id: s.ids.Add(1), addr: key}) {
 		s.admission.leave(key)
 		s.count.refusedBusy.Add(1)
 		reset(c)
 		return false
 	}
 	return true
+}
+
+// place gives a connection to the next loop that can take it. In a storm, when none can, those that come later wait in the
+// kernel's backlog meanwhile; only loops that do not move at all have a connection refused.
+func (a *acceptor) place(socket net.Conn, c *conn) bool {
+	loops := a.server.loops
+	for waited := time.Duration(0); waited < placePatience && !a.closed.Load(); waited += placePause {
+		for range loops {
+			c.loop = a.server.nextLoop()
+			if c.loop.enroller.enroll(socket, c) {
+				return true
+			}
+		}
+		time.Sleep(placePause)
+	}
+	return false
 }
 
 // close stops the accepting and waits for its end.

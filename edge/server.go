@@ -144,7 +144,7 @@ func (s *Server) awaitEmpty(done <-chan struct{}) bool {
 
 // nextLoop returns the loops in turn.
 func (s *Server) nextLoop() *loop {
-	return s.loops[int(s.turn.Add(1))%len(s.loops)]
+	return s.loops[s.turn.Add(1)%uint32(len(s.loops))]
 }
 
 // ticks returns t in ticks since a tick before the server began: never 0, which means no time.

@@ -21,7 +21,7 @@ type Stats struct {
 	Accepted       uint64 // by the kernel, before any limit
 	RefusedFull    uint64 // because MaxConnections were open
 	RefusedAddress uint64 // because of a limit per address
-	RefusedBusy    uint64 // because a loop had too many to take
+	RefusedBusy    uint64 // because no loop took them
 	AcceptErrors   uint64 // EMFILE and the like, each followed by a pause
 	EnrollFailed   uint64 // accepted, but not registered with the kernel's poller
 	Ended          uint64 // connections that are gone

@@ -2,7 +2,7 @@ package edge
 
 import (
 	"crypto/tls"
-	"errors"
+	"fmt"
 	"net"
 	"time"
 
@@ -222,5 +222,5 @@ func (t *tlsConn) binding(name string) []byte {
 	return nil
 }
 
-// handshakeError wraps what crypto/tls says about a failed handshake.
-func handshakeError(err error) error { return errors.Join(ErrHandshake, err) }
+// handshakeError says why a handshake has failed.
+func handshakeError(err error) error { return fmt.Errorf("%w: %w", ErrHandshake, err) }
