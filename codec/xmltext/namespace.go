@@ -82,7 +82,7 @@ func (w *parser) declare() result {
 		}
 		from := n.NameOff + uint32(len("xmlns:"))
 		prefix := w.src[from : n.NameOff+uint32(n.NameLen)]
-		if reason := forbidden(view(prefix), to.ns, n.Len); reason != "" {
+		if reason := forbidden(prefix, to.ns, n.Len); reason != "" {
 			return w.malformed(w.pos, reason)
 		}
 		w.bind(prefix, binding{prefix: from, length: uint32(len(prefix)), to: to})
@@ -93,9 +93,9 @@ func (w *parser) declare() result {
 const reservedNamespace = "declaration of the prefix xml or xmlns, or its namespace"
 
 // forbidden says what is wrong with declaring the prefix for a namespace with a name of n bytes. Namespaces in XML 1.0 §3, §5.
-func forbidden(prefix string, ns atom.Atom, n uint32) string {
+func forbidden(prefix []byte, ns atom.Atom, n uint32) string {
 	switch {
-	case prefix == "xmlns", ns == atom.NSXMLNS, (prefix == "xml") != (ns == atom.NSXML):
+	case string(prefix) == "xmlns", ns == atom.NSXMLNS, (string(prefix) == "xml") != (ns == atom.NSXML):
 		return reservedNamespace
 	case n == 0:
 		return "declaration of a prefix for no namespace"

@@ -20,7 +20,7 @@ func Parse(b []byte, t *codec.Tree) error {
 	w := parsers.Get().(*parser)
 	defer release(w)
 	w.begin(t, &codec.Limits{}, within)
-	w.scope, w.inherit, w.prefix, w.rootName = nil, namespace{ns: atom.NSClient}, true, usualRoot
+	w.scope, w.inherit, w.prefix, w.rootName = nil, namespace{ns: atom.NSClient}, true, usualRootBytes
 	r := more
 	if start < end && end-start <= math.MaxInt32 {
 		r = w.run(b[start:end])

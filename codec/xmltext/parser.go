@@ -73,7 +73,7 @@ type parser struct {
 	code     rune      // of a numeric reference, as far as it is read
 	colon    int       // bytes of the name before its colon, 0: none
 	used     uint32    // bit i: scope.decls[i] is used
-	rootName string    // of the header, for the end of the stream
+	rootName []byte    // of the header, for the end of the stream
 
 	state    state
 	place    place

@@ -1,7 +1,5 @@
 package xmltext
 
-import "unsafe"
-
 // The shortcuts. Each takes a whole piece of the usual shape, or nothing; then the careful states read it, and find the fault if there is
 // one. They only save time: everything is right without them.
 
@@ -57,6 +55,3 @@ func (w *parser) quickEnd(i int) int {
 	}
 	return end + 1
 }
-
-// view returns b as a string without copying. The caller lets go of it before b changes.
-func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -1,6 +1,7 @@
 package xmltext
 
 import (
+	"bytes"
 	"math/bits"
 
 	"github.com/godwit-im/godwit/codec"
@@ -9,7 +10,7 @@ import (
 
 // scope is what a header has besides the usual: few have anything, so it is not part of the Decoder.
 type scope struct {
-	root  string // the header's name as written
+	root  []byte // the header's name as written
 	decls []scopeDecl
 }
 
@@ -31,6 +32,8 @@ const (
 
 const usualRoot = "stream:stream"
 
+var usualRootBytes = []byte(usualRoot) // read-only
+
 func (s *scope) lookup(prefix []byte) (to namespace, ok bool) {
 	for i := range s.decls {
 		if d := &s.decls[i]; len(prefix) > 0 && string(d.prefix) == string(prefix) {
@@ -49,7 +52,7 @@ func (s *scope) add(prefix, name []byte) (to namespace, ok bool) {
 	if n > maxScopeBytes || len(s.decls) == maxScopeDecls {
 		return namespace{}, false
 	}
-	d := scopeDecl{prefix: append([]byte{}, prefix...), name: append([]byte{}, name...), ns: atom.Lookup(name)}
+	d := scopeDecl{prefix: bytes.Clone(prefix), name: bytes.Clone(name), ns: atom.Lookup(name)}
 	s.decls = append(s.decls, d)
 	return namespace{d.ns, scopeBit | uint32(len(s.decls)-1)}, true
 }
@@ -110,9 +113,9 @@ func declarationNode(t *codec.Tree, d *scopeDecl) codec.Node {
 // enter takes from a complete header what holds for all elements of the stream; false means that it binds too much.
 func (d *Decoder) enter(t *codec.Tree) bool {
 	d.inherit, d.scope, d.prefix = namespace{}, nil, false
-	s := &scope{root: usualRoot}
+	s := &scope{root: usualRootBytes}
 	if name := t.NodeName(0); string(name) != usualRoot {
-		s.root = string(name)
+		s.root = bytes.Clone(name)
 	}
 	content := []byte{} // the default namespace
 	for i := uint32(1); i < uint32(len(t.Nodes)); i++ {
@@ -142,16 +145,16 @@ func (d *Decoder) enter(t *codec.Tree) bool {
 	default:
 		d.inherit, ok = s.add(nil, content)
 	}
-	if s.root != usualRoot || len(s.decls) > 0 {
+	if string(s.root) != usualRoot || len(s.decls) > 0 {
 		d.scope = s
 	}
 	return ok && len(s.root) <= maxScopeBytes
 }
 
 // rootName returns the header's name as written.
-func (d *Decoder) rootName() string {
+func (d *Decoder) rootName() []byte {
 	if d.scope != nil {
 		return d.scope.root
 	}
-	return usualRoot
+	return usualRootBytes
 }

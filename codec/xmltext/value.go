@@ -83,7 +83,7 @@ func (w *parser) entity() result {
 		switch {
 		case class[c]&nameByte != 0 && (w.pos > name || class[c]&nameStart != 0):
 		case c == ';' && w.pos > name:
-			return w.predefined(view(w.src[name:w.pos]))
+			return w.predefined(w.src[name:w.pos])
 		case c >= 0x80:
 			if n := sequence(w.src[w.pos:]); n < 0 {
 				return w.badCharacter(w.pos, n)
@@ -102,8 +102,8 @@ func (w *parser) entity() result {
 }
 
 // predefined resolves the five entities of XML 1.0 §4.6; RFC 6120 §11.1 forbids all others.
-func (w *parser) predefined(name string) result {
-	switch name {
+func (w *parser) predefined(name []byte) result {
+	switch string(name) {
 	case "lt":
 		return w.resolved('<')
 	case "gt":
