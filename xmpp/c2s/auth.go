@@ -1,6 +1,7 @@
 package c2s
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"strconv"
@@ -175,6 +176,8 @@ func decodeMessage(e codec.Element) ([]byte, error) {
 		return nil, nil
 	case string(text) == "=", len(text) == 0:
 		return []byte{}, nil
+	case bytes.ContainsAny(text, "\r\n"):
+		return nil, base64.CorruptInputError(0) // which encoding/base64 would skip (RFC 4648 §3.1)
 	}
 	return base64.StdEncoding.Strict().AppendDecode(nil, text)
 }

@@ -42,8 +42,17 @@ func (s *Session) resource(wanted codec.Element) (jid.JID, error) {
 	return s.me.JID.WithResource(name)
 }
 
-// unbound answers what comes before a resource is bound (RFC 6120 §7.1): stanzas are not processed.
+// unbound answers what comes before a resource is bound (RFC 6120 §7.1): stanzas are not processed. Acks are too early too, but that is no
+// fault of the stream (XEP-0198 §3, §5).
 func (s *Session) unbound(e codec.Element, out *stream.Output) {
+	switch {
+	case e.Is(atom.NSSM, atom.Enable):
+		s.sendFailed(atom.UnexpectedRequest, out)
+		return
+	case e.Is(atom.NSSM, atom.Resume):
+		s.sendFailed(atom.FeatureNotImplemented, out) // TODO XEP-0198 §5: resumption.
+		return
+	}
 	condition := stream.CheckFirstLevel(e, atom.NSClient)
 	if condition == atom.Unknown {
 		condition = atom.NotAuthorized
