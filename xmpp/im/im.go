@@ -58,7 +58,7 @@ type IM struct {
 	body     []byte        // the committer's
 
 	seed  maphash.Seed
-	locks [64]sync.Mutex // by account, see lock
+	locks [256]sync.Mutex // by account, see lock
 }
 
 var _ host.IM = (*IM)(nil)
