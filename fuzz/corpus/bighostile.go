@@ -29,10 +29,17 @@ type part struct {
 	unit func(i int) string
 }
 
-func once(s string) part         { return times(1, s) }
-func times(n int, s string) part { return part{n, func(int) string { return s }} }
-func numbered(n int, f string) part { // each %[1]d in f is the number
-	return part{n, func(i int) string { return fmt.Sprintf(f, i) }}
+func once(s string) part { return part{1, func(int) string { return s }} }
+
+// times is n times s; n is a multiple of 1,000.
+func times(n int, s string) part {
+	s = strings.Repeat(s, 1_000)
+	return part{n / 1_000, func(int) string { return s }}
+}
+
+// numbered is format with the numbers below n.
+func numbered(n int, format string) part {
+	return part{n, func(i int) string { return fmt.Sprintf(format, i) }}
 }
 
 // inMessage is a stream of one message with the parts in it.
