@@ -17,6 +17,7 @@ type conn struct {
 	input     []byte // from the client, not decoded yet
 	consumed  []byte // what was decoded last
 	timer     time.Time
+	security  *stream.Security
 	congested bool
 	closing   bool // close when everything is written
 	done      bool // Closed was given
@@ -140,6 +141,9 @@ func (c *conn) obey(out *stream.Output) {
 	}
 	c.closing = c.closing || out.Closing
 	c.output([]byte(written), restarted)
+	if out.TLS {
+		c.secure()
+	}
 	for _, job := range jobs {
 		c.working++
 		result := job()

@@ -30,6 +30,9 @@
 //	roster NAME: CONTACT STATE …            prepares a roster item; STATE is none, to, from or both, and ask, pending, approved, hidden
 //	CLIENT connects                         logs in and binds the resource
 //	CLIENT connects plainly                 connects, and nothing else
+//	CLIENT connects by TCP                  the same, shows stream headers too, and may negotiate TLS; also "by TLS", "by link with
+//	                                        the new key 1" and "by link with the proven key 1"
+//	CLIENT logs in with MECHANISM           runs the SASL exchange; also "and the password WRONG"
 //	CLIENT is available [PRIORITY]          connects, sends initial presence, and forgets what it gets for that
 //	CLIENT is interested                    the same after asking for the roster
 //	CLIENT sends:                           followed by indented XML, sent as it is
@@ -40,6 +43,8 @@
 //	CLIENT closes                           the stream is ended in order
 //	CLIENT's stream ends                    the server has ended it
 //	CLIENT reads slowly | reads again       its connection is congested, or not any more
+//	CLIENT's mailbox is full | has room     it takes no mail, or does again
+//	CLIENT is kicked                        its account is removed, or has a new password
 //	clock +5s                               time passes
 //	server restarts | server crashes        in order, or losing what is not synced
 //	NAME holds CONTACT: STATE …             what the store has of a roster item; "nothing" for none

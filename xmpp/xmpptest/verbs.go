@@ -40,6 +40,7 @@ func init() {
 		{form: form(`CLIENT receives nothing`), silences: true, run: onClient(nothing)},
 		{form: form(`CLIENT's stream ends`), expects: true, run: onClient(streamEnds)},
 	}
+	verbs = append(verbs, loginVerbs...)
 }
 
 func onClient(f func(c *Client, s *step) error) func(*runner, *step) error {
@@ -119,6 +120,9 @@ func nothing(c *Client, _ *step) error {
 func streamEnds(c *Client, _ *step) error {
 	if !c.ended {
 		return errors.New("the stream has not ended")
+	}
+	if !c.conn.done {
+		return errors.New("the stream has ended, and the connection is still open")
 	}
 	c.told = true
 	return nil

@@ -1,0 +1,141 @@
+package xmpptest
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/godwit-im/godwit/xmpp/sasl"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// Transport is what a connection knows of itself from the start.
+type Transport struct {
+	TLS    bool // direct TLS
+	Link   bool
+	Key    byte // on the link: every byte of the peer's static key
+	Proven bool // on the link: the handshake was IK
+}
+
+// ConnectBy opens a connection over the transport, without sending anything. The client shows the stream headers that it receives, as
+// empty elements. By TCP it may negotiate TLS.
+func (w *World) ConnectBy(name string, t Transport) *Client {
+	c := w.open(name)
+	c.headers = true
+	var s *stream.Security
+	switch {
+	case t.Link:
+		s = &stream.Security{Protocol: "Noise", Bindings: bindings("noise-handshake"), PeerKey: bytes.Repeat([]byte{t.Key}, 32), Proven: t.Proven}
+	case t.TLS:
+		s = w.tls()
+	}
+	c.begin(s, t.Link)
+	return c
+}
+
+// tls is what a TLS connection knows.
+func (w *World) tls() *stream.Security {
+	return &stream.Security{Protocol: "TLS 1.3", ServerName: w.domain, Bindings: bindings(sasl.TLSExporter, sasl.TLSServerEndPoint)}
+}
+
+// bindings returns a stream.Security's Bindings of these types.
+func bindings(types ...string) func(string) []byte {
+	return func(name string) []byte {
+		for _, t := range types {
+			if t == name {
+				return []byte("the data of " + name)
+			}
+		}
+		return nil
+	}
+}
+
+// begin gives the machine its first input.
+func (c *Client) begin(s *stream.Security, link bool) {
+	c.conn.security = s
+	c.w.cid++
+	c.conn.step(stream.Input{Kind: stream.Opened, Mailbox: c.conn, Security: s, Peer: stream.Peer{ID: c.w.cid, Address: "192.0.2.1", Link: link}})
+	c.w.Run()
+}
+
+// secure is the TLS handshake that the machine has asked for: it succeeds.
+func (c *conn) secure() {
+	c.security = c.w.tls()
+	c.push(stream.Input{Kind: stream.Secured, Security: c.security})
+}
+
+// Authenticate runs a SASL exchange to its end, which is the last element received: <success/>, whose data was found to be right, or <failure/>.
+func (c *Client) Authenticate(mechanism, password string) error {
+	exchange, err := c.exchange(mechanism, password)
+	if err != nil {
+		return err
+	}
+	response, _, err := exchange.Step(nil)
+	if err != nil {
+		return err
+	}
+	c.Send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='" + mechanism + "'>" + base64.StdEncoding.EncodeToString(response) + "</auth>")
+	for {
+		last, data, err := c.answer()
+		if err != nil {
+			return err
+		}
+		switch last.Name {
+		case "challenge":
+			c.received = c.received[:len(c.received)-1]
+			if response, _, err = exchange.Step(data); err != nil {
+				return err
+			}
+			c.Send("<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>" + base64.StdEncoding.EncodeToString(response) + "</response>")
+		case "success":
+			return exchange.Success(data)
+		default:
+			return nil
+		}
+	}
+}
+
+// exchange begins a SASL exchange with what the connection has.
+func (c *Client) exchange(mechanism, password string) (*sasl.Client, error) {
+	local, _, _ := cutName(c.name)
+	cfg := sasl.ClientConfig{Offered: []string{mechanism}, TLS: c.conn.security != nil}
+	if strings.HasSuffix(mechanism, "-PLUS") && c.conn.security != nil {
+		for _, t := range []string{"noise-handshake", sasl.TLSExporter, sasl.TLSServerEndPoint} {
+			if data := c.conn.security.Bindings(t); data != nil {
+				cfg.OfferedBindings = append(cfg.OfferedBindings, t)
+				cfg.ChannelBindings = append(cfg.ChannelBindings, sasl.ChannelBinding{Type: t, Data: data})
+			}
+		}
+	}
+	return sasl.NewClient(mechanism, local, password, cfg)
+}
+
+// answer returns the element received last, and the data in it.
+func (c *Client) answer() (*Node, []byte, error) {
+	if len(c.received) == 0 {
+		return nil, nil, errors.New("nothing was received")
+	}
+	last := c.received[len(c.received)-1]
+	var text string
+	if len(last.Content) == 1 {
+		text, _ = last.Content[0].(string)
+	}
+	data, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", last, err)
+	}
+	return last, data, nil
+}
+
+// Fill makes the connection's mailbox refuse mail, or ends that.
+func (c *Client) Fill(full bool) {
+	c.conn.mu.Lock()
+	c.conn.deaf = full
+	c.conn.mu.Unlock()
+	if !full {
+		c.conn.push(stream.Input{Kind: stream.Drained})
+	}
+	c.w.Run()
+}

@@ -1,0 +1,37 @@
+package xmpptest
+
+import (
+	"cmp"
+	"strconv"
+
+	"github.com/godwit-im/godwit/xmpp/router"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// loginVerbs are the forms of lines about how a connection begins and ends, see the package comment.
+var loginVerbs = []verb{
+	{form: form(`CLIENT connects by (TCP|TLS|link)(?: with the (new|proven) key (\d+))?`), run: connectBy},
+	{form: form(`CLIENT logs in with (\S+)(?: and the password (\S+))?`), run: onClient(func(c *Client, s *step) error {
+		return c.Authenticate(s.args[1], cmp.Or(s.args[2], Password))
+	})},
+	{form: form(`CLIENT's mailbox is full`), run: onClient(func(c *Client, _ *step) error { c.Fill(true); return nil })},
+	{form: form(`CLIENT's mailbox has room`), run: onClient(func(c *Client, _ *step) error { c.Fill(false); return nil })},
+	{form: form(`CLIENT is kicked`), run: onClient(func(c *Client, _ *step) error {
+		c.conn.Post(stream.Mail{Note: router.Removed})
+		c.w.Run()
+		return nil
+	})},
+}
+
+func connectBy(r *runner, s *step) error {
+	t := Transport{TLS: s.args[1] == "TLS", Link: s.args[1] == "link", Proven: s.args[2] == "proven"}
+	if key := s.args[3]; key != "" {
+		n, err := strconv.ParseUint(key, 10, 8)
+		if err != nil {
+			return err
+		}
+		t.Key = byte(n)
+	}
+	r.w.ConnectBy(s.args[0], t)
+	return nil
+}
