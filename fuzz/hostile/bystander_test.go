@@ -39,6 +39,10 @@ func newBystanders(ctx context.Context, w *world) (*bystanders, error) {
 		if err := c.Presence(ctx); err != nil {
 			return nil, err
 		}
+		// Its echo: what comes before that to the full JID would come once more.
+		if _, err := c.Recv(ctx); err != nil {
+			return nil, err
+		}
 		b.conns[i] = c
 	}
 	ctx, b.cancel = context.WithCancel(ctx)

@@ -22,6 +22,9 @@ func TestHostile(t *testing.T) {
 	}{
 		{"before login", beforeLogin},
 		{"after login", afterLogin},
+		{"link", onTheLink},
+		{"big", bigOnes},
+		{"outsider", outsider},
 	} {
 		began := time.Now()
 		t.Run(stage.name, func(t *testing.T) { stage.run(t, w) })
@@ -42,13 +45,12 @@ func (w *world) leftBehind(t *testing.T, goroutines int) {
 	within(t, "connections", func() (any, bool) { n := w.server.Stats().Connections; return n, n == 0 })
 	within(t, "sessions", func() (any, bool) { _, n := w.router.Len(); return n, n == 0 })
 	w.close()
-	within(t, "goroutines", func() (any, bool) { n := runtime.NumGoroutine(); return n - goroutines, n <= goroutines })
-	if t.Failed() {
+	within(t, "goroutines", func() (any, bool) {
 		buf := make([]byte, 1<<20)
-		t.Logf("goroutines:\n%s", buf[:runtime.Stack(buf, true)])
-	}
+		return string(buf[:runtime.Stack(buf, true)]), runtime.NumGoroutine() <= goroutines
+	})
 	st := w.server.Stats()
-	if st.Panics != 0 || st.Stale != 0 || st.InboxFull != 0 {
+	if st.Panics != 0 || st.InboxFull != 0 || st.Overloaded != 0 || st.HeldTooMuch != 0 {
 		t.Errorf("the edge complains: %+v", st)
 	}
 	t.Logf("connections %d, bytes in %d, out %d, handshakes %d, failed %d, loop lag %v",
