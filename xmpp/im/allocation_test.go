@@ -125,3 +125,41 @@ func TestTakenAllocatesWhatTheStoreDoes(t *testing.T) {
 		t.Errorf("%v allocations, a plain operation's are %v", with, without)
 	}
 }
+
+// BenchmarkMessage sends storable messages, many of which are on their way at a time, from the sender's Step to the receiver's mailbox.
+func BenchmarkMessage(b *testing.B) {
+	f := newFixture(b, Options{})
+	box := make(counter, 4_096)
+	me := f.bind(orchard, box, -1)
+	f.bind(balcony, box, 0)
+	e, s := stanzaOf(b, chat), f.sender(me)
+	b.ReportAllocs()
+	sent, heard := 0, 0
+	for b.Loop() {
+		for sent-heard/2 >= 1_024 {
+			<-box
+			heard++
+		}
+		if !f.Message(s, e, balcony.Bare()) {
+			b.Fatal("not taken for commit")
+		}
+		sent++
+	}
+	for ; heard < 2*sent; heard++ {
+		<-box
+	}
+}
+
+func BenchmarkMessageThatIsNotKept(b *testing.B) {
+	f := newFixture(b, Options{})
+	box := make(counter, 16)
+	me := f.bind(orchard, box, -1)
+	f.bind(balcony, box, 0)
+	e := stanzaOf(b, "<message from='romeo@example.org/orchard' to='juliet@example.org' type='headline'><body>hark</body></message>")
+	s := f.sender(me)
+	b.ReportAllocs()
+	for b.Loop() {
+		f.Message(s, e, balcony.Bare())
+		<-box
+	}
+}
