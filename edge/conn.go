@@ -119,7 +119,17 @@ func (c *conn) handle(e event) {
 		c.shutdown()
 	}
 	if c.ended && c.held == nil && c.jobs == 0 {
+		c.afterEnd()
+	}
+}
+
+// afterEnd ends the connection when all that the peer has sent before its end is done with. A peer that has only ended its
+// half of TLS still gets its answers.
+func (c *conn) afterEnd() {
+	if c.gc == nil {
 		c.doom(c.err)
+	} else {
+		c.becomeClosing(c.err)
 	}
 }
 

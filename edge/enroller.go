@@ -46,7 +46,9 @@ func (e *enroller) run() {
 		if err != nil || !next.conn.begun {
 			s.count.enrollFailed.Add(1)
 			s.admission.leave(next.conn.addr)
-			s.log.Warn("connection not taken by its loop", "cid", next.conn.id, "error", err)
+			if s.seldom() {
+				s.log.Warn("connection not taken by its loop", "cid", next.conn.id, "error", err)
+			}
 		}
 		s.count.enrolling.Add(-1)
 	}

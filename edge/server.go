@@ -24,7 +24,7 @@ type Server struct {
 	ids       atomic.Uint64
 	turn      atomic.Uint32
 	count     counters
-	lastWarn  atomic.Int64 // of acceptFailed, Unix seconds
+	lastWarn  atomic.Int64 // of seldom, Unix seconds
 
 	mu        sync.Mutex
 	acceptors []*acceptor
@@ -161,8 +161,14 @@ func (s *Server) leave(c *conn) {
 // acceptFailed counts and, once a second, logs an error of accept.
 func (s *Server) acceptFailed(l *listener, err error, pause time.Duration) {
 	s.count.acceptErrors.Add(1)
-	now := time.Now().Unix()
-	if last := s.lastWarn.Load(); last != now && s.lastWarn.CompareAndSwap(last, now) {
+	if s.seldom() {
 		s.log.Warn("accept failed, will try again", "kind", l.Kind.String(), "error", err, "pause", pause)
 	}
+}
+
+// seldom is true once a second: for warnings that a flood of connections would repeat.
+func (s *Server) seldom() bool {
+	now := time.Now().Unix()
+	last := s.lastWarn.Load()
+	return last != now && s.lastWarn.CompareAndSwap(last, now)
 }

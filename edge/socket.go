@@ -11,7 +11,7 @@ import (
 // user timeout; SO_REUSEADDR, without which a restart fails while old connections are in TIME_WAIT, is set here and not left to defaults.
 func listen(address string, cfg *Config) (net.Listener, error) {
 	lc := net.ListenConfig{
-		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: cfg.KeepAlive, Interval: time.Minute, Count: 4},
+		KeepAliveConfig: net.KeepAliveConfig{Enable: cfg.KeepAlive < maxTimer, Idle: cfg.KeepAlive, Interval: time.Minute, Count: 4},
 		Control: func(_, _ string, raw syscall.RawConn) error {
 			var err error
 			if e := raw.Control(func(fd uintptr) {

@@ -110,6 +110,23 @@ func TestDirectTLS(t *testing.T) {
 	}
 }
 
+// TestHalfClosedTLS: a client that has ended its half of TLS gets the answers to what it sent before, although a job was running then.
+func TestHalfClosedTLS(t *testing.T) {
+	release := make(chan bool)
+	s := serveListener(t, Config{}, Listener{Kind: C2STLS, NewMachine: gated(release), Certificates: testCerts(t, localhost)}, lines)
+	c := tls.Client(s.dial(), clientTLS())
+	send(t, c, "slow\nfree\n")
+	if err := c.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	release <- true
+	r := bufio.NewReader(c)
+	expect(t, r, "slow", "free")
+	expectEnd(t, r)
+	_ = c.Close()
+	s.empty()
+}
+
 // TestOldTLSRefused: nothing below TLS 1.2.
 func TestOldTLSRefused(t *testing.T) {
 	s := serveTLS(t, Config{LingerTimeout: 50 * time.Millisecond}, C2STLS)
