@@ -85,7 +85,7 @@ func (c *linkClient) Write(p []byte) (int, error) {
 func (c *linkClient) Read(p []byte) (int, error) {
 	buf := make([]byte, 4096)
 	for len(c.plain) == 0 {
-		n, plain, err := c.session.Open(make([]byte, 0, 1<<16), c.in)
+		n, plain, err := c.session.Open(nil, c.in)
 		if err != nil {
 			return 0, err
 		}
