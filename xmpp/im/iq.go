@@ -2,6 +2,7 @@ package im
 
 import (
 	"bytes"
+	"time"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
@@ -9,8 +10,6 @@ import (
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/stanza"
 	"github.com/godwit-im/godwit/xmpp/stream"
-
-	"time"
 )
 
 // IQ implements host.IM: RFC 6121 §8.5.3. A request reaches a resource only from those who may know that it is there.
