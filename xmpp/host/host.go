@@ -41,7 +41,9 @@ func New(domain string, r *router.Router, s *store.Store, log *slog.Logger, now 
 	if err != nil {
 		return nil, err
 	}
-	return &Host{Domain: j, Router: r, Store: s, Log: log, Started: now, secret: secret, handlers: make(map[request]Handler)}, nil
+	h := &Host{Domain: j, Router: r, Store: s, Log: log, Started: now, secret: secret, handlers: make(map[request]Handler)}
+	h.HandleIQ(atom.Set, atom.NSSession, atom.Session, establish)
+	return h, nil
 }
 
 // Hosts are the served domains, by name.

@@ -73,6 +73,15 @@ func (q *Request) Do(job func() func(r *Reply)) {
 	})
 }
 
+// establish answers clients of RFC 3921 §3, which ask for a session once they have bound a resource. They have it already.
+func establish(q *Request) {
+	if q.Scope == Account && !q.Own() {
+		q.Fail(atom.ServiceUnavailable, "")
+		return
+	}
+	q.Send(q.Result())
+}
+
 // iq sorts an IQ by its 'to' (RFC 6120 §10.3.3, RFC 6121 §8.5): the server answers for itself and for bare JIDs, the rest goes
 // to another session.
 func (h *Host) iq(s *Sender, e codec.Element, to jid.JID) {
