@@ -32,6 +32,7 @@
 //	CLIENT connects plainly                 connects, and nothing else
 //	CLIENT connects by TCP                  the same, shows stream headers too, and may negotiate TLS; also "by TLS", "by link with
 //	                                        the new key 1" and "by link with the proven key 1"
+//	CLIENT opens a stream                   sends a stream header
 //	CLIENT logs in with MECHANISM           runs the SASL exchange; also "and the password WRONG"
 //	CLIENT is available [PRIORITY]          connects, sends initial presence, and forgets what it gets for that
 //	CLIENT is interested                    the same after asking for the roster

@@ -11,6 +11,7 @@ import (
 // loginVerbs are the forms of lines about how a connection begins and ends, see the package comment.
 var loginVerbs = []verb{
 	{form: form(`CLIENT connects by (TCP|TLS|link)(?: with the (new|proven) key (\d+))?`), run: connectBy},
+	{form: form(`CLIENT opens a stream`), run: onClient(func(c *Client, _ *step) error { c.Send(c.header()); return nil })},
 	{form: form(`CLIENT logs in with (\S+)(?: and the password (\S+))?`), run: onClient(func(c *Client, s *step) error {
 		return c.Authenticate(s.args[1], cmp.Or(s.args[2], Password))
 	})},
