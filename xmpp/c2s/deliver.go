@@ -45,7 +45,7 @@ func (s *Session) available(out *stream.Output) {
 func (s *Session) deliver(f *codec.Frame, out *stream.Output) {
 	switch {
 	case f.ID == 0:
-		if f.Has(s.me.Encoding) && !out.Congested {
+		if f.Has(s.me.Encoding) && !(f.Passing && out.Congested) {
 			s.sendFrame(f, out)
 		}
 	case !s.out.begun:

@@ -15,7 +15,13 @@ type login struct {
 	security *stream.Security // nil: the transport is not secure
 	exchange *sasl.Server     // the SASL exchange in progress
 	failures int
-	lang     string // of the header that waits for checkKey
+	claimed  jid.JID // bare: who the client has said it is in its header
+}
+
+// claim notes the 'from' of the client's header: ours has it in 'to' (RFC 6120 §4.7.2). It proves nothing.
+func (l *login) claim(from []byte) {
+	j, _ := jid.ParseBytes(from)
+	l.claimed = j.Bare()
 }
 
 // proven reports whether the handshake of the link has shown that the client holds a key that may be registered.
@@ -26,16 +32,18 @@ func (s *Session) negotiate(e codec.Element, now time.Time, out *stream.Output) 
 	switch {
 	case e.Is(atom.NSTLS, atom.StartTLS):
 		s.startTLS(out)
+	case e.Is(atom.NSSASL, atom.Abort):
+		s.saslFailure(sasl.Aborted, out)
 	case s.login.security == nil && !s.srv.Plaintext && e.NS() == atom.NSSASL:
 		s.saslFailure(sasl.EncryptionRequired, out)
 	case e.Is(atom.NSSASL, atom.Auth):
 		s.auth(e, now, out)
 	case e.Is(atom.NSSASL, atom.Response) && s.login.exchange != nil:
 		s.exchange(e, now, out)
-	case e.Is(atom.NSSASL, atom.Abort):
-		s.saslFailure(sasl.Aborted, out)
 	case e.NS() == atom.NSSASL:
 		s.saslFailure(sasl.MalformedRequest, out)
+	case e.Is(atom.NSSM, atom.Enable), e.Is(atom.NSSM, atom.Resume):
+		s.sendFailed(atom.UnexpectedRequest, out) // XEP-0198 §3
 	default:
 		condition := stream.CheckFirstLevel(e, atom.NSClient)
 		if condition == atom.Unknown {
@@ -53,7 +61,8 @@ func (s *Session) startTLS(out *stream.Output) {
 		return
 	}
 	out.Send(out.Build().Start(atom.NSTLS, atom.Proceed).Element())
-	s.state = connected // §5.4.3.3: the client begins anew
+	s.state = connected // §5.4.3.3: the client begins anew, and nothing of before is known
+	s.host, s.login.exchange, s.login.claimed = nil, nil, jid.JID{}
 	out.Restart()
 	out.StartTLS()
 }
@@ -67,8 +76,7 @@ type keyResult struct {
 }
 
 // checkKey looks up the account of the client's key, in a job.
-func (s *Session) checkKey(lang []byte, out *stream.Output) {
-	s.login.lang = string(lang)
+func (s *Session) checkKey(out *stream.Output) {
 	h, key := s.host, s.login.security.PeerKey
 	out.Do(func() any {
 		var r keyResult
@@ -85,5 +93,5 @@ func (s *Session) keyChecked(r keyResult, out *stream.Output) {
 	if r.ok {
 		s.becomeAuthenticated(r.account, r.device, out)
 	}
-	s.answer(s.login.lang, out)
+	s.answer(out)
 }

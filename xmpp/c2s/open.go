@@ -1,6 +1,9 @@
 package c2s
 
 import (
+	"strconv"
+	"strings"
+
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/xmpp/host"
@@ -13,35 +16,44 @@ func (s *Session) header(e codec.Element, out *stream.Output) {
 		s.fail(out, atom.BadFormat, "a second stream header")
 		return
 	}
-	if condition := s.checkHeader(e); condition != atom.Unknown {
-		s.fail(out, condition, "")
-		return
+	h := s.srv.Hosts.Find(s.wanted(e))
+	if s.host == nil {
+		s.host = h // an error is said in its name, too
 	}
-	h := s.srv.Hosts.Find(e.Attr(atom.To))
+	s.login.claim(e.Attr(atom.From))
+	condition := s.checkHeader(e)
 	switch {
-	case h == nil || s.host != nil && h != s.host:
+	case condition != atom.Unknown:
+		s.fail(out, condition, "")
+	case h == nil || h != s.host:
 		s.fail(out, atom.HostUnknown, "") // §4.9.3.6; another host than before is no better known
 	case !versionOne(e.Attr(atom.Version)):
-		s.host = h
 		s.fail(out, atom.UnsupportedVersion, "XMPP 1.0 is needed")
 	default:
-		s.host = h
-		s.open(e, out)
+		s.open(out)
 	}
+}
+
+// wanted returns the domain that the client wants. Clients of RFC 3920 may leave it out (RFC 6120 §4.7.2): then TLS may have told it.
+func (s *Session) wanted(e codec.Element) []byte {
+	if to := e.Attr(atom.To); to != nil || s.login.security == nil {
+		return to
+	}
+	return []byte(s.login.security.ServerName)
 }
 
 // open answers a good header.
-func (s *Session) open(e codec.Element, out *stream.Output) {
+func (s *Session) open(out *stream.Output) {
 	if s.state == connected && s.login.proven() {
-		s.checkKey(e.Lang(), out)
+		s.checkKey(out)
 		return
 	}
-	s.answer(string(e.Lang()), out)
+	s.answer(out)
 }
 
 // answer sends our header and the features of the state that follows.
-func (s *Session) answer(lang string, out *stream.Output) {
-	s.sendHeader(out, s.domain(), lang)
+func (s *Session) answer(out *stream.Output) {
+	s.sendHeader(out)
 	if s.state == authenticated {
 		s.state = binding
 		s.bindFeatures(out)
@@ -51,16 +63,14 @@ func (s *Session) answer(lang string, out *stream.Output) {
 	s.loginFeatures(out)
 }
 
-// sendHeader sends our stream header (RFC 6120 §4.7).
-func (s *Session) sendHeader(out *stream.Output, from, lang string) {
-	b := out.Build().Start(atom.NSStreams, atom.Stream).Attr(atom.ID, host.NewID())
-	if from != "" {
-		b.Attr(atom.From, from)
+// sendHeader sends our stream header (RFC 6120 §4.7). Its 'from' is empty when the client's host is unknown (§4.9.1.3), its language
+// ours, which is all that we speak (§4.7.4).
+func (s *Session) sendHeader(out *stream.Output) {
+	b := out.Build().Start(atom.NSStreams, atom.Stream).Attr(atom.ID, host.NewID()).Attr(atom.From, s.domain())
+	if claimed := s.login.claimed; !claimed.IsZero() {
+		b.Attr(atom.To, claimed.String())
 	}
-	if lang == "" {
-		lang = "en" // §4.7.4
-	}
-	out.SendHeader(b.Attr(atom.Version, "1.0").Lang(lang).Element())
+	out.SendHeader(b.Attr(atom.Version, "1.0").Lang("en").Element())
 }
 
 func (s *Session) domain() string {
@@ -70,9 +80,15 @@ func (s *Session) domain() string {
 	return s.host.Domain.String()
 }
 
-// versionOne reports whether the version is 1.x or later (RFC 6120 §4.7.5): without one the peer speaks a protocol older than the RFC.
+// versionOne reports whether the version is 1.0 or later (RFC 6120 §4.7.5): without one the peer speaks a protocol older than the RFC.
 func versionOne(v []byte) bool {
-	return len(v) >= 3 && v[0] >= '1' && v[0] <= '9'
+	major, minor, _ := strings.Cut(string(v), ".")
+	m, err := strconv.ParseUint(major, 10, 16)
+	if err != nil || m < 1 {
+		return false
+	}
+	_, err = strconv.ParseUint(minor, 10, 16)
+	return err == nil
 }
 
 // loginFeatures offers STARTTLS and SASL, as far as the connection allows (RFC 6120 §5.3.1, §6.3.3).

@@ -28,7 +28,7 @@ const (
 // Session is the server's end of one client's stream. It is used by one goroutine at a time.
 type Session struct {
 	srv   *Server
-	host  *host.Host // since the first header
+	host  *host.Host // since the first header, anew after STARTTLS
 	login *login     // until bound
 	me    router.Session
 	in    inbound
@@ -179,7 +179,7 @@ func (s *Session) malformed(err error, out *stream.Output) {
 // fail ends the stream with an error (RFC 6120 §4.9); text is for people.
 func (s *Session) fail(out *stream.Output, condition atom.Atom, text string) {
 	if s.state == connected || s.state == authenticated {
-		s.sendHeader(out, s.domain(), "") // §4.9.1.2: an error needs an open stream
+		s.sendHeader(out) // §4.9.1.2: an error needs an open stream
 	}
 	b := out.Build().Start(atom.NSStreams, atom.Error)
 	b.Start(atom.NSStreamErrors, condition).End()
