@@ -58,11 +58,11 @@ func prompt(cmd *cobra.Command, question string) (string, error) {
 	if !ok || !isTerminal(terminal) {
 		return "", errNoTerminal
 	}
-	fmt.Fprint(cmd.ErrOrStderr(), question)
-	restore, err := silence(terminal)
+	restore, err := silence(terminal) // before the question: who answers quickly is not shown either
 	if err != nil {
 		return "", err
 	}
+	fmt.Fprint(cmd.ErrOrStderr(), question)
 	defer func() {
 		restore()
 		fmt.Fprintln(cmd.ErrOrStderr())
