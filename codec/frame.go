@@ -16,6 +16,8 @@ type Frame struct {
 	// ID is the place of the stanza in the receiving account's archive, 0 for a stanza that is not archived. A receiver's
 	// cursor moves by it.
 	ID uint64
+	// Passing says that the stanza is worth nothing later: it is dropped for a receiver that reads slowly.
+	Passing bool
 }
 
 // form is the stanza in one encoding: text, whose last tail bytes close it, and the stamp that goes before these.
@@ -87,6 +89,6 @@ func (f *Frame) Release() {
 		}
 		f.form[i] = form{}
 	}
-	f.ID = 0
+	f.ID, f.Passing = 0, false
 	frames.Put(f)
 }

@@ -55,6 +55,12 @@ func (tx *Tx) PutAccount(j jid.JID, a Account) error {
 	if a.Disabled {
 		flags |= accountDisabled
 	}
+	st, err := tx.state(j)
+	if err != nil {
+		return err
+	}
+	tx.touch(st)
+	st.exists = present
 	tx.key = accountKey(tx.key[:0], tableAccount, j)
 	v := append(tx.val[:0], recordVersion, flags)
 	v = appendTime(appendTime(v, a.Created), a.LastActive)
@@ -99,5 +105,25 @@ func (tx *Tx) DeleteAccount(j jid.JID) error {
 	tx.touch(st)
 	st.counters, st.dirty = counters{}, false
 	st.cursors, st.cursorsLoaded = st.cursors[:0], true
+	st.exists = absent
 	return nil
+}
+
+// HasAccount reports whether the account j (its bare JID) exists. It reads the disk once for an account, and then
+// allocates nothing.
+func (tx *Tx) HasAccount(j jid.JID) (bool, error) {
+	st, err := tx.state(j)
+	if err != nil {
+		return false, err
+	}
+	if st.exists == unknown {
+		_, ok, err := tx.reader.Account(j)
+		if err != nil {
+			return false, err
+		}
+		if st.exists = absent; ok {
+			st.exists = present
+		}
+	}
+	return st.exists == present, nil
 }

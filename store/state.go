@@ -47,9 +47,19 @@ type state struct {
 	op            uint64
 	cursors       []cursor
 	cursorsLoaded bool
+	exists        existence
 
 	newer, older *state // list by use
 }
+
+// existence is what is known of an account's record.
+type existence uint8
+
+const (
+	unknown existence = iota
+	present
+	absent
+)
 
 type cursor struct {
 	device string

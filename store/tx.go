@@ -90,7 +90,7 @@ func (tx *Tx) rollback() {
 	}
 	for _, u := range tx.undo {
 		u.st.counters, u.st.dirty = u.counters, u.dirty
-		u.st.cursorsLoaded = false
+		u.st.cursorsLoaded, u.st.exists = false, unknown
 	}
 	tx.dedupe.forget(tx.undoSeen)
 }

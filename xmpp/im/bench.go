@@ -7,6 +7,7 @@ import (
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/router"
+	"github.com/godwit-im/godwit/xmpp/stanza"
 )
 
 // bench is room to work on stanzas: one at a time is open, one at a time is built. It belongs to one goroutine until put away.
@@ -68,10 +69,21 @@ func (im *IM) post(e codec.Element, targets []router.Target) (n int) {
 	}
 	f := codec.NewFrame()
 	defer f.Release()
+	f.Passing = passing(e)
 	for _, t := range targets {
 		if !f.Has(t.Encoding) {
 			f.Encode(im.router.Encoders[t.Encoding], e)
 		}
 	}
 	return router.Post(targets, f)
+}
+
+// passing reports whether a stanza that is not archived may be dropped for a receiver that reads slowly: a headline, or a message without
+// a body, a chat state say.
+func passing(e codec.Element) bool {
+	if e.Name() != atom.Message {
+		return false
+	}
+	kind, _ := stanza.Type(e)
+	return kind == atom.Headline || e.Child(atom.NSClient, atom.Body).IsZero()
 }

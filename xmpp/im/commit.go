@@ -61,7 +61,7 @@ func (m *message) Apply(tx *store.Tx) error {
 	if !m.storable {
 		return nil
 	}
-	_, ok, err := tx.Account(m.to)
+	ok, err := tx.HasAccount(m.to)
 	if err != nil || !ok {
 		m.stranger = !ok
 		return err
@@ -73,9 +73,11 @@ func (m *message) Apply(tx *store.Tx) error {
 	if !m.to.IsBare() {
 		e.Flags = toResource
 	}
-	if m.seq, m.duplicate, err = tx.Append(e); err != nil {
+	if m.seq, m.duplicate, err = tx.Append(e); err != nil || m.duplicate {
 		return err
 	}
+	// The recipient's archive has decided that the message is new. The same origin-id may go to another recipient.
+	e.OriginID = nil
 	if own := m.from.Bare(); own != e.Account && im.local(own) {
 		e.Account, e.With, e.Outgoing = own, m.to, true
 		_, _, err = tx.Append(e)

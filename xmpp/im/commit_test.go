@@ -226,7 +226,7 @@ func TestBothArchivesHoldTheMessageOnce(t *testing.T) {
 		t.Errorf("juliet's archive: %+v", got)
 	}
 	got := held(orchard)
-	if len(got) != 2 || got[0] != (entry{balcony.Bare(), orchard, true, "o1", 0}) || got[1] != (entry{orchard, orchard, false, "o2", 0}) {
+	if len(got) != 2 || got[0] != (entry{balcony.Bare(), orchard, true, "", 0}) || got[1] != (entry{orchard, orchard, false, "o2", 0}) {
 		t.Errorf("romeo's archive: %+v", got)
 	}
 }
