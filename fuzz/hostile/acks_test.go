@@ -91,13 +91,13 @@ var ackAttacks = []attack{
 		victim := m.as("dave", "mute")
 		m.hear(victim, sm("enable", ""), "<enabled")
 		must(m.T, victim.available())
-		m.unread(victim, 3000)
+		m.unread(victim, 1500)
 	}},
 	{"a reader that reads nothing", func(m *mallory) {
 		victim := m.as("victim", "slow")
 		must(m.T, victim.available())
 		p := m.member(plain)
-		const n, size = 4000, 4000
+		const n, size = 1500, 4000
 		for i := range n {
 			m.say(p, fmt.Sprintf("<message to='victim@localhost' type='chat' id='slow%d'><body>%s</body></message>", i, strings.Repeat("x", size)))
 			if i%100 == 0 {

@@ -48,7 +48,7 @@ func (w *world) insider(c play) error {
 	}
 	got, err := outcome(all, p.footer)
 	if err == nil {
-		err = judge(got, append(c.Also, c.Expect)...)
+		err = judge(got, byManifest(&c.HostileCase)...)
 	}
 	if err != nil {
 		return err

@@ -60,15 +60,15 @@ func (w *world) stranger(c play) error {
 func rightBeforeLogin(c *corpus.HostileCase) []string {
 	switch {
 	case c.Stanzas == 0 && c.Expect == "accept":
-		return append(c.Also, c.Expect)
+		return byManifest(c)
 	case tooLarge(c):
 		return []string{"stream-error:policy-violation"}
 	case c.Stanzas > 0:
 		return []string{"stream-error:not-authorized"}
 	case slices.Contains(c.Also, "accept"):
-		return append(c.Also, c.Expect, "stream-error:not-authorized")
+		return append(byManifest(c), "stream-error:not-authorized")
 	}
-	return append(c.Also, c.Expect)
+	return byManifest(c)
 }
 
 // tooLarge reports whether the first stanza is beyond what strangers may send, and right otherwise.

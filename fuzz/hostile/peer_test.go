@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long a peer waits for anything. Nothing in these tests waits for it to pass.
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 // peer is one connection of an attacker: it writes what it likes, and reads strictly what a server may say.
 type peer struct {

@@ -49,7 +49,7 @@ var rosterAttacks = []attack{
 	}},
 	{"requests for presence to very many who are not there", func(m *mallory) {
 		p := m.as("m5", "roster")
-		const n = 2100
+		const n = maxRoster + 50
 		var b strings.Builder
 		for i := range n {
 			fmt.Fprintf(&b, "<presence type='subscribe' id='s%d' to='ghost%d@localhost'/>", i, i)
@@ -57,10 +57,10 @@ var rosterAttacks = []attack{
 		go p.say(b.String())
 		r, err := p.expect("type='error'")
 		must(m.T, err)
-		if r.condition != "policy-violation" || r.id != "s2000" {
+		if r.condition != "policy-violation" || r.id != fmt.Sprintf("s%d", maxRoster) {
 			m.Errorf("the first refused is %s", r.xml)
 		}
-		_, err = p.expect("id='s2099'")
+		_, err = p.expect(fmt.Sprintf("id='s%d'", n-1))
 		must(m.T, err)
 	}},
 	{"subscription stanzas that were not asked for", func(m *mallory) {

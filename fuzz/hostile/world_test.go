@@ -28,6 +28,8 @@ import (
 const (
 	domain   = "localhost"
 	password = "correct horse"
+	// maxRoster is how many contacts an account may have here: enough to see what happens to one more.
+	maxRoster = 200
 )
 
 // accounts of the world. The corpus writes to a.
@@ -77,7 +79,7 @@ func newWorld(t testing.TB) *world {
 	w.addAccounts(t)
 	h, err := host.New(domain, w.router, s, log, time.Now())
 	must(t, err)
-	im.New(h, im.Options{Parse: func(stored []byte, t *codec.Tree) error { return compact.Parse(stored, t, &codec.Limits{}) }, Now: time.Now})
+	im.New(h, im.Options{Parse: func(stored []byte, t *codec.Tree) error { return compact.Parse(stored, t, &codec.Limits{}) }, Now: time.Now, MaxRoster: maxRoster})
 	xep.Register(h, xep.Config{})
 	w.server, err = edge.New(edge.Config{Logger: log, StanzaRate: -1, ByteRate: -1, HandshakeTimeout: 20 * time.Second})
 	must(t, err)
