@@ -160,6 +160,9 @@ func (c *conn) endMachine(err error) {
 	in.Err = err
 	m.Step(in, out)
 	for _, job := range out.Jobs {
-		c.do(job)
+		c.loop.server.jobs.force(func() {
+			defer c.loop.server.rescueJob(c)
+			job()
+		})
 	}
 }

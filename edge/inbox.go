@@ -27,11 +27,15 @@ type item struct {
 	mail stream.Mail
 }
 
-// inbox is the way to a loop from everywhere. Mail is bounded; the other items are not, because what they answer is.
+// bounded reports whether it may be refused: a stanza, which finds its way from the store. Notes and the other items may not: what they answer is
+// bounded.
+func (it *item) bounded() bool { return it.kind == itemMail && it.mail.Frame != nil }
+
+// inbox is the way to a loop from everywhere. Stanzas are bounded.
 type inbox struct {
 	mu     sync.Mutex
 	items  []item
-	mails  int     // of items, those that are mail
+	mails  int     // of items, those that are stanzas
 	limit  int     // for mails
 	missed []*conn // connections whose mail was refused: they are given Drained when there is room again
 	awake  bool    // the loop is in a batch, or has been woken and not come yet
@@ -56,14 +60,14 @@ type mail struct {
 	orders order
 }
 
-// post adds it and wakes the loop if need be. It reports false when it is mail and there is no room, or the connection is gone.
+// post adds it and wakes the loop if need be. It reports false when it is a stanza and there is no room, or the connection is gone.
 func (in *inbox) post(it item) bool {
 	in.mu.Lock()
 	if it.conn.gone {
 		in.mu.Unlock()
 		return false
 	}
-	if it.kind == itemMail {
+	if it.bounded() {
 		if in.mails >= in.limit {
 			if !it.conn.missed {
 				it.conn.missed = true

@@ -1,6 +1,9 @@
 package edge
 
-import "sync"
+import (
+	"math"
+	"sync"
+)
 
 // lane runs functions on goroutines, at most max at once, in the order they came. Its goroutines exist only while there is
 // work. Any goroutine may use it.
@@ -17,7 +20,12 @@ type lane struct {
 func newLane(workers, queue int) *lane { return &lane{max: workers, limit: queue} }
 
 // run runs f soon. It reports false when too many functions wait.
-func (l *lane) run(f func()) bool {
+func (l *lane) run(f func()) bool { return l.admit(f, l.limit) }
+
+// force runs f soon, however many wait: for what must be done once for each connection.
+func (l *lane) force(f func()) { l.admit(f, math.MaxInt) }
+
+func (l *lane) admit(f func(), limit int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.running < l.max {
@@ -26,7 +34,7 @@ func (l *lane) run(f func()) bool {
 		go l.work(f)
 		return true
 	}
-	if len(l.waiting)-l.head >= l.limit {
+	if len(l.waiting)-l.head >= limit {
 		return false
 	}
 	l.waiting = append(l.waiting, f)

@@ -31,8 +31,19 @@ func (tx *Tx) Cursor(account jid.JID, device string) (uint64, error) {
 	return c.seq, err
 }
 
+// HasCursor reports whether device has a cursor, be it at 0.
+func (tx *Tx) HasCursor(account jid.JID, device string) (bool, error) {
+	st, err := tx.state(account)
+	if err != nil {
+		return false, err
+	}
+	c, err := tx.cursor(st, device)
+	return c != nil, err
+}
+
 // SetCursor moves device's cursor to seq. A cursor never moves back, nor past
-// the end of the archive: that much is ignored.
+// the end of the archive: that much is ignored. A named device has a cursor from
+// the first call on, be it at 0.
 func (tx *Tx) SetCursor(account jid.JID, device string, seq uint64) error {
 	st, err := tx.state(account)
 	if err != nil {
@@ -43,7 +54,7 @@ func (tx *Tx) SetCursor(account jid.JID, device string, seq uint64) error {
 		return err
 	}
 	seq = min(seq, st.archiveLast)
-	if c == nil && seq == 0 || c != nil && seq <= c.seq {
+	if c == nil && seq == 0 && device == "" || c != nil && seq <= c.seq {
 		return nil
 	}
 	tx.touch(st)

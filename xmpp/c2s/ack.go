@@ -145,6 +145,9 @@ func (s *Session) acked(e codec.Element, out *stream.Output) {
 	s.out.asked = false
 	s.take(n)
 	s.catchUp(out)
+	if n > 0 && !s.out.paging {
+		s.askAck(out) // one that brings nothing new is not asked for again at once
+	}
 }
 
 // handledTooMany is the error of XEP-0198 §4 for an ack of more than was sent.
@@ -173,5 +176,14 @@ func (s *Session) take(n int) {
 	}
 	if moved {
 		s.host.IM.Taken(&s.me, o.taken, o.pending())
+	}
+}
+
+// askAck asks the client for its count, one question at a time (XEP-0198 §4), when there is an archived message that it has not acked, or much else.
+func (s *Session) askAck(out *stream.Output) {
+	o := &s.out
+	if o.on && !o.asked && (len(o.unacked) >= s.srv.maxUnacked() || o.pending() != 0) {
+		o.asked = true
+		out.Send(out.Build().Start(atom.NSSM, atom.R).Element())
 	}
 }

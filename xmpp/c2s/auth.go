@@ -61,11 +61,12 @@ func (s *Session) auth(e codec.Element, now time.Time, out *stream.Output) {
 
 // authResult is the outcome of one step of a SASL exchange.
 type authResult struct {
-	challenge []byte
-	state     sasl.State
-	account   jid.JID
-	device    string
-	err       error
+	challenge   []byte
+	state       sasl.State
+	account     jid.JID
+	credentials []byte // that the exchange goes by, once it has looked them up
+	device      string
+	err         error
 }
 
 // exchange takes one step of the SASL exchange: in a job, for it looks up the account and may compute keys.
@@ -75,48 +76,67 @@ func (s *Session) exchange(e codec.Element, now time.Time, out *stream.Output) {
 		s.saslFailure(sasl.IncorrectEncoding, out)
 		return
 	}
-	h, server, security := s.host, s.login.exchange, s.login.security
-	out.Do(func() any { return step(h, server, security, message, now) })
+	x := exchange{s.host, s.login.exchange, s.login.security, s.login.credentials}
+	out.Do(func() any { return x.step(message, now) })
 }
 
-// step runs in a job.
-func step(h *host.Host, server *sasl.Server, security *stream.Security, message []byte, now time.Time) authResult {
-	var r authResult
-	r.challenge, r.state, r.err = server.Step(message)
+// exchange is a SASL exchange, for a job.
+type exchange struct {
+	host        *host.Host
+	server      *sasl.Server
+	security    *stream.Security
+	credentials []byte
+}
+
+// step takes the client's next message. It looks up the account when that is named; and when all is done, whether it is still the same.
+func (x exchange) step(message []byte, now time.Time) (r authResult) {
+	r.credentials = x.credentials
+	r.challenge, r.state, r.err = x.server.Step(message)
 	if r.state == sasl.NeedCredentials {
-		if r.err = lookUp(h, server); r.err == nil {
-			r.challenge, r.state, r.err = server.Step(nil)
+		if r.credentials, r.err = x.lookUp(); r.err == nil {
+			r.challenge, r.state, r.err = x.server.Step(nil)
 		}
 	}
-	if r.err != nil || r.state != sasl.Done {
-		return r
-	}
-	r.account = server.Account()
-	if a, ok, err := h.Account(r.account); err != nil || !ok || a.Disabled {
-		r.err = &sasl.Error{Condition: sasl.AccountDisabled, Reason: "the account is disabled"}
-		return r
-	}
-	if security != nil && security.PeerKey != nil {
-		r.device, r.err = h.AddDevice(r.account, security.PeerKey, now)
+	if r.err == nil && r.state == sasl.Done {
+		r.account = x.server.Account()
+		r.device, r.err = x.admit(r.account, r.credentials, now)
 	}
 	return r
 }
 
 // lookUp gives the exchange the credentials of the account that it names.
-func lookUp(h *host.Host, server *sasl.Server) error {
-	a, ok, err := h.Account(server.Account())
+func (x exchange) lookUp() (stored []byte, err error) {
+	a, ok, err := x.host.Account(x.server.Account())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var c sasl.Credentials
 	if ok {
 		if err := c.UnmarshalBinary(a.Credentials); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	server.SetCredentials(c, ok)
-	return nil
+	x.server.SetCredentials(c, ok)
+	return a.Credentials, nil
 }
+
+// admit lets the client in whose exchange has succeeded, unless the account was changed meanwhile or is disabled, and registers its device.
+func (x exchange) admit(account jid.JID, credentials []byte, now time.Time) (device string, err error) {
+	if x.security != nil && x.security.PeerKey != nil {
+		device, err = x.host.AddDevice(account, credentials, x.security.PeerKey, now)
+		if errors.Is(err, host.ErrChanged) {
+			err = errDisabled
+		}
+		return device, err
+	}
+	ok, err := x.host.Holds(account, credentials)
+	if err == nil && !ok {
+		err = errDisabled
+	}
+	return "", err
+}
+
+var errDisabled = &sasl.Error{Condition: sasl.AccountDisabled, Reason: "the account is disabled, or was changed during the login"}
 
 // authenticated takes the outcome of a step.
 func (s *Session) authenticated(r authResult, out *stream.Output) {
@@ -126,8 +146,11 @@ func (s *Session) authenticated(r authResult, out *stream.Output) {
 	case r.state == sasl.Done:
 		out.Send(out.Build().Start(atom.NSSASL, atom.Success).TextBytes(encodeMessage(r.challenge)).Element())
 		out.Restart()
+		h := s.host
+		s.login.holds = func() (bool, error) { return h.Holds(r.account, r.credentials) }
 		s.becomeAuthenticated(r.account, r.device, out)
 	default:
+		s.login.credentials = r.credentials
 		out.Send(out.Build().Start(atom.NSSASL, atom.Challenge).TextBytes(encodeMessage(r.challenge)).Element())
 	}
 }
@@ -135,10 +158,9 @@ func (s *Session) authenticated(r authResult, out *stream.Output) {
 // becomeAuthenticated notes who the client is: a new header is next (RFC 6120 §6.4.6).
 func (s *Session) becomeAuthenticated(account jid.JID, device string, out *stream.Output) {
 	s.state = authenticated
-	s.login.exchange = nil
+	s.login.exchange, s.login.credentials = nil, nil
 	s.me.JID, s.me.Device = account, device
 	out.SetLimits(limits(s.host))
-	out.LoggedIn()
 	s.srv.Log.Debug("authenticated", "cid", s.peer.ID, "jid", account.String(), "device", device)
 }
 
@@ -155,7 +177,7 @@ func (s *Session) saslError(err error, out *stream.Output) {
 
 // saslFailure answers a failed exchange (RFC 6120 §6.4.5). After some of them the stream ends.
 func (s *Session) saslFailure(c sasl.Condition, out *stream.Output) {
-	s.login.exchange = nil
+	s.login.exchange, s.login.credentials = nil, nil
 	b := out.Build().Start(atom.NSSASL, atom.Failure)
 	out.Send(b.Start(atom.NSSASL, atom.Lookup(string(c))).Element())
 	s.login.failures++

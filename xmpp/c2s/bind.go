@@ -28,9 +28,32 @@ func (s *Session) bind(e codec.Element, out *stream.Output) {
 		out.Send(stanza.BuildError(out.Build(), e, stanza.Error{Condition: atom.ResourceConstraint, Text: "too many sessions"})) // §7.6.2.1
 		return
 	}
-	s.becomeBound()
-	b := stanza.BuildResult(out.Build(), e).Start(atom.NSBind, atom.Bind)
-	out.Send(b.Start(atom.NSBind, atom.JID).Text(full.String()).Element())
+	id, holds := string(e.Attr(atom.ID)), s.login.holds
+	out.Do(func() any {
+		ok, err := holds()
+		return bindResult{id, ok, err}
+	})
+}
+
+// bindResult says whether the login still holds, now that the router knows the session: who changes the account from here on finds it there.
+type bindResult struct {
+	id  string // of the request
+	ok  bool
+	err error
+}
+
+// bindChecked ends the binding (RFC 6120 §7.6.1).
+func (s *Session) bindChecked(r bindResult, out *stream.Output) {
+	if r.err != nil {
+		s.srv.Log.Error("looking up an account failed", "cid", s.peer.ID, "err", r.err)
+	}
+	if !r.ok {
+		s.fail(out, atom.NotAuthorized, "the account was removed or its password changed")
+		return
+	}
+	s.becomeBound(out)
+	b := out.Build().Start(atom.NSClient, atom.IQ).Attr(atom.ID, r.id).Attr(atom.Type, "result").Start(atom.NSBind, atom.Bind)
+	out.Send(b.Start(atom.NSBind, atom.JID).Text(s.me.JID.String()).Element())
 }
 
 // resource returns the full JID to bind: with the wanted resource, or one of ours when the client wants none (RFC 6120 §7.6, §7.7).
@@ -61,8 +84,9 @@ func (s *Session) unbound(e codec.Element, out *stream.Output) {
 }
 
 // becomeBound forgets what the login needed.
-func (s *Session) becomeBound() {
+func (s *Session) becomeBound(out *stream.Output) {
 	s.state = bound
 	s.login = nil
+	out.LoggedIn()
 	s.srv.Log.Info("bound", "cid", s.peer.ID, "jid", s.me.JID.String(), "peer", s.peer.Address)
 }

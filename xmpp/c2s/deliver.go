@@ -12,7 +12,9 @@ import (
 func (s *Session) mail(m stream.Mail, out *stream.Output) {
 	switch note := m.Note.(type) {
 	case nil:
-		s.deliver(m.Frame, out)
+		if s.state == bound {
+			s.deliver(m.Frame, out)
+		}
 	case host.Done:
 		s.done(note, out)
 	case router.Note:
@@ -55,16 +57,16 @@ func (s *Session) deliver(f *codec.Frame, out *stream.Output) {
 	case s.out.paging || s.out.behind || !f.Has(s.me.Encoding) || !s.ready(out):
 		s.out.behind = true
 		s.catchUp(out)
+		s.askAck(out)
 	default:
 		s.sendFrame(f, out)
-		s.askAck(out)
 	}
 }
 
 // sendEarly passes on an archived stanza to the full JID of a client that is not available (RFC 6121 §8.5.3.1). It does not count for the
 // cursor, so that the archive's older messages are not passed over; the client gets it again, with the same stanza-id, should it become available.
 func (s *Session) sendEarly(f *codec.Frame, out *stream.Output) {
-	if f.Has(s.me.Encoding) && !out.Congested {
+	if f.Has(s.me.Encoding) {
 		out.SendFrame(f)
 		s.sent(0)
 	}
@@ -83,7 +85,7 @@ type pageResult struct {
 
 // catchUp reads on in the archive, if there is something to read and the client can take it.
 func (s *Session) catchUp(out *stream.Output) {
-	if s.state != bound || !s.out.behind || s.out.paging || !s.ready(out) {
+	if s.state != bound || !s.out.begun || !s.out.behind || s.out.paging || !s.ready(out) {
 		return
 	}
 	s.out.paging, s.out.behind = true, false
@@ -102,16 +104,22 @@ func (s *Session) paged(r pageResult, out *stream.Output) {
 		s.fail(out, atom.InternalServerError, "the archive cannot be read")
 		return
 	}
-	for i, f := range r.page.Frames {
-		if f.ID > s.out.seen && s.state == bound {
+	defer r.page.Release()
+	if !s.out.begun {
+		return // it has become unavailable: what waits, waits on
+	}
+	for _, f := range r.page.Frames {
+		if f.ID > s.out.seen {
+			s.me.Expect(f.ID)
 			s.sendFrame(f, out)
 		}
-		f.Release()
-		r.page.Frames[i] = nil
 	}
 	s.out.seen = max(s.out.seen, r.page.Last)
 	s.out.behind = s.out.behind || r.page.More
-	s.askAck(out)
+	if s.out.pending() == 0 && s.out.seen > s.out.taken { // the rest was not for this client: it need not be read again
+		s.out.taken = s.out.seen
+		s.host.IM.Taken(&s.me, s.out.taken, 0)
+	}
 	s.catchUp(out)
 }
 
@@ -132,13 +140,5 @@ func (s *Session) sent(seq uint64) {
 	case seq != 0:
 		s.out.taken = seq
 		s.host.IM.Taken(&s.me, seq, 0)
-	}
-}
-
-// askAck asks the client for its count, one question at a time (XEP-0198 §4).
-func (s *Session) askAck(out *stream.Output) {
-	if s.out.on && !s.out.asked && s.out.pending() != 0 {
-		s.out.asked = true
-		out.Send(out.Build().Start(atom.NSSM, atom.R).Element())
 	}
 }

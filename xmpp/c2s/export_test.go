@@ -14,6 +14,6 @@ func (srv *Server) NewBound(h *host.Host, full jid.JID, mailbox stream.Mailbox, 
 	if err := h.Router.Bind(&s.me); err != nil {
 		panic(err)
 	}
-	s.becomeBound()
+	s.becomeBound(new(stream.Output))
 	return s
 }

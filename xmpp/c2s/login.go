@@ -15,7 +15,11 @@ type login struct {
 	security *stream.Security // nil: the transport is not secure
 	exchange *sasl.Server     // the SASL exchange in progress
 	failures int
-	claimed  jid.JID // bare: who the client has said it is in its header
+	// credentials are those that the exchange goes by, from the look-up on.
+	credentials []byte
+	// holds reports whether what the client has logged in by is still good: the account's credentials, or its device's key. It is slow.
+	holds   func() (bool, error)
+	claimed jid.JID // bare: who the client has said it is in its header
 }
 
 // claim notes the 'from' of the client's header: ours has it in 'to' (RFC 6120 §4.7.2). It proves nothing.
@@ -91,6 +95,11 @@ func (s *Session) keyChecked(r keyResult, out *stream.Output) {
 		s.srv.Log.Error("looking up a device failed", "cid", s.peer.ID, "err", r.err)
 	}
 	if r.ok {
+		h, key := s.host, s.login.security.PeerKey
+		s.login.holds = func() (bool, error) {
+			account, _, ok, err := h.DeviceByKey(key)
+			return ok && account == r.account, err
+		}
 		s.becomeAuthenticated(r.account, r.device, out)
 	}
 	s.answer(out)

@@ -42,20 +42,20 @@ func (s *Session) Step(in *stream.Input, out *stream.Output) {
 	if s.state == closed && in.Kind != stream.Closed {
 		return
 	}
+	before := len(s.out.unacked)
 	s.step(in, out)
 	if s.state == bound {
-		s.settle(out)
+		s.settle(before, out)
 	}
 }
 
-// settle counts what was sent in the step, and looks for mail that was lost.
-func (s *Session) settle(out *stream.Output) {
+// settle counts what was sent in the step, and asks for acks. before is what was not acked when it began.
+func (s *Session) settle(before int, out *stream.Output) {
 	for range out.Stanzas {
 		s.sent(0)
 	}
-	if s.me.Missed() {
-		s.out.behind = true
-		s.catchUp(out)
+	if len(s.out.unacked) > before {
+		s.askAck(out)
 	}
 	if len(s.out.unacked) > 4*s.srv.maxUnacked() {
 		s.fail(out, atom.PolicyViolation, "too many stanzas are not acked")
@@ -83,6 +83,7 @@ func (s *Session) step(in *stream.Input, out *stream.Output) {
 	case stream.Delivery:
 		s.mail(in.Mail, out)
 	case stream.Drained:
+		s.out.behind = true // mail may have been refused meanwhile
 		s.catchUp(out)
 	case stream.Shutdown:
 		s.fail(out, atom.SystemShutdown, "")
@@ -100,6 +101,8 @@ func (s *Session) result(in *stream.Input, out *stream.Output) {
 		s.authenticated(r, out)
 	case keyResult:
 		s.keyChecked(r, out)
+	case bindResult:
+		s.bindChecked(r, out)
 	case pageResult:
 		s.paged(r, out)
 	}
@@ -107,7 +110,12 @@ func (s *Session) result(in *stream.Input, out *stream.Output) {
 
 // element sorts a first-level element by the state.
 func (s *Session) element(in *stream.Input, out *stream.Output) {
-	switch e := in.Element; s.state {
+	e := in.Element
+	if e.Is(atom.NSStreams, atom.Error) {
+		s.becomeClosed(out) // RFC 6120 §4.9.1.1
+		return
+	}
+	switch s.state {
 	case negotiating:
 		s.negotiate(e, in.Now, out)
 	case binding:
@@ -150,6 +158,8 @@ func (s *Session) stanza(e codec.Element, now time.Time, out *stream.Output) {
 
 // senders are reused: a Sender lives for one call.
 var senders = sync.Pool{New: func() any { return new(host.Sender) }}
+
+// TODO RFC 6120 §8.1.5: the language of the stream is not put on stanzas that name none.
 
 // stamp checks the stanza's 'from' and sets it to the full JID (RFC 6120 §8.1.2.1); subscription stanzas get the bare JID (RFC 6121 §3.1.2).
 func (s *Session) stamp(e codec.Element) (codec.Element, bool) {

@@ -1,8 +1,10 @@
 package host
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"time"
 
 	"github.com/godwit-im/godwit/store"
@@ -19,7 +21,7 @@ func (h *Host) Account(j jid.JID) (a store.Account, ok bool, err error) { return
 // reads the disk: call it in a job.
 func (h *Host) DeviceByKey(key []byte) (account jid.JID, device string, ok bool, err error) {
 	d, ok, err := h.Store.DeviceByKey([32]byte(key))
-	if err != nil || !ok || !h.Serves(d.Account) {
+	if err != nil || !ok || d.Account.Domain() != h.Domain.Domain() {
 		return jid.JID{}, "", false, err
 	}
 	a, ok, err := h.Store.Account(d.Account)
@@ -29,20 +31,51 @@ func (h *Host) DeviceByKey(key []byte) (account jid.JID, device string, ok bool,
 	return d.Account, d.ID, true, nil
 }
 
-// AddDevice registers the key of a device that has logged in to the account, so that the key is the login from
+// Holds reports whether the account exists, is not disabled, and still has these credentials. It reads the disk: call it in a job.
+func (h *Host) Holds(account jid.JID, credentials []byte) (bool, error) {
+	a, ok, err := h.Store.Account(account)
+	return ok && holds(a, credentials), err
+}
+
+func holds(a store.Account, credentials []byte) bool {
+	return !a.Disabled && bytes.Equal(a.Credentials, credentials)
+}
+
+// ErrChanged says that an account has changed while somebody logged in to it.
+var ErrChanged = errors.New("host: the account was changed or removed during the login")
+
+// AddDevice registers the key of a device that has logged in to the account with these credentials, so that the key is the login from
 // now on, and returns the device's name. A new device begins where the account's clients without a device have come to: it gets what
-// nobody has got yet. It waits for the disk: call it in a job.
-func (h *Host) AddDevice(account jid.JID, key []byte, now time.Time) (device string, err error) {
+// nobody has got yet. A key that another account has registered stays there: then the name is empty. It waits for the disk: call it in a job.
+func (h *Host) AddDevice(account jid.JID, credentials, key []byte, now time.Time) (device string, err error) {
 	device = hex.EncodeToString(key[:8])
 	err = h.Store.Do(context.Background(), func(tx *store.Tx) error {
-		shared, err := tx.Cursor(account, "")
+		a, ok, err := tx.Account(account)
 		if err != nil {
 			return err
 		}
-		if err := tx.PutDevice(store.Device{Account: account, ID: device, Key: [32]byte(key), Created: now}); err != nil {
-			return err
+		if !ok || !holds(a, credentials) {
+			return ErrChanged
 		}
-		return tx.SetCursor(account, device, shared)
+		return addDevice(tx, store.Device{Account: account, ID: device, Key: [32]byte(key), Created: now})
 	})
+	if errors.Is(err, store.ErrKeyInUse) {
+		return "", nil
+	}
 	return device, err
+}
+
+func addDevice(tx *store.Tx, d store.Device) error {
+	if err := tx.PutDevice(d); err != nil {
+		return err
+	}
+	known, err := tx.HasCursor(d.Account, d.ID) // it outlives the key
+	if err != nil || known {
+		return err
+	}
+	shared, err := tx.Cursor(d.Account, "")
+	if err != nil {
+		return err
+	}
+	return tx.SetCursor(d.Account, d.ID, shared)
 }

@@ -56,6 +56,14 @@ type Page struct {
 	More   bool           // the archive goes on behind Last
 }
 
+// Release gives the page's frames back.
+func (p *Page) Release() {
+	for _, f := range p.Frames {
+		f.Release()
+	}
+	p.Frames = nil
+}
+
 // Stanza takes a stanza that a bound session sends: the door of the host. It reports whether a Done will follow.
 func (h *Host) Stanza(s *Sender, e codec.Element) (committed bool) {
 	to, ok := h.address(s, e)

@@ -12,7 +12,7 @@ import (
 )
 
 // Page implements host.IM: what waited in the archive for the session (XEP-0160), in its encoding. With after 0 it begins at the cursor
-// of the session's device; a device that has none yet begins where the account's clients without a device have come to.
+// of the session's device.
 func (im *IM) Page(s *router.Session, after uint64) (host.Page, error) {
 	start, err := im.start(s, after)
 	if err != nil {
@@ -29,13 +29,13 @@ func (im *IM) Page(s *router.Session, after uint64) (host.Page, error) {
 	return r.page, nil
 }
 
-// start returns the entry that the page begins behind.
+// start returns the entry that the page begins behind. Only the first page begins at the cursor: later, another session may have moved it past
+// what this one has not got.
 func (im *IM) start(s *router.Session, after uint64) (uint64, error) {
-	cursor, err := im.store.Cursor(s.JID, s.Device)
-	if err == nil && cursor == 0 && s.Device != "" {
-		cursor, err = im.store.Cursor(s.JID, "")
+	if after > 0 {
+		return after, nil
 	}
-	return max(after, cursor), err
+	return im.store.Cursor(s.JID, s.Device)
 }
 
 // pageReader makes a page of archive entries.
@@ -44,12 +44,13 @@ type pageReader struct {
 	session *router.Session
 	bench   *bench
 	page    host.Page
-	seen    int
+	seen    int // entries
+	bytes   int // of the stanzas in the page
 }
 
 // entry takes the next entry; it returns false when the page is full.
 func (r *pageReader) entry(seq uint64, e store.Entry) bool {
-	if len(r.page.Frames) == r.im.opts.PageSize || r.seen == r.im.opts.MaxScanEntries {
+	if len(r.page.Frames) == r.im.opts.PageSize || r.bytes >= r.im.opts.PageBytes || r.seen == r.im.opts.MaxScanEntries {
 		r.page.More = true
 		return false
 	}
@@ -65,6 +66,7 @@ func (r *pageReader) entry(seq uint64, e store.Entry) bool {
 	}
 	if e.Flags&toResource == 0 || r.im.concerns(stored.Attr(atom.To), r.session) {
 		r.page.Frames = append(r.page.Frames, r.im.recall(r.bench, stored, e, seq, r.session.Encoding))
+		r.bytes += len(e.Stanza)
 	}
 	return true
 }

@@ -131,6 +131,9 @@ func TestPageBeginsAtTheCursor(t *testing.T) {
 		if err := tx.SetCursor(orchard, "", 2); err != nil {
 			return err
 		}
+		if err := tx.SetCursor(orchard, "new", 0); err != nil {
+			return err
+		}
 		return tx.SetCursor(orchard, "phone", 4)
 	})
 	for _, s := range []struct {
@@ -140,13 +143,25 @@ func TestPageBeginsAtTheCursor(t *testing.T) {
 	}{
 		{"", 0, "[3 4 5 6] 6 false"},
 		{"phone", 0, "[5 6] 6 false"},
-		{"new", 0, "[3 4 5 6] 6 false"}, // as a client without a device
-		{"phone", 3, "[5 6] 6 false"},
+		{"new", 0, "[1 2 3 4 5 6] 6 false"}, // a cursor at 0 is one
+		{"phone", 3, "[4 5 6] 6 false"},     // in the middle of its reading another session may have moved the cursor
 		{"phone", 5, "[6] 6 false"},
 	} {
 		me := &router.Session{JID: orchard, Mailbox: new(mailbox), Device: s.device}
 		if got := seqs(f.page(me, s.after)); got != s.want {
 			t.Errorf("device %q after %d: %s, want %s", s.device, s.after, got, s.want)
+		}
+	}
+}
+
+// TestPageIsBoundedByBytes keeps one page from filling a connection's output.
+func TestPageIsBoundedByBytes(t *testing.T) {
+	f := newFixture(t, Options{PageBytes: 1})
+	f.append(3)
+	me := &router.Session{JID: orchard, Mailbox: new(mailbox)}
+	for after, want := range []string{"[1] 1 true", "[2] 2 true", "[3] 3 false"} {
+		if got := seqs(f.page(me, uint64(after))); got != want {
+			t.Errorf("after %d: %s, want %s", after, got, want)
 		}
 	}
 }

@@ -17,7 +17,8 @@ func (im *IM) welcome(s *router.Session, roster []store.RosterItem) {
 	}
 	im.show(s.JID.Bare(), me)
 	for i := range roster {
-		if item := &roster[i]; seen(item) && im.local(item.JID) {
+		// The contact has the last word: the account may have been removed and made anew since (RFC 6121 §4.3.2).
+		if item := &roster[i]; seen(item) && im.local(item.JID) && im.maySee(s.JID, item.JID) {
 			im.show(item.JID.Bare(), me)
 		}
 	}

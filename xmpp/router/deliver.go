@@ -79,22 +79,14 @@ func Post(targets []Target, f *codec.Frame) (n int) {
 	return n
 }
 
+// post posts f. One that the mailbox refuses for want of room is in the archive, if it is worth it: the shell gives the session a
+// Drained, which makes it look there.
 func (t Target) post(f *codec.Frame) bool {
-	archived := f.ID != 0
-	if archived && t.able {
-		t.Session.expect(f.ID)
+	if f.ID != 0 && t.able {
+		t.Session.Expect(f.ID)
 	}
-	if t.Mailbox.Post(stream.Mail{Frame: f.Retain()}) {
-		return true
-	}
-	if archived {
-		t.Session.missed.Store(true)
-	}
-	return false
+	return t.Mailbox.Post(stream.Mail{Frame: f.Retain()})
 }
-
-// Missed reports, once, whether s was not given an archived stanza because its mailbox was full: it is in the archive.
-func (s *Session) Missed() bool { return s.missed.Load() && s.missed.Swap(false) }
 
 // Frame encodes e for the sessions of the account, in the encodings that they use. keep adds the compact one, which the
 // archive holds.
@@ -121,7 +113,7 @@ func (r *Router) Settle(s *Session, done, pending uint64) (all uint64) {
 	settled := done
 	if pending != 0 {
 		settled = pending - 1
-		s.expect(pending)
+		s.Expect(pending)
 	}
 	r.lookup(s.JID.Bare(), func(a *account) { // s itself may be unbound by now
 		s.settled = max(s.settled, settled)
@@ -137,8 +129,8 @@ func (r *Router) Settle(s *Session, done, pending uint64) (all uint64) {
 	return all
 }
 
-// expect notes that s is sent the archive entry, or finds it in its mailbox.
-func (s *Session) expect(seq uint64) {
+// Expect notes that s is sent the archive entry, or finds it in its mailbox.
+func (s *Session) Expect(seq uint64) {
 	for old := s.posted.Load(); old < seq && !s.posted.CompareAndSwap(old, seq); {
 		old = s.posted.Load()
 	}

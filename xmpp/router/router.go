@@ -69,7 +69,8 @@ func (sh *shard) bind(s *Session, bare jid.JID, limit int) (old *Session, err er
 	}
 	for i, other := range a.sessions {
 		if other.JID == s.JID {
-			a.sessions[i], s.account, other.account = s, a, nil
+			a.sessions[i] = s
+			s.inherit(other, a)
 			return other, nil
 		}
 	}
@@ -84,6 +85,15 @@ func (sh *shard) bind(s *Session, bare jid.JID, limit int) (old *Session, err er
 type End struct {
 	Available bool      // it was available: others have to hear that it is not
 	Directed  []jid.JID // who else got its presence (RFC 6121 §4.6)
+}
+
+// inherit puts s in the place of other: what other was sent and has not taken still holds the cursor, and who got its directed presence
+// will hear of the end of the heir's.
+func (s *Session) inherit(other *Session, a *account) {
+	s.account, other.account = a, nil
+	s.directed, other.directed = other.directed, nil
+	s.settled = other.settled
+	s.posted.Store(other.posted.Load())
 }
 
 // Unbind forgets s and returns what it leaves behind; ok is false when that is nothing: s was not bound, or another session

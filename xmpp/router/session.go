@@ -23,7 +23,6 @@ type Session struct {
 	directed   []jid.JID     // who got directed presence and no end of it (RFC 6121 §4.6)
 	settled    uint64        // the archive entry up to which the client has all that it was sent; see Settle
 	posted     atomic.Uint64 // the last archive entry that the session was, or will be, sent; see Settle
-	missed     atomic.Bool   // see Missed
 	priority   int8
 	interested bool // has asked for the roster: gets pushes (RFC 6121 §2.2)
 }
