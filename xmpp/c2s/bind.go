@@ -28,18 +28,18 @@ func (s *Session) bind(e codec.Element, out *stream.Output) {
 		out.Send(stanza.BuildError(out.Build(), e, stanza.Error{Condition: atom.ResourceConstraint, Text: "too many sessions"})) // §7.6.2.1
 		return
 	}
-	id, holds := string(e.Attr(atom.ID)), s.login.holds
+	id, to, holds := string(e.Attr(atom.ID)), string(e.Attr(atom.To)), s.login.holds
 	out.Do(func() any {
 		ok, err := holds()
-		return bindResult{id, ok, err}
+		return bindResult{id, to, ok, err}
 	})
 }
 
 // bindResult says whether the login still holds, now that the router knows the session: who changes the account from here on finds it there.
 type bindResult struct {
-	id  string // of the request
-	ok  bool
-	err error
+	id, to string // of the request
+	ok     bool
+	err    error
 }
 
 // bindChecked ends the binding (RFC 6120 §7.6.1).
@@ -52,7 +52,11 @@ func (s *Session) bindChecked(r bindResult, out *stream.Output) {
 		return
 	}
 	s.becomeBound(out)
-	b := out.Build().Start(atom.NSClient, atom.IQ).Attr(atom.ID, r.id).Attr(atom.Type, "result").Start(atom.NSBind, atom.Bind)
+	b := out.Build().Start(atom.NSClient, atom.IQ).Attr(atom.ID, r.id).Attr(atom.Type, "result")
+	if r.to != "" {
+		b.Attr(atom.From, r.to)
+	}
+	b.Start(atom.NSBind, atom.Bind)
 	out.Send(b.Start(atom.NSBind, atom.JID).Text(s.me.JID.String()).Element())
 }
 
