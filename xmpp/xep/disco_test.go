@@ -1,0 +1,5 @@
+package xep_test
+
+import "testing"
+
+func TestDisco(t *testing.T) { dialogue(t, "disco") }

@@ -1,0 +1,4 @@
+package xep
+
+// Rewrite is the flag of the tests.
+var Rewrite = rewrite
