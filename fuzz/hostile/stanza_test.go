@@ -160,8 +160,8 @@ var stanzaAttacks = []attack{
 	}},
 	{"the largest stanza, which grows on its way", func(m *mallory) {
 		p := m.member(plain)
-		const before, behind = "<message type='chat' id='large' to='m7@localhost'><body><![CDATA[", "]]></body></message>"
-		q := m.as("m7", "large")
+		const before, behind = "<message type='chat' id='large' to='dave@localhost'><body><![CDATA[", "]]></body></message>"
+		q := m.as("dave", "large")
 		must(m.T, q.available())
 		m.say(p, before+strings.Repeat("<", codec.DefaultLimits.Bytes-len(before)-len(behind))+behind)
 		if r, err := q.expect("id='large'"); err != nil || len(r.xml) < 4*(codec.DefaultLimits.Bytes-200) {
