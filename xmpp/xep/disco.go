@@ -17,17 +17,16 @@ var _ = add(Extension{
 })
 
 // discoInfo tells what the server or an account is and can do (XEP-0030 §3). An account tells only those who may see its
-// presence (§8).
+// presence: to others it is as if it was not there, whatever the node (§8).
 func discoInfo(q *host.Request) {
-	if q.Payload.Attr(atom.Node) != nil {
-		q.Fail(atom.ItemNotFound, "") // §7: we have no nodes
-		return
-	}
 	h, scope := q.Host, q.Scope
 	answer := func(r *host.Reply) {
 		b := r.Result().Start(atom.NSDiscoInfo, atom.Query)
 		addInfo(b, h, scope)
 		r.Send(b)
+	}
+	if q.Payload.Attr(atom.Node) != nil {
+		answer = refuse(atom.ItemNotFound) // §7: we have no nodes
 	}
 	if scope == host.Server {
 		answer(&q.Reply)
@@ -52,17 +51,20 @@ func addInfo(b *codec.Builder, h *host.Host, scope host.Scope) {
 // discoItems lists what belongs to the server, nothing yet, or the resources of an account that are available (XEP-0030 §4), to
 // those who may see its presence (§8).
 func discoItems(q *host.Request) {
-	if q.Payload.Attr(atom.Node) != nil {
-		q.Fail(atom.ItemNotFound, "")
+	h, of, node := q.Host, q.Of, q.Payload.Attr(atom.Node) != nil
+	none, noNode := func(r *host.Reply) { sendItems(r, nil) }, refuse(atom.ItemNotFound) // §7: we have no nodes
+	switch {
+	case q.Scope == host.Server && node:
+		noNode(&q.Reply)
+		return
+	case q.Scope == host.Server:
+		none(&q.Reply)
 		return
 	}
-	if q.Scope == host.Server {
-		sendItems(&q.Reply, nil)
-		return
-	}
-	h, of := q.Host, q.Of
-	none := func(r *host.Reply) { sendItems(r, nil) }
 	mayKnow(q, none, func() func(r *host.Reply) {
+		if node {
+			return noNode
+		}
 		available := h.Router.Available(nil, of)
 		return func(r *host.Reply) { sendItems(r, available) }
 	})
