@@ -89,7 +89,7 @@ func (c *conn) decode(p []byte) (rest []byte) {
 	return p
 }
 
-// decoded gives one event to the machine. What follows it in the same read must be nothing when TLS is to begin.
+// decoded gives one event to the machine. What follows it in the same read must be nothing, or white space, when TLS is to begin.
 func (c *conn) decoded(ev codec.Event, rest []byte) {
 	var kind stream.Kind
 	switch ev {
@@ -107,7 +107,7 @@ func (c *conn) decoded(ev codec.Event, rest []byte) {
 		in.Element = c.loop.scratch.Tree.Root()
 	}
 	c.run(in)
-	if c.phase == phaseSecuring && len(rest) > 0 {
+	if c.phase == phaseSecuring && len(trimSpace(rest)) > 0 {
 		c.injected()
 	}
 }

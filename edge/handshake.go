@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"bytes"
 	"encoding/binary"
 	"sync"
 
@@ -28,6 +29,10 @@ type handshake struct {
 	started bool
 }
 
+// trimSpace returns p without the white space in front. Some clients end each element with a line break, also the one that asks for TLS: it is not
+// allowed there (RFC 6120 §5.3.3), but it says nothing, and to lose it does no harm.
+func trimSpace(p []byte) []byte { return bytes.TrimLeft(p, " \t\r\n") }
+
 func newHandshake(t *tlsConn) *handshake {
 	h := &handshake{conn: t}
 	h.more.L = &h.mu
@@ -38,7 +43,13 @@ func newHandshake(t *tlsConn) *handshake {
 func (h *handshake) feed(c *conn, wire []byte) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if !h.started {
+		wire = trimSpace(wire)
+	}
 	h.got = append(h.got, wire...)
+	if len(h.got) == 0 {
+		return nil
+	}
 	if len(h.got) > handshakeMax {
 		return handshakeError(ErrHeldTooMuch)
 	}

@@ -204,6 +204,27 @@ func TestSTARTTLSInjection(t *testing.T) {
 	}
 }
 
+// TestSTARTTLSLineBreak is about clients that end each element with a line break: before our answer, behind it, and cut off from it.
+func TestSTARTTLSLineBreak(t *testing.T) {
+	s := serveTLS(t, Config{}, C2S)
+	for _, behind := range []bool{false, true} {
+		c := s.dial()
+		r := bufio.NewReader(c)
+		if behind {
+			send(t, c, "<open>\n<starttls>\n")
+			expect(t, r, "<proceed>")
+			send(t, c, " \r\n")
+		} else {
+			send(t, c, "<open>\n<starttls>\n \r\n")
+			expect(t, r, "<proceed>")
+		}
+		tc := tls.Client(c, clientTLS())
+		send(t, tc, "hello\n")
+		expect(t, bufio.NewReader(tc), "secured", "hello")
+		_ = c.Close()
+	}
+}
+
 // TestSTARTTLSOneByte feeds the whole of it byte by byte, handshake included.
 func TestSTARTTLSOneByte(t *testing.T) {
 	s := serveTLS(t, Config{}, C2S)

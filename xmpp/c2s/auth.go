@@ -20,7 +20,7 @@ var bindingTypes = []string{"noise-handshake", "tls-exporter", "tls-server-end-p
 
 // config returns what SASL has to know of the connection.
 func (s *Session) saslConfig() sasl.ServerConfig {
-	cfg := sasl.ServerConfig{Host: s.host.Domain, TLS: s.login.security != nil, Secret: s.host.Secret()}
+	cfg := sasl.ServerConfig{Host: s.host.Domain, Allowed: s.host.Mechanisms, TLS: s.login.security != nil, Secret: s.host.Secret()}
 	if cfg.TLS && s.login.security.Bindings != nil {
 		for _, t := range bindingTypes {
 			if data := s.login.security.Bindings(t); data != nil {
@@ -64,7 +64,7 @@ type authResult struct {
 	challenge   []byte
 	state       sasl.State
 	account     jid.JID
-	credentials []byte // that the exchange goes by, once it has looked them up
+	credentials []byte // that the exchange goes by, once it has looked them up; nil before
 	device      string
 	err         error
 }
@@ -117,7 +117,7 @@ func (x exchange) lookUp() (stored []byte, err error) {
 		}
 	}
 	x.server.SetCredentials(c, ok)
-	return a.Credentials, nil
+	return append([]byte{}, a.Credentials...), nil // not nil
 }
 
 // admit lets the client in whose exchange has succeeded, unless the account was changed meanwhile or is disabled, and registers its device.
@@ -142,6 +142,9 @@ var errDisabled = &sasl.Error{Condition: sasl.AccountDisabled, Reason: "the acco
 func (s *Session) authenticated(r authResult, out *stream.Output) {
 	switch {
 	case r.err != nil:
+		if r.credentials != nil {
+			s.login.failures++ // before that, nothing was tried that could succeed by guessing
+		}
 		s.saslError(r.err, out)
 	case r.state == sasl.Done:
 		out.Send(out.Build().Start(atom.NSSASL, atom.Success).TextBytes(encodeMessage(r.challenge)).Element())
@@ -180,7 +183,6 @@ func (s *Session) saslFailure(c sasl.Condition, out *stream.Output) {
 	s.login.exchange, s.login.credentials = nil, nil
 	b := out.Build().Start(atom.NSSASL, atom.Failure)
 	out.Send(b.Start(atom.NSSASL, atom.Lookup(string(c))).Element())
-	s.login.failures++
 	limit := s.host.MaxAuthFailures
 	if limit == 0 {
 		limit = 3

@@ -39,6 +39,7 @@ func (s *Session) negotiate(e codec.Element, now time.Time, out *stream.Output) 
 	case e.Is(atom.NSSASL, atom.Abort):
 		s.saslFailure(sasl.Aborted, out)
 	case s.login.security == nil && !s.srv.Plaintext && e.NS() == atom.NSSASL:
+		s.login.failures++ // whatever it was, it should not have been sent in the clear
 		s.saslFailure(sasl.EncryptionRequired, out)
 	case e.Is(atom.NSSASL, atom.Auth):
 		s.auth(e, now, out)

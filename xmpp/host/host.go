@@ -14,14 +14,19 @@ import (
 
 // Host is one served domain. Its exported fields and its registrations are fixed before the first session.
 type Host struct {
-	Domain  jid.JID // the domain alone
-	Router  *router.Router
-	Store   *store.Store
-	IM      IM
-	Log     *slog.Logger
+	Domain jid.JID // the domain alone
+	Router *router.Router
+	Store  *store.Store
+	IM     IM
+	Log    *slog.Logger
+	// Hosts are all the domains of this server, this one included; nil: it is the only one. What is addressed to any of them stays here
+	// (RFC 6120 §10.5).
+	Hosts   Hosts
 	Started time.Time
 	// MaxAuthFailures is how many failed logins a stream may have before it is closed (RFC 6120 §6.4.5), 3 when 0.
 	MaxAuthFailures int
+	// Mechanisms are the SASL mechanisms that clients may use, nil: all (sasl.Mechanisms).
+	Mechanisms []string
 	// Limits bound the stanzas of sessions that have logged in; nil: codec.DefaultLimits.
 	Limits *codec.Limits
 
@@ -61,8 +66,16 @@ func (h Hosts) Find(domain []byte) *Host {
 	return h[j.Domain()]
 }
 
-// Serves reports whether the address is of this domain.
-func (h *Host) Serves(j jid.JID) bool { return j.Domain() == h.Domain.Domain() }
+// Serves reports whether the address is of a domain of this server.
+func (h *Host) Serves(j jid.JID) bool { return h.of(j) != nil }
+
+// of returns the host of the address, nil when it is of another server.
+func (h *Host) of(j jid.JID) *Host {
+	if j.Domain() == h.Domain.Domain() {
+		return h
+	}
+	return h.Hosts[j.Domain()]
+}
 
 // NewID returns an id for a stream, stanza or resource that cannot be guessed: 130 random bits.
 func NewID() string { return rand.Text() }

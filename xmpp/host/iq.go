@@ -96,8 +96,10 @@ func (h *Host) iq(s *Sender, e codec.Element, to jid.JID) {
 		}
 	case to.Local() != "" && to.Resource() != "":
 		h.IM.IQ(s, e, to)
-	case request:
+	case request && to.IsZero():
 		h.answer(s, e, to, kind)
+	case request:
+		h.of(to).answer(s, e, to, kind)
 	}
 	// An answer to the server that asked nothing is ignored (RFC 6120 §10.3.3).
 }

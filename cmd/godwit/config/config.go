@@ -41,6 +41,9 @@ type HostConfig struct {
 	Certificate string
 	// The file with the certificate's private key, PEM.
 	Key string
+	// The SASL mechanisms that clients may use, for instance without those that end in -PLUS for clients that bind to the channel in ways that TLS 1.3 does
+	// not know. Default: all.
+	Mechanisms []string
 }
 
 // ListenConfig is a port.

@@ -117,6 +117,8 @@ func TestEveryErrorNamesKeyValueAndRemedy(t *testing.T) {
 		{"bad domain", strings.Replace(good, "'localhost'", "'a b'", 1), `g.toml:3: host[0].domain = "a b": is no domain (`},
 		{"same domain", good + "[[host]]\ndomain = 'LOCALHOST'\n", `g.toml:8: host[1].domain = "localhost": host[0] is the same: remove one`},
 		{"no certificate", strings.Replace(good, "localhost", "example.org", 1), `g.toml:3: host[0].domain = "example.org": needs certificate and key: only localhost may go without`},
+		{"unknown mechanism", strings.Replace(good, "[[listen]]", "mechanisms = ['PLAIN', 'X']\n[[listen]]", 1), `g.toml:4: host[0].mechanisms[1] = "X": is no mechanism that Godwit knows: write some of SCRAM-SHA-512-PLUS, `},
+		{"one mechanism", strings.Replace(good, "[[listen]]", "mechanisms = 'PLAIN'\n[[listen]]", 1), `g.toml:4: host[0].mechanisms = "PLAIN": there can be several: write a list, as ["a", "b"]`},
 		{"key alone", strings.Replace(good, "[[listen]]", "key = 'k.pem'\n[[listen]]", 1), `g.toml:4: host[0].key = "k.pem": has no certificate to it: write certificate = …, or remove key`},
 		{"certificate alone", strings.Replace(good, "[[listen]]", "certificate = 'c.pem'\n[[listen]]", 1), `g.toml:4: host[0].certificate = "c.pem": has no key to it: write key = …`},
 

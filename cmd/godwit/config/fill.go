@@ -54,10 +54,15 @@ func (f *filler) set(key string, v reflect.Value, value any) {
 	}
 }
 
-// setSections sets a list of structs.
+// setSections sets a list, of structs or of strings.
 func (f *filler) setSections(key string, v reflect.Value, value any) {
 	list, ok := value.([]any)
-	if !ok {
+	switch {
+	case ok:
+	case v.Type().Elem().Kind() == reflect.String:
+		f.fault(key, value, "there can be several: write a list, as [\"a\", \"b\"]")
+		return
+	default:
 		f.fault(key, value, "there can be several: write [[%s]]", key)
 		return
 	}

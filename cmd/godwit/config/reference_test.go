@@ -95,7 +95,7 @@ func (w *writer) section(header, path string, of reflect.Type, t *testing.T) {
 }
 
 func scalar(t reflect.Type) bool {
-	return t.Kind() != reflect.Struct && t.Kind() != reflect.Slice && t.Kind() != reflect.Pointer
+	return t.Kind() != reflect.Struct && t.Kind() != reflect.Slice && t.Kind() != reflect.Pointer || t == reflect.TypeFor[[]string]()
 }
 
 func (w *writer) key(path string, of reflect.Type, f reflect.StructField, t *testing.T) {
@@ -120,6 +120,8 @@ func sample(key string, t reflect.Type) string {
 		return `"` + key + `.pem"`
 	case t == durationType:
 		return `"0s"`
+	case key == "mechanisms":
+		return `["SCRAM-SHA-256", "SCRAM-SHA-1"]`
 	case t.Kind() == reflect.String:
 		return `"…"`
 	case t.Kind() == reflect.Bool:

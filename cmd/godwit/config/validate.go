@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/sasl"
 )
 
 // Validate says what in c cannot be meant: an *Error, or several joined. It looks at no file and no port.
@@ -61,6 +62,18 @@ func (c *Config) validateHost(at string, h *HostConfig) error {
 		return c.fault(at+".domain", h.Domain, "needs certificate and key: only localhost may go without")
 	}
 	h.Domain = j.Domain()
+	return c.validateMechanisms(at, h.Mechanisms)
+}
+
+// mechanisms are those that there are.
+var mechanisms = sasl.Mechanisms(sasl.ServerConfig{TLS: true, ChannelBindings: []sasl.ChannelBinding{{Type: sasl.TLSServerEndPoint}}})
+
+func (c *Config) validateMechanisms(at string, names []string) error {
+	for i, name := range names {
+		if !slices.Contains(mechanisms, name) {
+			return c.fault(fmt.Sprintf("%s.mechanisms[%d]", at, i), name, "is no mechanism that Godwit knows: write some of %s", strings.Join(mechanisms, ", "))
+		}
+	}
 	return nil
 }
 

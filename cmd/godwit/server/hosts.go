@@ -14,14 +14,16 @@ import (
 // makeHosts makes a host of each domain.
 func (s *Server) makeHosts(version string) error {
 	s.hosts = make(host.Hosts)
-	for _, domain := range s.config.Domains() {
+	for i, domain := range s.config.Domains() {
 		h, err := host.New(domain, s.router, s.store, s.log.With("host", domain), time.Now())
 		if err != nil {
 			return fmt.Errorf("serving %s: %w", domain, err)
 		}
+		h.Mechanisms = s.config.Host[i].Mechanisms
 		h.MaxAuthFailures = s.config.Sessions.MaxAuthFailures
 		h.Limits = s.stanzaLimits()
 		im.New(h, s.imOptions())
+		h.Hosts = s.hosts
 		xep.Register(h, xep.Config{Version: version})
 		s.hosts[domain] = h
 	}
