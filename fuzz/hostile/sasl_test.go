@@ -82,8 +82,9 @@ var saslAttacks = []attack{
 		m.fall(m.open(plain), auth(scram, strings.Repeat("x", 10_000)), "policy-violation")
 	}},
 	{"many failures", func(m *mallory) {
-		p := m.open(plain)
-		m.fall(p, strings.Repeat(auth("NONE", "x"), 20), "policy-violation") // §6.4.5: two to five retries
+		p := m.open(direct)
+		m.fall(p, strings.Repeat(auth("PLAIN", "\x00m0\x00wrong"), 10), "policy-violation") // §6.4.5: two to five retries
+		m.fall(m.open(plain), strings.Repeat(auth("NONE", "x"), 100), "policy-violation")   // no attempt, but there is an end to all
 	}},
 	{"many exchanges that are never finished", func(m *mallory) {
 		p := m.open(plain)

@@ -21,7 +21,7 @@ var stanzaAttacks = []attack{
 		}
 		p := m.as("m0", "spoof")
 		for _, from := range []string{"m0@localhost", "m0@localhost/spoof", "M0@LOCALHOST/spoof"} {
-			m.hear(p, "<message from='"+from+"' to='@me' id='"+from+"'>"+body, "from='m0@localhost/spoof'", "id='"+from+"'")
+			m.hear(p, "<message type='headline' from='"+from+"' to='@me' id='"+from+"'>"+body, "from='m0@localhost/spoof'", "id='"+from+"'")
 		}
 	}},
 	{"IQs that are none", func(m *mallory) {
