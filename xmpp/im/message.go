@@ -35,7 +35,7 @@ func (im *IM) Message(s *host.Sender, e codec.Element, to jid.JID) (committed bo
 func (im *IM) fate(e codec.Element, to jid.JID, storable bool) router.Fate {
 	place, able := im.router.Locate(to)
 	kind, _ := stanza.Type(e)
-	fate := router.MessageFate(kind, place, able, storable)
+	fate := router.MessageFate(kind, place, able)
 	if fate == router.Everybody && !able && !storable && !e.Child(atom.NSClient, atom.Body).IsZero() {
 		return router.Bounce
 	}

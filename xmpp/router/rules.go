@@ -28,9 +28,9 @@ const (
 )
 
 // MessageFate is the table of RFC 6121 §8.5.4 for a message of type t. able says that a resource with a priority of 0 or more is
-// available, storable that the message may wait in the archive. That the account exists is for the store to say; a message to
+// available. That the account exists is for the store to say; a message to
 // one that does not is a Bounce (§8.5.1).
-func MessageFate(t atom.Atom, place Place, able, storable bool) Fate {
+func MessageFate(t atom.Atom, place Place, able bool) Fate {
 	switch {
 	case place == ToBound:
 		return One

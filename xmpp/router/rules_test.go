@@ -26,15 +26,13 @@ func TestMessageFate(t *testing.T) {
 		{router.ToUnbound, true, [4]string{"SE", "MA", "SE", "SE"}, [4]string{"E", "A", "E", "E"}},
 	} {
 		for i, kind := range kinds {
-			for _, storable := range []bool{false, true} {
-				fate := router.MessageFate(kind, row.place, row.able, storable)
-				got := map[router.Fate]string{router.Ignore: "S", router.Bounce: "E", router.One: "D", router.Everybody: "A"}[fate]
-				if fate == router.Everybody && !row.able {
-					got = "O"
-				}
-				if got != row.ours[i] || !strings.Contains(row.rfc[i], got) {
-					t.Errorf("%s to place %d, able %v, storable %v: %s", kind, row.place, row.able, storable, got)
-				}
+			fate := router.MessageFate(kind, row.place, row.able)
+			got := map[router.Fate]string{router.Ignore: "S", router.Bounce: "E", router.One: "D", router.Everybody: "A"}[fate]
+			if fate == router.Everybody && !row.able {
+				got = "O"
+			}
+			if got != row.ours[i] || !strings.Contains(row.rfc[i], got) {
+				t.Errorf("%s to place %d, able %v: %s", kind, row.place, row.able, got)
 			}
 		}
 	}
@@ -46,7 +44,7 @@ func TestErrorsGoToTheirResourceOrNowhere(t *testing.T) {
 		router.ToBare: router.Ignore, router.ToBound: router.One, router.ToUnbound: router.Ignore,
 	} {
 		for _, able := range []bool{false, true} {
-			if got := router.MessageFate(atom.Error, place, able, false); got != want {
+			if got := router.MessageFate(atom.Error, place, able); got != want {
 				t.Errorf("to place %d, able %v: %d", place, able, got)
 			}
 		}

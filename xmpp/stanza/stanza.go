@@ -65,9 +65,6 @@ func Type(e codec.Element) (t atom.Atom, ok bool) {
 	return atom.Unknown, false
 }
 
-// Payload returns the first child element: what an IQ asks for or answers.
-func Payload(e codec.Element) codec.Element { return e.First() }
-
 // Storable reports whether a message is kept for its recipient: those of type normal and chat that carry more than a
 // chat state (XEP-0160 §3, XEP-0313 §6.1), unless a hint says otherwise (XEP-0334 §4).
 func Storable(e codec.Element) bool {

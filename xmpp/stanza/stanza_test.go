@@ -95,16 +95,6 @@ func TestType(t *testing.T) {
 	}
 }
 
-func TestPayload(t *testing.T) {
-	e := stanza.Payload(parse(t, "<iq type='get'>\n<ping xmlns='urn:xmpp:ping'/><error/></iq>"))
-	if !e.Is(atom.NSPing, atom.Ping) {
-		t.Errorf("got %s", text(e))
-	}
-	if e := stanza.Payload(parse(t, "<iq type='result'>text</iq>")); !e.IsZero() {
-		t.Errorf("got %s", text(e))
-	}
-}
-
 const (
 	hints     = "xmlns='urn:xmpp:hints'"
 	composing = "<composing xmlns='http://jabber.org/protocol/chatstates'/>"
