@@ -64,7 +64,7 @@ var stanzaAttacks = []attack{
 				r := m.hear(p, "<iq type='get' id='q' to='"+who+"@localhost'>"+query+"</iq>", "id='q'")
 				return strings.ReplaceAll(r.xml, who+"@", "")
 			}
-			// That one exists, and is online, a stranger must not learn (RFC 6121 §8.5.1, §13.5).
+			// That one exists, and is online, a stranger must not learn (RFC 6121 §8.5.1).
 			if there, not := ask("a"), ask("ghost"); there != not {
 				m.Errorf("%s: %s, but somebody who does not exist %s", query, there, not)
 			}

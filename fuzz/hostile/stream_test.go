@@ -107,7 +107,7 @@ var streamAttacks = []attack{
 		m.fall(m.member(plain), starttlsRequest, "unsupported-stanza-type")
 	}},
 	{"bytes behind the request for TLS", func(m *mallory) {
-		for _, behind := range []string{"<message to='a@localhost'><body>injected</body></message>", auth(scram, firstOfM0), " ", "<", "\x16\x03\x01"} {
+		for _, behind := range []string{"<message to='a@localhost'><body>injected</body></message>", auth(scram, firstOfM0), "\n<presence/>", "<", "\x16\x03\x01"} {
 			p := m.open(starttls)
 			m.say(p, starttlsRequest+behind)
 			for {
@@ -120,6 +120,14 @@ var streamAttacks = []attack{
 				}
 			}
 		}
+	}},
+	{"a line break behind the request for TLS", func(m *mallory) { // which carries nothing
+		p := m.open(starttls)
+		m.hear(p, starttlsRequest+"\n", "<proceed")
+		p.decoder.Restart()
+		must(m.T, p.secure())
+		must(m.T, p.open())
+		must(m.T, p.authenticate("m0"))
 	}},
 	{"the end of the stream in the middle of a login", func(m *mallory) {
 		for _, via := range []port{plain, starttls, direct} {
