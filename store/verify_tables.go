@@ -62,17 +62,17 @@ func (w *verifier) cursor(key, rec []byte) error {
 	if _, rest, ok := cutKeyString(rest); !ok || len(rest) != 0 {
 		return corruptf("no device in the key")
 	}
-	return w.seqInArchive(account, key, rec)
+	return w.seqInArchive(account, key, rec, 0) // a cursor may be before the first entry
 }
 
-// seqInArchive checks a record that is a seq of an account's archive.
-func (w *verifier) seqInArchive(account, key, rec []byte) error {
+// seqInArchive checks a record that is a seq of an account's archive, at least least.
+func (w *verifier) seqInArchive(account, key, rec []byte, least uint64) error {
 	seq, err := decodeSeq(key, rec)
 	if err != nil {
 		return err
 	}
 	c, err := w.countersOf(account)
-	if err == nil && (seq == 0 || seq > c.archiveLast) {
+	if err == nil && (seq < least || seq > c.archiveLast) {
 		return corruptf("seq %d, the archive ends at %d", seq, c.archiveLast)
 	}
 	return err
@@ -87,7 +87,7 @@ func (w *verifier) dedupe(key, rec []byte) error {
 	if !ok || len(hash) != len(dedupeHash{}) {
 		return corruptf("not a dedupe key")
 	}
-	if err := w.seqInArchive(account, key, rec); err != nil {
+	if err := w.seqInArchive(account, key, rec, 1); err != nil {
 		return err
 	}
 	seq, _ := decodeSeq(key, rec)

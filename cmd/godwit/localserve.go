@@ -107,10 +107,13 @@ func (f *localFlags) serve(ctx context.Context, out, logs io.Writer) (err error)
 		Domain: "localhost", Data: c.Data, Certificate: server.SelfSignedFile(c.Data, "localhost"),
 		C2S: s.Addr(0).String(), TLS: s.Addr(1).String(), Link: s.Addr(2).String(), Accounts: accounts,
 	}
-	if f.asJSON {
-		err = json.NewEncoder(out).Encode(local)
-	} else {
-		err = local.welcome(out)
-	}
-	return errors.Join(err, attend(ctx, s, log))
+	var said error
+	end := attend(ctx, s, log, func() {
+		if f.asJSON {
+			said = json.NewEncoder(out).Encode(local)
+		} else {
+			said = local.welcome(out)
+		}
+	})
+	return errors.Join(said, end)
 }

@@ -35,8 +35,7 @@ func newServe() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			log.Info("ready", "data", c.Data)
-			return attend(cmd.Context(), s, log)
+			return attend(cmd.Context(), s, log, func() { log.Info("ready", "data", c.Data) })
 		},
 	}
 	cmd.Flags().StringVar(&file, "config", "", "configuration `file` (required)")
@@ -48,11 +47,12 @@ func newServe() *cobra.Command {
 // drainTime is how long sessions have to end.
 const drainTime = 15 * time.Second
 
-// attend obeys signals until ctx ends, then drains s.
-func attend(ctx context.Context, s *server.Server, log *slog.Logger) error {
+// attend obeys signals until ctx ends, then drains s. It calls ready when signals are obeyed: a SIGHUP before that would end the process.
+func attend(ctx context.Context, s *server.Server, log *slog.Logger, ready func()) error {
 	reload := make(chan os.Signal, 1)
 	signal.Notify(reload, syscall.SIGHUP)
 	defer signal.Stop(reload)
+	ready()
 	for {
 		select {
 		case <-reload:

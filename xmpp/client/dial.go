@@ -89,9 +89,9 @@ func (c *Conn) negotiate(ctx context.Context) error {
 		}
 		opened.Security, opened.Peer.Link = security, true
 	}
-	c.enc, c.dec = xmltext.Encoder{}, xmltext.NewDecoder(&codec.DefaultLimits)
+	c.enc, c.dec = xmltext.Encoder{}, xmltext.NewDecoder(&readLimits)
 	if opened.Peer.Link {
-		c.enc, c.dec = compact.Encoder{}, compact.NewDecoder(&codec.DefaultLimits)
+		c.enc, c.dec = compact.Encoder{}, compact.NewDecoder(&readLimits)
 	}
 	if c.m.cfg.Trace != nil {
 		c.enc = tracer{c.enc, c.m.cfg.Trace}
@@ -120,4 +120,15 @@ func (c *Conn) negotiateStream(ctx context.Context, opened *stream.Input) error 
 		return c.m.err
 	}
 	return err
+}
+
+// readLimits bound what the server may send. They leave room beyond what a server takes from its clients: it adds stamps, and may spell a stanza
+// longer than its sender did. Who refuses what the server delivers gets it again at every login.
+var readLimits = codec.Limits{
+	Bytes:      8 * codec.DefaultLimits.Bytes,
+	Depth:      2 * codec.DefaultLimits.Depth,
+	Attributes: 2 * codec.DefaultLimits.Attributes,
+	Elements:   2 * codec.DefaultLimits.Elements,
+	Namespaces: 2 * codec.DefaultLimits.Namespaces,
+	Name:       2 * codec.DefaultLimits.Name,
 }

@@ -55,8 +55,8 @@ func (im *IM) targets(dst []router.Target, to jid.JID, fate router.Fate, storabl
 	return im.router.Targets(dst, to.Bare(), router.Able)
 }
 
-// tidy makes 'to' explicit and canonical, and removes the stanza-ids that only we may give: those by the accounts of
-// either side (XEP-0359 §3).
+// tidy makes 'to' explicit and canonical, and removes what only we may say: stanza-ids by the accounts of either side (XEP-0359 §3), and
+// delays by the server of either (XEP-0203 §5).
 func tidy(e codec.Element, from, to jid.JID) codec.Element {
 	if string(e.Attr(atom.To)) != to.String() {
 		e = codec.SetAttr(e, atom.To, to.String())
@@ -73,11 +73,15 @@ func tidy(e codec.Element, from, to jid.JID) codec.Element {
 }
 
 func forged(c codec.Element, from, to jid.JID) bool {
-	if !c.Is(atom.NSStanzaID, atom.StanzaID) {
-		return false
+	switch {
+	case c.Is(atom.NSStanzaID, atom.StanzaID):
+		by := c.Attr(atom.By)
+		return to.Bare().EqualBytes(by) || from.Bare().EqualBytes(by)
+	case c.Is(atom.NSDelay, atom.Delay):
+		by := c.Attr(atom.From)
+		return to.DomainJID().EqualBytes(by) || from.DomainJID().EqualBytes(by)
 	}
-	by := c.Attr(atom.By)
-	return to.Bare().EqualBytes(by) || from.Bare().EqualBytes(by)
+	return false
 }
 
 // commit hands the message to the store. One that is not storable goes the same way, so that it does not overtake those before it.
