@@ -193,7 +193,9 @@ func (s *scene) line(text string) {
 		s.check(err)
 		s.match(rest, heard)
 	case "S":
-		s.check(s.peer.say(s.fill(rest)))
+		if err := s.peer.say(s.fill(rest)); !strings.HasSuffix(rest, "</stream:stream>") {
+			s.check(err) // else the client may have closed before the last bytes
+		}
 		if strings.Contains(rest, "<proceed") || strings.Contains(rest, "<success") {
 			s.peer.restart = true
 		}
