@@ -43,7 +43,7 @@ func newHandshake(t *tlsConn) *handshake {
 func (h *handshake) feed(c *conn, wire []byte) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.started {
+	if !h.started && len(h.got) == 0 { // in front of all, and only there
 		wire = trimSpace(wire)
 	}
 	h.got = append(h.got, wire...)
