@@ -27,7 +27,7 @@ func TestLimitOfStrangers(t *testing.T) {
 	for extra, want := range map[int]string{0: "<failure ", 1: "<policy-violation "} {
 		w := xmpptest.New(t, xmpptest.Domain, server(c2s.Server{}))
 		c := w.ConnectBy("romeo/orchard", xmpptest.Transport{TLS: true})
-		c.Send("<stream:stream to='example.org' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>")
+		c.Send(header)
 		received(c)
 		c.Send(pad("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>#</auth>", codec.PreAuthLimits.Bytes+extra))
 		if got := received(c); !strings.Contains(got, want) {
@@ -58,7 +58,6 @@ func TestLimitOfResources(t *testing.T) {
 		w := xmpptest.New(t, xmpptest.Domain, server(c2s.Server{}))
 		w.Account("romeo")
 		c := w.ConnectBy("romeo/orchard", xmpptest.Transport{TLS: true})
-		const header = "<stream:stream to='example.org' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
 		c.Send(header)
 		if err := c.Authenticate("PLAIN", xmpptest.Password); err != nil {
 			t.Fatal(err)

@@ -1,49 +1,85 @@
-package c2s
+package c2s_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
-	"github.com/godwit-im/godwit/codec"
-	"github.com/godwit-im/godwit/codec/atom"
-	"github.com/godwit-im/godwit/codec/xmltext"
-	"github.com/godwit-im/godwit/xmpp/stream"
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/c2s"
+	"github.com/godwit-im/godwit/xmpp/xmpptest"
 )
 
-// TestBase64 is RFC 6120 §6.4.2: base64 as in RFC 4648 §4, and nothing else.
-func TestBase64(t *testing.T) {
-	for _, c := range []struct {
-		name atom.Atom
-		text string
-		want string
-		ok   bool
-	}{
-		{atom.Auth, "eHk=", "xy", true},
-		{atom.Auth, "=", "", true},
-		{atom.Response, "", "", true},
-		{atom.Auth, "eHk=\n", "", false},
-		{atom.Auth, "eH\r\nk=", "", false},
-		{atom.Auth, " eHk=", "", false},
-		{atom.Auth, "eHk", "", false},
-		{atom.Auth, "eHl=", "", false}, // bits that are not 0 (§3.5)
-	} {
-		var b codec.Builder
-		got, err := decodeMessage(b.Start(atom.NSSASL, c.name).Text(c.text).Element())
-		if string(got) != c.want && c.ok || (err == nil) != c.ok {
-			t.Errorf("%q: %q, %v", c.text, got, err)
+const header = "<stream:stream to='example.org' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
+
+// begin returns a client of romeo's that has opened a stream over TLS.
+func begin(t *testing.T) (*xmpptest.World, *xmpptest.Client) {
+	t.Helper()
+	w := xmpptest.New(t, xmpptest.Domain, server(c2s.Server{}))
+	w.Account("romeo")
+	c := w.ConnectBy("romeo/orchard", xmpptest.Transport{TLS: true})
+	c.Send(header)
+	received(c)
+	return w, c
+}
+
+// change changes romeo's account.
+func change(t *testing.T, w *xmpptest.World, f func(a *store.Account)) {
+	t.Helper()
+	must(t, w.Store().Do(context.Background(), func(tx *store.Tx) error {
+		a, _, err := tx.Account(w.JID("romeo"))
+		if err != nil {
+			return err
+		}
+		f(&a)
+		return tx.PutAccount(w.JID("romeo"), a)
+	}))
+}
+
+func disable(a *store.Account) { a.Disabled = true }
+
+// TestDisabledAccount: the password has to be right before anybody is told (RFC 6120 §6.5.2).
+func TestDisabledAccount(t *testing.T) {
+	for password, want := range map[string]string{xmpptest.Password: "<account-disabled/>", "wrong": "<not-authorized/>"} {
+		w, c := begin(t)
+		change(t, w, disable)
+		must(t, c.Authenticate("SCRAM-SHA-256", password))
+		if got := received(c); !strings.Contains(got, want) {
+			t.Errorf("%s: %s, want %s", password, got, want)
 		}
 	}
 }
 
-// TestAcksBeforeBind is XEP-0198 §3 and §5: the answer is <failed/>, and the stream goes on.
-func TestAcksBeforeBind(t *testing.T) {
-	for name, want := range map[atom.Atom]string{atom.Enable: "<unexpected-request", atom.Resume: "<feature-not-implemented"} {
-		s := &Session{srv: new(Server), state: binding}
-		out := stream.Output{Encoder: xmltext.Encoder{}}
-		var b codec.Builder
-		s.bind(b.Start(atom.NSSM, name).Element(), &out)
-		if got := string(out.Buf); !strings.HasPrefix(got, "<failed") || !strings.Contains(got, want) || s.state != binding {
-			t.Errorf("%v: %s in state %v", name, got, s.state)
-		}
+// TestAccountIsDisabledBeforeTheBinding: a login that does not hold any more binds nothing.
+func TestAccountIsDisabledBeforeTheBinding(t *testing.T) {
+	w, c := begin(t)
+	must(t, c.Authenticate("PLAIN", xmpptest.Password))
+	c.Send(header)
+	received(c)
+	change(t, w, disable)
+	c.Send("<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>")
+	if got := received(c); !strings.Contains(got, "<not-authorized ") || strings.Contains(got, "<jid>") {
+		t.Error(got)
+	}
+}
+
+// TestCredentialsCannotBeRead: what is no fault of the client is no failed password (RFC 6120 §6.5.11).
+func TestCredentialsCannotBeRead(t *testing.T) {
+	w, c := begin(t)
+	change(t, w, func(a *store.Account) { a.Credentials = []byte("?") })
+	c.Send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AHJvbWVvAHNlY3JldA==</auth>")
+	if got := received(c); !strings.Contains(got, "<temporary-auth-failure/>") {
+		t.Error(got)
+	}
+}
+
+// TestArchiveCannotBeRead: the stream ends, rather than to pass over messages.
+func TestArchiveCannotBeRead(t *testing.T) {
+	w := newWorld(t)
+	bob := w.join(t, "bob@localhost/b", 0)
+	bob.feedAll("<presence type='unavailable'/>")
+	must(t, w.host.Store.Close())
+	if out := bob.feedAll("<presence/>"); !strings.Contains(out, "<internal-server-error ") || !strings.HasSuffix(out, "</stream:stream>") {
+		t.Error(out)
 	}
 }

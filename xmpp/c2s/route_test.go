@@ -156,23 +156,6 @@ func route(t testing.TB, from, to codec.Encoding, hint atom.Atom) func() []byte 
 	}
 }
 
-// TestRoutingAllocatesNothing holds for a message from the sender's bytes to the receiver's.
-func TestRoutingAllocatesNothing(t *testing.T) {
-	for _, d := range directions {
-		t.Run(d.name, func(t *testing.T) {
-			f := route(t, d.from, d.to, atom.NoStore)
-			for range 100 {
-				if len(f()) == 0 {
-					t.Fatal("nothing is delivered")
-				}
-			}
-			if n := testing.AllocsPerRun(1000, func() { f() }); n != 0 {
-				t.Errorf("%v allocations per stanza", n)
-			}
-		})
-	}
-}
-
 // BenchmarkRoute is decode, Step, route, Step, encode; "archived" with both archives and the commit between, to a disk in memory.
 func BenchmarkRoute(b *testing.B) {
 	for _, d := range directions {

@@ -81,6 +81,29 @@ func TestReplacement(t *testing.T) {
 	}
 }
 
+// TestHeirInherits what the other has left undone: who got its directed presence, and messages that were not taken.
+func TestHeirInherits(t *testing.T) {
+	r := newRouter()
+	old, _ := available(t, r, "romeo@example.org/a", 0)
+	other, _ := available(t, r, "romeo@example.org/b", 0)
+	juliet := jid.MustParse("juliet@example.org")
+	r.Direct(old, juliet, true)
+	r.Deliver(old.JID.Bare(), router.Able, frame(1))
+	heir, _ := session(t, r, "romeo@example.org/a")
+	if all := r.Settle(other, 1, 0); all != 0 {
+		t.Errorf("the cursor has gone to %d: past what the heir has not got", all)
+	}
+	if all := r.Settle(heir, 1, 0); all != 1 {
+		t.Errorf("the cursor goes to %d", all)
+	}
+	if end, _ := r.Unbind(old); end.Directed != nil {
+		t.Errorf("the old one still has %v", end.Directed)
+	}
+	if end, ok := r.Unbind(heir); !ok || len(end.Directed) != 1 || end.Directed[0] != juliet {
+		t.Errorf("%+v, %v", end, ok)
+	}
+}
+
 // TestUnbindOfTheReplaced says what a replaced session leaves to tell: that it is gone, unless the heir is there.
 func TestUnbindOfTheReplaced(t *testing.T) {
 	for name, tt := range map[string]struct {
