@@ -51,7 +51,7 @@ func TestDescriptorExhaustion(t *testing.T) {
 				}
 				established = append(established, conn)
 			}
-			flood := floodWith(addr, 3000)
+			flood := floodWith(addr, 10_000)
 			for i, conn := range established {
 				if err := talk(conn, answer); err != nil {
 					t.Errorf("established connection %d during the flood: %v", i, err)
