@@ -109,7 +109,7 @@ func TestContactsSeeEachOther(t *testing.T) {
 	alice.write(t, "/to nobody@localhost")
 	alice.write(t, "hello?")
 	alice.expect(t, "error", func(e event) bool { return e.Condition == "service-unavailable" && from("nobody")(e) })
-	alice.end(t)
+	alice.fails(t, "1 messages came back with an error")
 	l.stop(t)
 }
 

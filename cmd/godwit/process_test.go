@@ -172,6 +172,16 @@ func (p *process) end(t *testing.T) {
 	}
 }
 
+// fails ends the input and wants the process to say why it fails.
+func (p *process) fails(t *testing.T, why string) {
+	t.Helper()
+	_ = p.stdin.Close()
+	p.wait(t)
+	if code := p.cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(p.errs.String(), why) {
+		t.Fatalf("%s ended with %d: %s", p.name, code, p.errs.String())
+	}
+}
+
 // stop sends SIGTERM and waits for a good end.
 func (p *process) stop(t *testing.T) {
 	t.Helper()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -102,12 +103,40 @@ func TestBackupOfARunningServer(t *testing.T) {
 	cli(t, "", "backup", copied, "--data", l.Data).wants(t, 1, "", "exists")
 	cli(t, "", "verify", "--data", l.Data).wants(t, 0, " keys, 0 faults", "")
 	l.stop(t)
+	isPrivate(t, copied)
+	isPrivate(t, l.Data)
 
 	cli(t, "", "verify", "--data", copied).wants(t, 0, " keys, 0 faults", "")
 	restored := startLocal(t, copied)
 	restored.Accounts = l.Accounts // whose passwords are not in the store
 	restored.chat(t, "bob", "--wait", "1").message(t, "alice@localhost", "kept")
 	restored.stop(t)
+}
+
+// isPrivate wants nobody but the owner to be able to read anything in the folder.
+func isPrivate(t *testing.T, folder string) {
+	t.Helper()
+	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil && info.Mode().Perm()&0o077 != 0 && !strings.HasSuffix(path, "localhost.pem") { // the certificate is public
+			t.Errorf("%s is %v", path, info.Mode())
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestChatFailsWhenAMessageComesBack is for scripts, which see only the exit code.
+func TestChatFailsWhenAMessageComesBack(t *testing.T) {
+	t.Parallel()
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	l.chat(t, "alice", "--send", "hello", "nobody@localhost").fails(t, "1 messages came back with an error")
+	l.stop(t)
 }
 
 func TestVerifyFindsDamage(t *testing.T) {

@@ -31,6 +31,7 @@ type Session struct {
 	mu      sync.Mutex
 	sent    map[string]sentMessage // queued and not accepted
 	came    int
+	back    int  // messages of ours that came back with an error
 	inputOK bool // the end of the input has come
 }
 
@@ -81,6 +82,9 @@ func (s *Session) finish(ctx context.Context) error {
 	if n := len(s.sent); n > 0 {
 		return fmt.Errorf("%d messages were not accepted by the server: they may or may not arrive", n)
 	}
+	if s.back > 0 {
+		return fmt.Errorf("%d messages came back with an error", s.back)
+	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) && s.came < s.Wait {
 		return fmt.Errorf("%d of %d messages came in time", s.came, s.Wait)
 	}
@@ -122,6 +126,11 @@ func (s *Session) take(e Event) (over bool, err error) {
 		return true, e.err
 	case Queued:
 		s.sent[e.ID] = sentMessage{e.To, e.Body}
+	case Failed: // the server says so before it acks
+		if _, ours := s.sent[e.ID]; ours {
+			delete(s.sent, e.ID)
+			s.back++
+		}
 	case Message:
 		if e.Body != "" {
 			s.came++
