@@ -13,6 +13,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -85,6 +86,11 @@ func (p *peer) write(b []byte) error {
 		}
 	}
 	return nil
+}
+
+// closedByPeer reports whether a write failed because the other end has closed the connection.
+func closedByPeer(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
 }
 
 // items returns what text says in the compact coding.
