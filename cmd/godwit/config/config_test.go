@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/godwit-im/godwit/codec"
 )
 
 const whole = `
@@ -33,7 +35,7 @@ max_per_account = 5
 max_stanza_bytes = 10_000
 [limits]
 login_timeout = "45s"
-stranger_bytes = -1
+stranger_bytes = 2_000_000_000
 [limits.stranger_limits]
 depth = 9
 [store]
@@ -75,7 +77,9 @@ func TestEverySectionIsRead(t *testing.T) {
 	if c.Sessions != (SessionsConfig{MaxPerAccount: 5, MaxStanzaBytes: 10_000}) {
 		t.Errorf("sessions %+v", c.Sessions)
 	}
-	if l := c.Limits; l.LoginTimeout != 45*time.Second || l.StrangerBytes != -1 || l.StrangerLimits == nil || l.StrangerLimits.Depth != 9 {
+	wantStranger := codec.PreAuthLimits // what the file does not name is not without limit
+	wantStranger.Depth = 9
+	if l := c.Limits; l.LoginTimeout != 45*time.Second || l.StrangerBytes != 2_000_000_000 || l.StrangerLimits == nil || *l.StrangerLimits != wantStranger {
 		t.Errorf("limits %+v", l)
 	}
 	if s := c.Store; s.CacheBytes != 1<<20 || s.MemTableBytes != 2<<20 {
@@ -136,6 +140,14 @@ func TestEveryErrorNamesKeyValueAndRemedy(t *testing.T) {
 		{"too many per account", good + "[sessions]\nmax_per_account = -1\n", `g.toml:8: sessions.max_per_account = -1: must be 1 or more, or 0 for the default`},
 		{"auth failures", good + "[sessions]\nmax_auth_failures = -1\n", `g.toml:8: sessions.max_auth_failures = -1: must be 1 or more, or 0 for the default`},
 		{"unacked", good + "[sessions]\nmax_unacked = -1\n", `g.toml:8: sessions.max_unacked = -1: must be 1 or more, or 0 for the default`},
+		{"no limit", good + "[limits]\nbyte_rate = -1\n", `g.toml:8: limits.byte_rate = -1: must be 1 or more, or 0 for the default; for no limit write a high number, as 2_000_000_000`},
+		{"no workers", good + "[limits]\nworkers = -3\n", `g.toml:8: limits.workers = -3: must be 1 or more`},
+		{"no timeout", good + "[limits]\nlogin_timeout = '-5s'\n", `g.toml:8: limits.login_timeout = "-5s": must be longer than "0s", or "0s" for the default; for no limit write a long time, as "8760h"`},
+		{"too high", good + "[limits]\nbyte_rate = 4_000_000_000\n", `g.toml:8: limits.byte_rate = 4000000000: must be at most 2147483647, which is as good as no limit`},
+		{"no depth", good + "[limits.stranger_limits]\ndepth = -1\n", `g.toml:8: limits.stranger_limits.depth = -1: must be 1 or more`},
+		{"no page", good + "[im]\npage_size = -1\n", `g.toml:8: im.page_size = -1: must be 1 or more`},
+		{"no queue", good + "[store]\nqueue_ops = -4\n", `g.toml:8: store.queue_ops = -4: must be 1 or more`},
+		{"sections of another name", "data = 'd'\n[[hosts]]\ndomain = 'localhost'\n", `g.toml:2: hosts: there is no such key; the nearest is host`},
 		{"small stanzas", good + "[sessions]\nmax_stanza_bytes = 9_999\n", `g.toml:8: sessions.max_stanza_bytes = 9999: must be 10000 or more (RFC 6120 §13.12), or 0 for the default`},
 		{"level", good + "[log]\nlevel = 'trace'\n", `g.toml:8: log.level = "trace": is no level: write one of debug, info, warn, error`},
 		{"format", good + "[log]\nformat = 'xml'\n", `g.toml:8: log.format = "xml": is no format: write one of text, json`},
@@ -161,6 +173,13 @@ func TestSeveralErrorsAreAllTold(t *testing.T) {
 	_, err := Parse("g.toml", []byte(good+"[log]\nlevel = 'x'\nformat = 'y'\n[sessions]\nmax_per_account = -1\n"))
 	if err == nil || strings.Count(err.Error(), "\n") != 1 {
 		t.Errorf("want two lines, got %v", err)
+	}
+}
+
+func TestANegativeValueThatSaysSomethingIsTaken(t *testing.T) {
+	c, err := Parse("g.toml", []byte(good+"[store]\nballast_bytes = -1\n"))
+	if err != nil || c.Store.BallastBytes != -1 {
+		t.Errorf("no ballast: %v", err)
 	}
 }
 

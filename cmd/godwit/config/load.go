@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/godwit-im/godwit/codec"
 )
 
 // Error is what is wrong with a configuration, in one line.
@@ -83,6 +86,7 @@ func Parse(file string, text []byte) (*Config, error) {
 	c.file, c.lines = file, keyLines(text)
 	f := filler{config: c}
 	f.fill("", c, tree)
+	c.completeStrangers()
 	if f.errs != nil {
 		return nil, errors.Join(f.errs...)
 	}
@@ -90,6 +94,20 @@ func Parse(file string, text []byte) (*Config, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// completeStrangers puts the defaults in the place of zeros: to a decoder they are no limits.
+func (c *Config) completeStrangers() {
+	l := c.Limits.StrangerLimits
+	if l == nil {
+		return
+	}
+	v, defaults := reflect.ValueOf(l).Elem(), reflect.ValueOf(codec.PreAuthLimits)
+	for i := range v.NumField() {
+		if v.Field(i).IsZero() {
+			v.Field(i).Set(defaults.Field(i))
+		}
+	}
 }
 
 // syntaxError is text that is no TOML.
@@ -111,8 +129,10 @@ func (c *Config) fault(key string, value any, format string, args ...any) error 
 // line returns where a key stands, or else the section around it.
 func (c *Config) line(key string) int {
 	for key != "" {
-		if n := c.lines[key]; n > 0 {
-			return n
+		for _, k := range []string{key, key + "[0]"} { // of a list of sections the first
+			if n := c.lines[k]; n > 0 {
+				return n
+			}
 		}
 		key = key[:max(strings.LastIndexAny(key, ".["), 0)]
 	}

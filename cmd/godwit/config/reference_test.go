@@ -52,6 +52,7 @@ func TestReferenceIsAConfiguration(t *testing.T) {
 func reference(t *testing.T) []byte {
 	w := writer{docs: make(map[string]string)}
 	w.line("# The configuration of godwit serve: every key. What is commented out is the default; 0 and \"0s\" stand for it.")
+	w.line("# Negative values are errors, but for those whose text says what they mean. Where a limit is to be none, write a high one.")
 	w.section("", "", reflect.TypeFor[Config](), t)
 	return append(bytes.TrimRight(bytes.ReplaceAll(w.Bytes(), []byte("\n\n\n"), []byte("\n\n")), "\n"), '\n')
 }

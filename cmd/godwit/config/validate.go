@@ -25,6 +25,7 @@ func (c *Config) Validate() error {
 	}
 	add(c.validateHosts())
 	add(c.validateListen())
+	add(c.validateNumbers())
 	add(c.validateSessions())
 	add(c.validateLog())
 	return errors.Join(errs...)
@@ -162,14 +163,8 @@ func isLoopback(host string) bool {
 const minStanzaBytes = 10_000 // RFC 6120 §13.12
 
 func (c *Config) validateSessions() error {
-	s := c.Sessions
-	for key, n := range map[string]int{"max_per_account": s.MaxPerAccount, "max_auth_failures": s.MaxAuthFailures, "max_unacked": s.MaxUnacked} {
-		if n < 0 {
-			return c.fault("sessions."+key, n, "must be 1 or more, or 0 for the default")
-		}
-	}
-	if s.MaxStanzaBytes != 0 && s.MaxStanzaBytes < minStanzaBytes {
-		return c.fault("sessions.max_stanza_bytes", s.MaxStanzaBytes, "must be %d or more (RFC 6120 §13.12), or 0 for the default", minStanzaBytes)
+	if n := c.Sessions.MaxStanzaBytes; n != 0 && n < minStanzaBytes {
+		return c.fault("sessions.max_stanza_bytes", n, "must be %d or more (RFC 6120 §13.12), or 0 for the default", minStanzaBytes)
 	}
 	return nil
 }
