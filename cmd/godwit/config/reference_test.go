@@ -52,7 +52,8 @@ func TestReferenceIsAConfiguration(t *testing.T) {
 func reference(t *testing.T) []byte {
 	w := writer{docs: make(map[string]string)}
 	w.line("# The configuration of godwit serve: every key. What is commented out is the default; 0 and \"0s\" stand for it.")
-	w.line("# Negative values are errors, but for those whose text says what they mean. Where a limit is to be none, write a high one.")
+	w.line("# Negative values are errors, but for those whose text says what they mean. If there is to be no limit, write a high one.")
+	w.line("")
 	w.section("", "", reflect.TypeFor[Config](), t)
 	return append(bytes.TrimRight(bytes.ReplaceAll(w.Bytes(), []byte("\n\n\n"), []byte("\n\n")), "\n"), '\n')
 }
@@ -136,9 +137,22 @@ func (w *writer) comment(of reflect.Type, f reflect.StructField, t *testing.T) {
 	if doc == "" {
 		t.Errorf("%s.%s has no comment", of, f.Name)
 	}
-	for line := range strings.Lines(doc) {
+	for line := range strings.Lines(asKeys(doc, of)) {
 		w.line("# " + strings.TrimSpace(line))
 	}
+}
+
+// asKeys writes a comment with the keys of a struct in the place of its fields. One word alone may be a word, but for the first, which is the field.
+func asKeys(doc string, of reflect.Type) string {
+	for f := range of.Fields() {
+		key := Key(f.Name)
+		where := `^`
+		if strings.Contains(key, "_") {
+			where = `\b`
+		}
+		doc = regexp.MustCompile(where+f.Name+`\b`).ReplaceAllString(doc, key)
+	}
+	return doc
 }
 
 // read reads the comments of a struct's fields out of the source of its package.
