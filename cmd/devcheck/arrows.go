@@ -14,6 +14,7 @@ const vocabulary = " xmpp/jid xmpp/ns xmpp/stanza codec"
 // import any package of ours but cmd's.
 var arrows = []struct{ from, to string }{
 	{"cmd/...", "cmd/... edge/... codec/... xmpp/... store/... bench/..."},
+	{"bench/corpus", "fuzz/corpus"}, // it holds the examples of the XEPs
 	{"bench/...", "bench/... edge/... xmpp/client xmpp/sasl xmpp/jid codec/... store"},
 	{"fuzz/...", "..."},
 
