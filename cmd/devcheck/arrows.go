@@ -33,8 +33,10 @@ var arrows = []struct{ from, to string }{
 
 	{"store/...", "store/... xmpp/jid"},
 
-	{"codec/xmltext codec/compact", "codec"},
-	{"codec codec/atom codec/compress codec/link", ""},
+	{"codec/xmltext", "codec codec/plane"},
+	{"codec/compact", "codec"},
+	{"codec", "codec/plane"},
+	{"codec/atom codec/compress codec/link codec/plane", ""},
 }
 
 var arrowsRule = Rule{

@@ -22,6 +22,7 @@ var libraries = []struct{ library, users string }{
 	{"golang.org/x/text/...", "xmpp/jid xmpp/sasl"}, // PRECIS and SASLprep
 	{"golang.org/x/net/idna", "xmpp/jid"},
 	{"golang.org/x/crypto/...", "codec/link xmpp/sasl edge/... cmd/..."},
+	{"golang.org/x/sys/cpu", "codec/plane"},
 	{"golang.org/x/sys/...", "cmd/... edge/... store/... bench/..."},
 }
 

@@ -154,6 +154,7 @@ func (f *File) InTestdata() bool {
 func (f *File) ForTests() bool {
 	return strings.HasSuffix(f.Path, "_test.go") ||
 		strings.HasSuffix(f.Package(), "test") ||
+		path.Base(f.Package()) == "_gen" || // a generator that is a module of its own
 		f.ignored()
 }
 
