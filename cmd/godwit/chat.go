@@ -28,9 +28,6 @@ type chatFlags struct {
 	timeout                                 time.Duration
 }
 
-// passwordVariable is the environment variable with the password.
-const passwordVariable = "GODWIT_PASSWORD"
-
 func newChat() *cobra.Command {
 	var f chatFlags
 	cmd := &cobra.Command{

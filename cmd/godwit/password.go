@@ -12,19 +12,39 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// passwordVariable is the environment variable with the password.
+const passwordVariable = "GODWIT_PASSWORD"
+
 // passwordSource says where a new password comes from.
 type passwordSource struct{ stdin bool }
+
+// passwordHelp tells of it.
+const passwordHelp = "The password comes from --password-stdin, from $" + passwordVariable + ", or is asked for twice."
 
 func (s *passwordSource) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&s.stdin, "password-stdin", false, "read the password from the first line of standard input")
 }
 
-// read returns a new password: from standard input, or from the terminal, where it is asked for twice.
-func (s *passwordSource) read(cmd *cobra.Command, who string) (string, error) {
+// read returns a new password and, for a word behind what was done, where it came from if nobody typed it for this. Before it asks a person, mayAsk says
+// whether there is any use in it.
+func (s *passwordSource) read(cmd *cobra.Command, who string, mayAsk func() error) (password, from string, err error) {
 	if s.stdin {
-		return firstLine(cmd.InOrStdin())
+		password, err = firstLine(cmd.InOrStdin())
+		return password, "", err
 	}
-	first, err := prompt(cmd, "New password for "+who+": ")
+	if p := os.Getenv(passwordVariable); p != "" {
+		return p, ", with the password of $" + passwordVariable, nil
+	}
+	if err := mayAsk(); err != nil {
+		return "", "", err
+	}
+	password, err = promptTwice(cmd, "New password for "+who+": ")
+	return password, "", err
+}
+
+// promptTwice asks for a new password.
+func promptTwice(cmd *cobra.Command, question string) (string, error) {
+	first, err := prompt(cmd, question)
 	if err != nil {
 		return "", err
 	}
@@ -50,7 +70,7 @@ func firstLine(r io.Reader) (string, error) {
 // exitInterrupted is what shells make of SIGINT.
 const exitInterrupted = 130
 
-var errNoTerminal = errors.New("standard input is no terminal: use --password-stdin")
+var errNoTerminal = errors.New("standard input is no terminal: set $" + passwordVariable + ", or use --password-stdin")
 
 // prompt asks at the terminal, without echo.
 func prompt(cmd *cobra.Command, question string) (string, error) {

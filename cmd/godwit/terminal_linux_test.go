@@ -87,6 +87,17 @@ func TestPasswordsAreNotShown(t *testing.T) {
 	}
 }
 
+func TestNobodyIsAskedForAPasswordInVain(t *testing.T) {
+	t.Parallel()
+	file, _ := writeConfig(t, "")
+	for address, want := range map[string]string{"dora": "is no account", "dora@example.org": "example.org is not served here", "a@b@c": "is no address"} {
+		screen, code := typing(t, []string{"user", "add", address, "--config", file}, nil)
+		if code != 1 || !strings.Contains(screen, want) || strings.Contains(screen, "password") {
+			t.Errorf("exit %d: %s", code, screen)
+		}
+	}
+}
+
 func TestChatAsksForThePassword(t *testing.T) {
 	t.Parallel()
 	l := startLocal(t, filepath.Join(t.TempDir(), "data"))

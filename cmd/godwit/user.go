@@ -30,15 +30,16 @@ func newUserAdd(p *place) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "add ADDRESS",
 		Short:             "Add an account",
+		Long:              "Add an account. " + passwordHelp,
 		Example:           "  godwit user add alice@example.org\n  pwgen 20 1 | godwit user add bob@example.org --password-stdin",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			password, err := source.read(cmd, args[0])
+			password, from, err := source.read(cmd, args[0], func() error { return p.wants(cmd, args[0], false) })
 			if err != nil {
 				return err
 			}
-			return p.tell(cmd, admin.Request{Do: admin.AddUser, JID: args[0], Password: password}, "added "+args[0])
+			return p.tell(cmd, admin.Request{Do: admin.AddUser, JID: args[0], Password: password}, "added "+args[0]+from)
 		},
 	}
 	source.flags(cmd)
@@ -51,15 +52,15 @@ func newUserPasswd(p *place) *cobra.Command {
 		Use:   "passwd ADDRESS",
 		Short: "Set a new password",
 		Long: "Set a new password. The account's sessions end, and devices that log in by the key of their link\n" +
-			"have to give the password again.",
+			"have to give the password again. " + passwordHelp,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: p.completeUsers,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			password, err := source.read(cmd, args[0])
+			password, from, err := source.read(cmd, args[0], func() error { return p.wants(cmd, args[0], true) })
 			if err != nil {
 				return err
 			}
-			return p.tell(cmd, admin.Request{Do: admin.SetPasswd, JID: args[0], Password: password}, "new password for "+args[0])
+			return p.tell(cmd, admin.Request{Do: admin.SetPasswd, JID: args[0], Password: password}, "new password for "+args[0]+from)
 		},
 	}
 	source.flags(cmd)
@@ -103,6 +104,20 @@ func newUserList(p *place) *cobra.Command {
 	return cmd
 }
 
+// wants is an error unless the address can be one of an account here, and is or is not yet.
+func (p *place) wants(cmd *cobra.Command, address string, there bool) error {
+	r, err := p.do(cmd, admin.Request{Do: admin.FindUser, JID: address})
+	switch {
+	case err != nil:
+		return err
+	case there && len(r.Users) == 0:
+		return admin.NoAccount(address)
+	case !there && len(r.Users) > 0:
+		return admin.AccountExists(address)
+	}
+	return nil
+}
+
 // tell does one operation and says that it is done.
 func (p *place) tell(cmd *cobra.Command, q admin.Request, done string) error {
 	if _, err := p.do(cmd, q); err != nil {
@@ -125,9 +140,17 @@ func printUsers(w io.Writer, users []admin.User, asJSON bool) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "ADDRESS\tCREATED\tLAST ACTIVE\tDEVICES\tSESSIONS")
 	for _, u := range users {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\n", u.JID, day(u.Created), day(u.LastActive), u.Devices, u.Sessions)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\n", u.JID, day(u.Created), lastActive(u), u.Devices, u.Sessions)
 	}
 	return t.Flush()
+}
+
+// lastActive is when an account was last online.
+func lastActive(u admin.User) string {
+	if u.Sessions > 0 {
+		return "now"
+	}
+	return day(u.LastActive)
 }
 
 // day is a time to the minute, "-" for none.

@@ -1,14 +1,22 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/godwit-im/godwit/cmd/godwit/admin"
+	"github.com/godwit-im/godwit/cmd/godwit/config"
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/sasl"
 )
 
 // writeConfig writes a configuration that serves localhost on free ports, and returns its name and data folder.
@@ -34,7 +42,10 @@ func TestUsersOfAServerThatDoesNotRun(t *testing.T) {
 	user("secret\n", "add", "dora@example.org", "--password-stdin").wants(t, 1, "", "example.org is not served here: the domains are localhost")
 	user("", "add", "emil@localhost", "--password-stdin").wants(t, 1, "", "reading a password from standard input")
 	user("\n", "add", "emil@localhost", "--password-stdin").wants(t, 1, "", "the password is empty")
-	user("secret\n", "add", "emil@localhost").wants(t, 1, "", "standard input is no terminal: use --password-stdin")
+	user("secret\n", "add", "emil@localhost").wants(t, 1, "", "standard input is no terminal: set $GODWIT_PASSWORD, or use --password-stdin")
+	user("", "add", "emil").wants(t, 1, "", `"emil" is no account: write it as name@domain`)
+	user("", "add", "dora@localhost").wants(t, 1, "", "dora@localhost exists")
+	user("", "passwd", "emil@localhost").wants(t, 1, "", "there is no account emil@localhost")
 	user("", "list").wants(t, 0, "dora@localhost", "")
 	user("", "rm", "emil@localhost").wants(t, 1, "", "there is no account emil@localhost")
 	user("", "rm", "dora@localhost").wants(t, 0, "removed dora@localhost", "")
@@ -43,6 +54,39 @@ func TestUsersOfAServerThatDoesNotRun(t *testing.T) {
 	}
 	cli(t, "", "user", "list", "--data", filepath.Join(t.TempDir(), "none")).wants(t, 1, "", "there is no data in")
 	cli(t, "", "user", "list", "--data", "a", "--config", "b").wants(t, 1, "", "none of the others can be")
+}
+
+func TestThePasswordOfANewAccountMayComeFromTheEnvironment(t *testing.T) {
+	file, _ := writeConfig(t, "")
+	user := func(args ...string) result {
+		return cli(t, "two\n", append([]string{"user", "--config", file}, args...)...)
+	}
+	t.Setenv(passwordVariable, "one")
+	user("add", "dora@localhost").wants(t, 0, "added dora@localhost, with the password of $GODWIT_PASSWORD\n", "")
+	isPassword(t, file, "one")
+	user("passwd", "dora@localhost", "--password-stdin").wants(t, 0, "new password for dora@localhost\n", "")
+	isPassword(t, file, "two")
+	user("passwd", "dora@localhost").wants(t, 0, "new password for dora@localhost, with the password of $GODWIT_PASSWORD\n", "")
+	isPassword(t, file, "one")
+}
+
+// isPassword wants dora to have a password, in a configuration that is not served.
+func isPassword(t *testing.T, file, password string) {
+	t.Helper()
+	c, err := config.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(admin.StoreDir(c.Data), store.Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	a, _, err := s.Account(jid.MustParse("dora@localhost"))
+	var stored sasl.Credentials
+	if err := errors.Join(err, stored.UnmarshalBinary(a.Credentials)); err != nil || !stored.Verify(password) {
+		t.Errorf("the password is not %s (%v)", password, err)
+	}
 }
 
 func TestUsersOfARunningServer(t *testing.T) {
@@ -99,7 +143,7 @@ func TestBackupOfARunningServer(t *testing.T) {
 	alice := l.chat(t, "alice", "--send", "kept", "bob@localhost")
 	alice.end(t)
 	copied := filepath.Join(t.TempDir(), "copy")
-	cli(t, "", "backup", copied, "--data", l.Data).wants(t, 0, "backup in "+copied, "")
+	cli(t, "", "backup", copied, "--data", l.Data).wants(t, 0, "backup in "+copied+"\nnot in it: the configuration and the certificates that it names, if there are any", "")
 	cli(t, "", "backup", copied, "--data", l.Data).wants(t, 1, "", "exists")
 	cli(t, "", "verify", "--data", l.Data).wants(t, 0, " keys, 0 faults", "")
 	l.stop(t)
@@ -107,10 +151,29 @@ func TestBackupOfARunningServer(t *testing.T) {
 	isPrivate(t, l.Data)
 
 	cli(t, "", "verify", "--data", copied).wants(t, 0, " keys, 0 faults", "")
+	cli(t, "", "user", "list", "--data", copied).wants(t, 0, "alice@localhost", "") // it knows its domains
 	restored := startLocal(t, copied)
-	restored.Accounts = l.Accounts // whose passwords are not in the store
+	if certificate, err := os.ReadFile(l.Certificate); err != nil || !reflect.DeepEqual(restored.Accounts, l.Accounts) || !isFile(restored.Certificate, certificate) {
+		t.Errorf("restored with accounts %v, want %v; or with another certificate (%v)", restored.Accounts, l.Accounts, err)
+	}
 	restored.chat(t, "bob", "--wait", "1").message(t, "alice@localhost", "kept")
 	restored.stop(t)
+}
+
+// isFile reports whether a file has that text.
+func isFile(name string, text []byte) bool {
+	got, err := os.ReadFile(name)
+	return err == nil && bytes.Equal(got, text)
+}
+
+func TestABackupNamesWhatLiesElsewhere(t *testing.T) {
+	t.Parallel()
+	file, data := writeConfig(t, "[[host]]\ndomain = 'example.org'\ncertificate = 'c.pem'\nkey = 'k.pem'\n")
+	cli(t, "secret\n", "user", "add", "dora@localhost", "--password-stdin", "--config", file).wants(t, 0, "added", "")
+	dir := filepath.Dir(file)
+	elsewhere := file + ", " + filepath.Join(dir, "c.pem") + ", " + filepath.Join(dir, "k.pem")
+	cli(t, "", "backup", filepath.Join(dir, "copy"), "--config", file).wants(t, 0, "\nnot in it: "+elsewhere+"; keep copies of them too\n", "")
+	cli(t, "", "backup", filepath.Join(data, "copy"), "--config", file).wants(t, 1, "", "is inside the data folder")
 }
 
 // isPrivate wants nobody but the owner to be able to read anything in the folder.

@@ -2,6 +2,8 @@ package admin
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -115,7 +117,7 @@ func TestUsersComeAndGo(t *testing.T) {
 
 func TestWhatIsNoAccountIsRefused(t *testing.T) {
 	doors(t, func(t *testing.T, d Door, _ *Room, _ func() []string) {
-		for _, what := range []string{AddUser, SetPasswd, RemoveUser} {
+		for _, what := range []string{FindUser, AddUser, SetPasswd, RemoveUser} {
 			do(t, d, Request{Do: what, JID: "a@b@c", Password: "p"}, "is no address: write it as name@domain")
 			do(t, d, Request{Do: what, JID: "example.org", Password: "p"}, "is no account: write it as name@domain")
 			do(t, d, Request{Do: what, JID: "a@example.org/r", Password: "p"}, "is no account: write it as name@domain")
@@ -149,7 +151,10 @@ func TestANewPasswordForgetsTheDevices(t *testing.T) {
 }
 
 func TestBackupAndVerify(t *testing.T) {
-	data := t.TempDir()
+	data := filepath.Join(t.TempDir(), "data")
+	if err := os.Symlink(t.TempDir(), data); err != nil {
+		t.Fatal(err)
+	}
 	here, err := Open(data, []string{"localhost"}, store.Options{Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +164,15 @@ func TestBackupAndVerify(t *testing.T) {
 		t.Errorf("verify: %+v", r)
 	}
 	copied := filepath.Join(t.TempDir(), "copy")
-	do(t, here, Request{Do: Backup, Dir: filepath.Join(copied, "store")}, "") // the parent is missing
+	if err := NoteDomains(data, []string{"localhost"}); err != nil {
+		t.Fatal(err)
+	}
+	secret := filepath.Join("certificates", "localhost.key.pem")
+	write(t, filepath.Join(data, secret), "key")
+	do(t, here, Request{Do: Backup, Dir: copied}, "")
+	do(t, here, Request{Do: Backup, Dir: copied}, "exists: name a folder that does not")
+	do(t, here, Request{Do: Backup, Dir: filepath.Join(data, "copy")}, "is inside the data folder")
+	do(t, here, Request{Do: Backup, Dir: filepath.Join(copied, "domains.txt", "copy")}, "not a directory")
 	if err := here.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +184,60 @@ func TestBackupAndVerify(t *testing.T) {
 	if users := do(t, there, Request{Do: ListUsers, Domain: "localhost"}, "").Users; len(users) != 1 {
 		t.Errorf("the backup has %v", users)
 	}
-	do(t, there, Request{Do: ListUsers}, "name one")
+	if users := do(t, there, Request{Do: ListUsers}, "").Users; len(users) != 1 { // it knows its domains
+		t.Errorf("the backup has %v", users)
+	}
+	if st, err := os.Stat(filepath.Join(copied, secret)); err != nil || st.Mode().Perm() != 0o600 {
+		t.Errorf("the private key: %v (%v)", st, err)
+	}
+}
+
+func TestABackupThatFailsLeavesNothing(t *testing.T) {
+	data, copied := t.TempDir(), filepath.Join(t.TempDir(), "copy")
+	write(t, filepath.Join(data, "certificates", "a.pem"), "a")
+	here, err := Open(data, []string{"localhost"}, store.Options{Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := here.(desk).Room
+	if err := here.Close(); err != nil { // the store has nothing to give
+		t.Fatal(err)
+	}
+	if err := r.backup(copied); err == nil {
+		t.Error("a backup of a closed store")
+	}
+	if _, err := os.Stat(copied); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("something is left (%v)", err)
+	}
+}
+
+// write writes a file that only its owner may read, and the folder it is in.
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestNobodyKnowsTheDomainsOfABareStore(t *testing.T) {
+	r, _ := room(t)
+	r.Domains = nil
+	do(t, desk{r}, Request{Do: ListUsers}, "name one")
+}
+
+func TestFindUser(t *testing.T) {
+	doors(t, func(t *testing.T, d Door, _ *Room, _ func() []string) {
+		if users := do(t, d, Request{Do: FindUser, JID: "a@localhost"}, "").Users; users != nil {
+			t.Errorf("found %v", users)
+		}
+		do(t, d, Request{Do: AddUser, JID: "a@localhost", Password: "p"}, "")
+		if users := do(t, d, Request{Do: FindUser, JID: "A@localhost"}, "").Users; len(users) != 1 || users[0].JID != "a@localhost" || users[0].Sessions != 2 {
+			t.Errorf("found %v", users)
+		}
+	})
 }
 
 func TestOpen(t *testing.T) {

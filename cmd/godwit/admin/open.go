@@ -50,7 +50,7 @@ func Open(data string, domains []string, o store.Options) (Door, error) {
 	if err != nil {
 		return nil, err
 	}
-	return desk{&Room{Store: s, Domains: domains}}, nil
+	return desk{&Room{Store: s, Data: data, Domains: domains}}, nil
 }
 
 // desk is a Room that owns its store.

@@ -8,7 +8,8 @@ const (
 	RemoveUser = "remove" // JID
 	SetPasswd  = "passwd" // JID, Password
 	ListUsers  = "list"   // Domain, "" for all that are served
-	Backup     = "backup" // Dir
+	FindUser   = "find"   // JID: one user, or none
+	Backup     = "backup" // Dir, which becomes a data folder
 	Verify     = "verify" //
 )
 

@@ -16,6 +16,8 @@ import (
 // Room does the operations on a store that is open in this process. Any goroutine may use it.
 type Room struct {
 	Store *store.Store
+	// Data is the data folder that Store lies in; empty: it is in memory, and Backup has nothing else to copy.
+	Data string
 	// Domains are the served ones: users of others are refused. With none, nobody knows and all are taken.
 	Domains []string
 	// Kick ends the sessions of an account that is gone or has a new password; nil when there are no sessions.
@@ -35,8 +37,10 @@ func (r *Room) Do(ctx context.Context, q Request) (Reply, error) {
 		return Reply{}, r.setPassword(ctx, q)
 	case ListUsers:
 		return r.listUsers(q)
+	case FindUser:
+		return r.findUser(q)
 	case Backup:
-		return Reply{}, r.Store.Backup(q.Dir)
+		return Reply{}, r.backup(q.Dir)
 	case Verify:
 		return r.verify(ctx)
 	}
@@ -83,7 +87,7 @@ func (r *Room) addUser(ctx context.Context, q Request) error {
 		case err != nil:
 			return err
 		case ok:
-			return fmt.Errorf("%s exists: godwit user passwd %[1]s sets a new password", j)
+			return AccountExists(j.String())
 		}
 		return tx.PutAccount(j, store.Account{Credentials: secret, Created: time.Now()})
 	})
@@ -132,9 +136,19 @@ func (r *Room) setPassword(ctx context.Context, q Request) error {
 func existing(tx *store.Tx, j jid.JID) (store.Account, error) {
 	a, ok, err := tx.Account(j)
 	if err == nil && !ok {
-		err = fmt.Errorf("there is no account %s: godwit user list shows those that are there", j)
+		err = NoAccount(j.String())
 	}
 	return a, err
+}
+
+// AccountExists is the error of adding an account that is there.
+func AccountExists(address string) error {
+	return fmt.Errorf("%s exists: godwit user passwd %[1]s sets a new password", address)
+}
+
+// NoAccount is the error of changing an account that is not there.
+func NoAccount(address string) error {
+	return fmt.Errorf("there is no account %s: godwit user list shows those that are there", address)
 }
 
 func (r *Room) kick(j jid.JID, err error) {
@@ -170,6 +184,21 @@ func (r *Room) listUsers(q Request) (reply Reply, err error) {
 		}
 	}
 	return reply, nil
+}
+
+// findUser is an account alone, nobody when there is none; an address that can have none is an error.
+func (r *Room) findUser(q Request) (reply Reply, err error) {
+	j, err := r.account(q.JID)
+	if err != nil {
+		return reply, err
+	}
+	a, ok, err := r.Store.Account(j)
+	if err != nil || !ok {
+		return reply, err
+	}
+	u, err := r.user(j, a)
+	reply.Users = []User{u}
+	return reply, err
 }
 
 func (r *Room) user(j jid.JID, a store.Account) (User, error) {

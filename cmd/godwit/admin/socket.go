@@ -107,8 +107,23 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	if err != nil {
 		reply.Error = err.Error()
 	}
-	s.log.Info("control", "do", q.Do, "jid", q.JID, "err", reply.Error)
+	s.note(q, err)
 	s.reply(conn, reply)
+}
+
+// note logs what the operator did.
+func (s *Server) note(q Request, err error) {
+	attributes := []any{"do", q.Do}
+	for _, a := range []struct{ key, value string }{{"jid", q.JID}, {"domain", q.Domain}, {"dir", q.Dir}} {
+		if a.value != "" {
+			attributes = append(attributes, a.key, a.value)
+		}
+	}
+	if err != nil {
+		s.log.Info("control refused", append(attributes, "err", err)...)
+		return
+	}
+	s.log.Info("control", attributes...)
 }
 
 func (s *Server) reply(conn net.Conn, r Reply) {

@@ -85,7 +85,7 @@ func (s *Server) openData() (err error) {
 
 // openDoor lets the operator in.
 func (s *Server) openDoor() (err error) {
-	s.room = &admin.Room{Store: s.store, Domains: s.config.Domains(), Kick: s.kick, Sessions: s.sessions}
+	s.room = &admin.Room{Store: s.store, Data: s.config.Data, Domains: s.config.Domains(), Kick: s.kick, Sessions: s.sessions}
 	s.control, err = admin.Listen(s.config.Data, s.room, s.log)
 	return err
 }
