@@ -87,7 +87,11 @@ func TestWrongCommandLines(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"sevre"}, `unknown command "sevre"`},
+		{[]string{"sevre"}, `unknown command "sevre" for "godwit"; the nearest is serve`},
+		{[]string{"user", "addd"}, `unknown command "addd" for "godwit user"; the nearest is add`},
+		{[]string{"user", "promote"}, `unknown command "promote" for "godwit user"; godwit user --help lists them`},
+		{[]string{"completion", "fsh"}, `unknown command "fsh" for "godwit completion"; the nearest are bash, zsh, fish`},
+		{[]string{"chat", "--usr", "a@localhost"}, `unknown flag: --usr; godwit chat --help lists them`},
 		{[]string{"serve"}, `required flag(s) "config" not set`},
 		{[]string{"serve", "--config", "/nowhere/godwit.toml"}, "godwit check --example prints one to begin with"},
 		{[]string{"chat"}, `required flag(s) "user" not set`},

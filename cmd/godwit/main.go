@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -27,12 +28,29 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	if err := root.ExecuteContext(ctx); err != nil {
-		for line := range strings.Lines(err.Error()) {
+		for line := range strings.Lines(nearestOnly(err.Error())) {
 			fmt.Fprintf(stderr, "godwit: %s\n", strings.TrimRight(line, "\n"))
 		}
 		return 1
 	}
 	return 0
+}
+
+// nearestOnly writes cobra's paragraph of suggestions behind the error.
+func nearestOnly(text string) string {
+	what, names, ok := strings.Cut(text, "\n\nDid you mean this?\n")
+	if !ok {
+		return text
+	}
+	return what + nearest(strings.Fields(names))
+}
+
+// nearest says what may have been meant.
+func nearest(names []string) string {
+	if len(names) == 1 {
+		return "; the nearest is " + names[0]
+	}
+	return "; the nearest are " + strings.Join(names, ", ")
 }
 
 // newRoot makes the tree of commands.
@@ -45,9 +63,34 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w; %s --help lists them", err, cmd.CommandPath())
+	})
 	root.AddCommand(
 		newLocalserve(), newServe(), newUser(), newCheck(), newChat(),
 		newDecode(), newBackup(), newVerify(), newBench(), newVersion(),
 	)
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if !cmd.Runnable() {
+			onlyCommands(cmd)
+		}
+	}
 	return root
+}
+
+// onlyCommands makes a slip of the finger behind a command that is nothing by itself an error: cobra shows the help and ends well.
+func onlyCommands(cmd *cobra.Command) {
+	cmd.SuggestionsMinimumDistance = 2
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		text := fmt.Sprintf("unknown command %q for %q", args[0], cmd.CommandPath())
+		if names := cmd.SuggestionsFor(args[0]); len(names) > 0 {
+			return errors.New(text + nearest(names))
+		}
+		return fmt.Errorf("%s; %s --help lists them", text, cmd.CommandPath())
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 }
