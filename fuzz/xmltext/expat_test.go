@@ -5,11 +5,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -84,21 +82,18 @@ func TestExpat(t *testing.T) {
 	}
 	t.Log("corpora:", counts)
 
-	seed, n := rand.Uint64(), 20_000
-	if s := os.Getenv("GODWIT_SEED"); s != "" {
-		seed, _ = strconv.ParseUint(s, 10, 64)
+	n := *executions
+	if n == 0 {
+		n = 20_000
 	}
-	if s := os.Getenv("GODWIT_MUTATIONS"); s != "" {
-		n, _ = strconv.Atoi(s)
-	}
-	r := rand.New(rand.NewPCG(seed, 0))
+	g, start := new(generator), startSeed(t)
 	clear(counts)
-	for range n {
-		data := mutate(r, all)
-		longest := 1 + r.IntN(40)
-		counts[compare(t, x, data, func() int { return 1 + r.IntN(longest) })]++
+	for i := range n {
+		data := slices.Clone(g.make(start, *from+uint64(i)))
+		longest := 1 + g.n(40)
+		counts[compare(t, x, data, func() int { return 1 + g.n(longest) })]++
 	}
-	t.Log("mutations:", counts, "seed", seed)
+	t.Log("mutations:", counts)
 }
 
 // compare reads data with both and returns "accept" or "reject" when they agree, else why they may differ.
@@ -141,38 +136,4 @@ func agreeInASCII(t *testing.T, x *expat, data []byte) bool {
 	verdict, theirs := x.read(t, ascii)
 	o := Read(ascii, &codec.Limits{}, Whole, nil)
 	return !bytes.Equal(ascii, data) && (o.Err != nil) == strings.HasPrefix(verdict, "reject") && o.Elements() == len(theirs)
-}
-
-// tokens are what mutations put in.
-var tokens = strings.Split(`<|>|/>|</|<a>|</a>|<a/>|'|"|&|;|&amp;|&lt;|&#x|&#65;|&#0;|]]>|<![CDATA[|]]|<!--|-->|<?|?>|<!DOCTYPE|<?xml version='1.0'?>| |`+
-	"\t|\n|\r|\r\n|\x00|\x01|\x1f|\x7f|\u0080|\u00e9|\u4e2d|\u2028|\ufeff|\ufffe|\uffff|\U0001f600|\xff|\xc0\x80|\xed\xa0\x80|\xf4\x90\x80\x80|\xe2\x82|"+
-	`xmlns=|xmlns:a=|xmlns=''|xmlns:a='urn:a'|xmlns:b='urn:a'|a:|b:|xml:|xmlns:|stream:|db:| id='1'| a:id='1'| b:id='1'|=|:|::|'urn:a'|.|-|_|1`, "|")
-
-// mutate returns one of the streams with up to four changes.
-func mutate(r *rand.Rand, all [][]byte) []byte {
-	data := slices.Clone(all[r.IntN(len(all))])
-	for range 1 + r.IntN(4) {
-		if len(data) == 0 {
-			break
-		}
-		at := r.IntN(len(data))
-		end := min(len(data), at+1+r.IntN(1+r.IntN(30)))
-		switch r.IntN(6) {
-		case 0:
-			data[at] = byte(r.Uint32())
-		case 1:
-			data = slices.Delete(data, at, end)
-		case 2:
-			data = slices.Insert(data, at, slices.Clone(data[at:end])...)
-		case 3:
-			other := all[r.IntN(len(all))]
-			if len(other) > 0 {
-				from := r.IntN(len(other))
-				data = slices.Insert(data, at, other[from:min(len(other), from+1+r.IntN(60))]...)
-			}
-		default:
-			data = slices.Insert(data, at, []byte(tokens[r.IntN(len(tokens))])...)
-		}
-	}
-	return data
 }

@@ -1,0 +1,100 @@
+package xmltext
+
+import (
+	"fmt"
+	"runtime/debug"
+	"slices"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/xmltext"
+	"github.com/godwit-im/godwit/fuzz/plain"
+)
+
+// minimiser looks for a short stream that is decoded wrong.
+type minimiser struct {
+	limits *codec.Limits
+	place  uint8
+	parser plain.Parser
+}
+
+// minimise takes away what is not needed. wrong is "" when a new decoder does nothing wrong at all.
+func (m *minimiser) minimise(data []byte, cuts []int) (least []byte, leastCuts []int, wrong string) {
+	leastCuts, wrong = m.find(data, cuts)
+	if wrong == "" {
+		return nil, nil, ""
+	}
+	for size := len(data) / 2; size > 0; {
+		shorter := false
+		for at := 0; at+size <= len(data); {
+			without := slices.Delete(slices.Clone(data), at, at+size)
+			if c, what := m.find(without, shift(leastCuts, at, size)); what != "" {
+				data, leastCuts, wrong, shorter = without, c, what, true
+				continue
+			}
+			at += size
+		}
+		if !shorter || size > len(data) {
+			size /= 2
+		}
+	}
+	return data, leastCuts, wrong
+}
+
+// shift returns the cuts of a stream that lacks size bytes from at on.
+func shift(cuts []int, at, size int) (shifted []int) {
+	for _, c := range cuts {
+		if c > at {
+			c = max(at, c-size)
+		}
+		if c > last(shifted) {
+			shifted = append(shifted, c)
+		}
+	}
+	return shifted
+}
+
+// find looks for a way of cutting data that shows something wrong: the simple ones first.
+func (m *minimiser) find(data []byte, cuts []int) (found []int, wrong string) {
+	n := len(data)
+	if n == 0 {
+		return nil, ""
+	}
+	var g generator
+	ways := [][]int{{n}, g.every(nil, n, 1), cuts}
+	if n <= 1_000 {
+		for at := 1; at < n; at++ {
+			ways = append(ways, []int{at, n})
+		}
+	}
+	for _, way := range ways {
+		if wrong := m.try(data, way); wrong != "" {
+			return slices.Clone(way), wrong
+		}
+	}
+	return nil, ""
+}
+
+// try decodes data once.
+func (m *minimiser) try(data []byte, cuts []int) (wrong string) {
+	if last(cuts) != len(data) {
+		return ""
+	}
+	debug.SetPanicOnFault(true)
+	d := xmltext.NewDecoder(m.limits)
+	defer func() {
+		if r := recover(); r != nil {
+			wrong = fmt.Sprint("panic: ", r)
+			return
+		}
+		d.Close()
+	}()
+	t := trial{
+		data: data, want: m.parser.Parse(data, m.limits), cuts: cuts, decoder: d, scratch: new(codec.Scratch),
+		memory: new(memory), place: m.place, print: new(printer),
+	}
+	defer t.memory.free()
+	for more := true; more && wrong == ""; {
+		wrong, more = t.step()
+	}
+	return wrong
+}
