@@ -34,9 +34,8 @@ var arrows = []struct{ from, to string }{
 	{"store/...", "store/... xmpp/jid"},
 
 	{"codec/xmltext", "codec codec/plane"},
-	{"codec/compact", "codec"},
-	{"codec", "codec/plane"},
-	{"codec/atom codec/compress codec/link codec/plane", ""},
+	{"codec/compact codec/compress", "codec"},
+	{"codec codec/atom codec/link codec/plane", ""},
 }
 
 var arrowsRule = Rule{

@@ -60,16 +60,34 @@ func Lookup[T ~string | ~[]byte](b T) Atom {
 	}
 }
 
-// key makes one number of b. Of up to eight bytes it is made of all, and no two words of the same length have the same; of more it is made of
+// LookupKey returns the Atom of the n bytes, at most eight, that stand in key, the first of them lowest; the rest of key is zero.
+func LookupKey(key uint64, n int) Atom {
+	if s := &slots[first(key, n)]; s.key == key && int(s.length) == n {
+		return s.atom
+	}
+	return lookupKey(key, n)
+}
+
+// lookupKey is LookupKey for what is not at its first place.
+func lookupKey(key uint64, n int) Atom {
+	for i := first(key, n); ; i = (i + 1) % len(slots) {
+		s := &slots[i]
+		if s.key == key && int(s.length) == n || s.atom == Unknown {
+			return s.atom
+		}
+	}
+}
+
+// key makes one number of b. Up to eight bytes are that number themselves, the first of them lowest; of more it is made of
 // the first eight and the last eight: XMPP's words differ in these.
 func key[T ~string | ~[]byte](b T) uint64 {
 	switch n := len(b); {
 	case n > 8:
 		return load64(b) ^ bits.RotateLeft64(load64(b[n-8:]), 29)
 	case n >= 4:
-		return uint64(load32(b)) | uint64(load32(b[n-4:]))<<32
+		return uint64(load32(b)) | uint64(load32(b[n-4:]))>>(64-8*n)<<32
 	case n > 0:
-		return uint64(b[0]) | uint64(b[n/2])<<8 | uint64(b[n-1])<<16
+		return uint64(b[0]) | uint64(b[n/2])<<(n/2*8) | uint64(b[n-1])<<(n*8-8)
 	}
 	return 0
 }

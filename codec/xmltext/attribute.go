@@ -19,6 +19,7 @@ func (w *parser) addAttr(start, end, colon int) *codec.Node {
 	n := w.addNode()
 	n.Kind = codec.KindAttr
 	w.setName(n, start, end, colon)
+	w.doubt = true
 	if colon > 0 {
 		w.attrPrefix(n)
 	} else if n.Name == atom.XMLNS {

@@ -5,7 +5,7 @@ import (
 	"github.com/godwit-im/godwit/codec/atom"
 )
 
-// text reads character data, and all markup that lies whole in the input.
+// text reads character data, and all markup that lies whole in the input; with planes no more than one piece, then leap may go on.
 func (w *parser) text() result {
 	src, i := w.src, w.pos
 	for {
@@ -15,7 +15,7 @@ func (w *parser) text() result {
 		switch c := src[i]; {
 		case c == '<':
 			w.pos = i
-			if r := w.markup(); r != again || w.state != content {
+			if r := w.markup(); r != again || w.state != content || w.desk != nil {
 				return r
 			}
 			i = w.pos

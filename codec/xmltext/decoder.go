@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/plane"
 )
 
 // Decoder reads one stream; it implements [codec.Decoder]. Between elements it holds no memory besides itself, unless the stream's header
@@ -104,7 +105,10 @@ func (d *Decoder) next(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 	if d.phase == restarted {
 		d.phase = beforeHeader
 	}
-	w := d.parser(&s.Tree)
+	w := d.parser(s)
+	if w.desk != nil {
+		w.view, w.held = w.desk.known(p[n:], s.Holds(p)), s.Holds(p)
+	}
 	switch d.run(w, p[n:]) {
 	case done:
 		s.Tree.Src = w.src[:w.pos:w.pos]
@@ -118,11 +122,14 @@ func (d *Decoder) next(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 }
 
 // parser returns a parser for what begins at d.offset.
-func (d *Decoder) parser(t *codec.Tree) *parser {
-	w := parsers.Get().(*parser)
+func (d *Decoder) parser(s *codec.Scratch) *parser {
+	w, t := parsers.Get().(*parser), &s.Tree
 	switch {
 	case d.phase == open:
 		w.begin(t, d.limits, within)
+		if plane.Usable() {
+			w.desk = deskOf(s)
+		}
 		w.scope, w.inherit, w.prefix, w.rootName = d.scope, d.inherit, d.prefix, d.rootName()
 		return w
 	case d.offset == 0:

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/plane"
 )
 
 var parsers = sync.Pool{New: func() any { return new(parser) }}
@@ -17,7 +18,7 @@ const (
 // release gives w back, without what it borrowed.
 func release(w *parser) {
 	w.unbind(0)
-	w.src, w.tree, w.scope, w.limits = nil, nil, nil, nil
+	w.src, w.tree, w.scope, w.limits, w.desk = nil, nil, nil, nil, nil
 	w.buf, w.own.Src = w.buf[:0], nil
 	if cap(w.buf) > keepBytes || cap(w.own.Aux) > keepBytes || cap(w.own.Nodes) > keepNodes || cap(w.set) > keepNodes {
 		return
@@ -31,6 +32,7 @@ func (d *Decoder) hold(w *parser, s *codec.Scratch, src []byte) {
 	s.Tree.Reset(nil)
 	w.tree, w.own.Src, w.src = &w.own, nil, nil
 	w.buf = append(w.buf[:0], src...)
+	w.desk = nil
 	d.work = w
 }
 
@@ -39,9 +41,13 @@ func (d *Decoder) hold(w *parser, s *codec.Scratch, src []byte) {
 func (d *Decoder) resume(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 	w := d.work
 	limit := maxBytes(w.limits)
+	if plane.Usable() {
+		w.desk = deskOf(s)
+	}
 	for n < len(p) {
 		take := min(len(p)-n, max(512, len(w.buf)), limit+1-len(w.buf))
 		w.buf = append(w.buf, p[n:n+take]...)
+		w.view, w.held = view{}, false
 		n += take
 		switch d.run(w, w.buf) {
 		case done:
@@ -57,5 +63,6 @@ func (d *Decoder) resume(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 			return n, codec.EventNone
 		}
 	}
+	w.desk = nil
 	return n, codec.EventNone
 }

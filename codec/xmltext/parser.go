@@ -1,6 +1,8 @@
 package xmltext
 
 import (
+	"math"
+
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 )
@@ -68,12 +70,14 @@ type parser struct {
 	elem     uint32    // the element whose start tag is being read
 	inherit  namespace // the default namespace where pos is
 	elements int       // so far
-	maxName  int       // bytes
-	saved    uint32    // offset in Aux of the text or value, when saving
-	code     rune      // of a numeric reference, as far as it is read
-	colon    int       // bytes of the name before its colon, 0: none
-	used     uint32    // bit i: scope.decls[i] is used
-	rootName []byte    // of the header, for the end of the stream
+
+	maxName, maxAttributes, maxElements, maxDepth int // the limits, as large as can be where there are none
+
+	saved    uint32 // offset in Aux of the text or value, when saving
+	code     rune   // of a numeric reference, as far as it is read
+	colon    int    // bytes of the name before its colon, 0: none
+	used     uint32 // bit i: scope.decls[i] is used
+	rootName []byte // of the header, for the end of the stream
 
 	state    state
 	place    place
@@ -83,10 +87,17 @@ type parser struct {
 	saving   bool        // the text or value is in Aux up to mark
 	declared bool        // the tag has namespace declarations
 	prefixed bool        // the tag has attributes with prefixes to resolve
+	doubt    bool        // the tag may have an attribute twice
 	prefix   bool        // the prefix stream is bound to the stream namespace
 	empty    bool        // the header is an empty element
 
 	err codec.Error
+
+	// What leap needs, see leap.go.
+	desk *desk // nil: there are no planes
+	view view
+	seen uint64 // a bit for each name that an attribute of the tag has
+	held bool   // see codec.Scratch.Hold
 
 	// While the element is unfinished the parser owns it; see Decoder.hold.
 	buf []byte
@@ -107,10 +118,17 @@ func (w *parser) begin(t *codec.Tree, l *codec.Limits, at place) {
 	w.pos, w.mark, w.state = 0, 0, outside
 	w.open, w.bindings = w.open[:0], w.bindings[:0]
 	w.elements, w.used, w.quote, w.saving, w.empty = 0, 0, 0, false, false
-	w.maxName = maxName
-	if 0 < l.Name && l.Name < maxName {
-		w.maxName = l.Name
+	w.maxName = min(orNone(l.Name), maxName)
+	w.maxAttributes, w.maxElements, w.maxDepth = orNone(l.Attributes), orNone(l.Elements), orNone(l.Depth)
+	w.desk, w.view, w.held = nil, view{}, false
+}
+
+// orNone returns a limit, as large as can be when there is none.
+func orNone(limit int) int {
+	if limit <= 0 {
+		return math.MaxInt
 	}
+	return limit
 }
 
 const (
@@ -122,6 +140,11 @@ const (
 func (w *parser) run(src []byte) result {
 	w.src, w.tree.Src = src, src
 	for {
+		if w.ready() {
+			if r := w.leap(); r != again {
+				return r
+			}
+		}
 		if r := w.step(); r != again {
 			return r
 		}

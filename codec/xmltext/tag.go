@@ -10,10 +10,10 @@ func (w *parser) startTag(i int) result {
 	if len(w.open) > 0 {
 		w.endText(i - 1)
 	}
-	if limit := w.limits.Depth; limit > 0 && len(w.open) >= limit {
+	if len(w.open) >= w.maxDepth {
 		return w.excess(i-1, "elements nested too deep")
 	}
-	if limit := w.limits.Elements; limit > 0 && w.elements >= limit {
+	if w.elements >= w.maxElements {
 		return w.excess(i-1, "too many elements")
 	}
 	w.mark, w.colon = i, 0
@@ -40,6 +40,7 @@ func (w *parser) addElement(end int) result {
 	n.Kind = codec.KindElement
 	w.setName(n, w.mark, end, w.colon)
 	w.declared, w.prefixed, w.spaced = false, false, false
+	w.seen, w.doubt = 0, false
 	w.pos, w.state = end, inTag
 	return w.tag()
 }
@@ -86,7 +87,7 @@ func (w *parser) tag() result {
 		case !w.spaced:
 			return w.malformed(i, "no white space before an attribute")
 		}
-		if limit := w.limits.Attributes; limit > 0 && len(w.tree.Nodes)-int(w.elem) > limit {
+		if len(w.tree.Nodes)-int(w.elem) > w.maxAttributes {
 			return w.excess(i, "too many attributes")
 		}
 		w.spaced = false
