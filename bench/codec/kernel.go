@@ -1,0 +1,7 @@
+package codec
+
+// Variable is the environment's variable that chooses the decoder's variant.
+const Variable = "GODWIT_SIMD"
+
+// kernel names the variant that the decoder of this process uses, as Variable would.
+func kernel() string { return "none" } // it has but one yet, in plain Go
