@@ -60,24 +60,6 @@ func Lookup[T ~string | ~[]byte](b T) Atom {
 	}
 }
 
-// LookupKey returns the Atom of the n bytes, at most eight, that stand in key, the first of them lowest; the rest of key is zero.
-func LookupKey(key uint64, n int) Atom {
-	if s := &slots[first(key, n)]; s.key == key && int(s.length) == n {
-		return s.atom
-	}
-	return lookupKey(key, n)
-}
-
-// lookupKey is LookupKey for what is not at its first place.
-func lookupKey(key uint64, n int) Atom {
-	for i := first(key, n); ; i = (i + 1) % len(slots) {
-		s := &slots[i]
-		if s.key == key && int(s.length) == n || s.atom == Unknown {
-			return s.atom
-		}
-	}
-}
-
 // key makes one number of b. Up to eight bytes are that number themselves, the first of them lowest; of more it is made of
 // the first eight and the last eight: XMPP's words differ in these.
 func key[T ~string | ~[]byte](b T) uint64 {

@@ -22,6 +22,37 @@ func TestLookupFindsEveryWord(t *testing.T) {
 	}
 }
 
+func TestNamesAreFound(t *testing.T) {
+	find := func(w string) Atom {
+		switch n := len(w); {
+		case n <= 8:
+			return ShortName(key(w))
+		default:
+			return LongName(load64(w), load64(w[n-8:]), n)
+		}
+	}
+	for a := Atom(1); a < Count; a++ {
+		w, want := a.String(), a
+		if len(w) > 16 {
+			continue
+		}
+		if !isName(w) {
+			want = Unknown
+		}
+		if got := find(w); got != want {
+			t.Errorf("%q is %d, want %d", w, got, want)
+		}
+		for _, other := range []string{w + "x", w[1:], w[:len(w)-1], "x" + w[1:], w[:len(w)-1] + "~"} {
+			if n := len(other); n > 0 && n <= 16 && find(other) != Lookup(other) && isName(other) {
+				t.Errorf("%q is %d, want %d", other, find(other), Lookup(other))
+			}
+		}
+	}
+	if got := LongName(0x6161616161616161, 0x6161616161616161, 9); got != Unknown {
+		t.Errorf("aaaaaaaaa is %d", got)
+	}
+}
+
 func TestLookupDoesNotAllocate(t *testing.T) {
 	b := []byte("http://jabber.org/protocol/chatstates")
 	if n := testing.AllocsPerRun(100, func() { Lookup(b) }); n != 0 {

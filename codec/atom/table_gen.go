@@ -261,9 +261,18 @@ const (
 	NSAMP                  Atom = 255  // http://jabber.org/protocol/amp
 	SHA1                   Atom = 256  // sha-1
 	SHA256                 Atom = 257  // sha-256
+	NSCompress             Atom = 334  // http://jabber.org/protocol/compress
+	Method                 Atom = 388  // method
+	NSCompressFeature      Atom = 535  // http://jabber.org/features/compress
+	Compress               Atom = 865  // compress
+	Compression            Atom = 893  // compression
 	SM                     Atom = 1024 // sm
 	HandledCountTooHigh    Atom = 1025 // handled-count-too-high
 	SendCount              Atom = 1026 // send-count
+	Compressed             Atom = 1027 // compressed
+	SetupFailed            Atom = 1028 // setup-failed
+	ProcessingFailed       Atom = 1029 // processing-failed
+	UnsupportedMethod      Atom = 1030 // unsupported-method
 )
 
 // words[a] is the string of Atom a.
@@ -1295,4 +1304,14 @@ var words = [...]string{
 	"sm",
 	"handled-count-too-high",
 	"send-count",
+	"compressed",
+	"setup-failed",
+	"processing-failed",
+	"unsupported-method",
 }
+
+// What spreads the names over their tables, see name.go.
+const (
+	shortNameMul = 0xf98e849505603cf9
+	longNameMul  = 0x7ffa3780429cd279
+)

@@ -122,9 +122,13 @@ func (w *parser) endText(i int) {
 		w.saving = false
 	}
 	if n > 0 {
-		node := w.addNode()
-		node.Kind, node.Off, node.Len = codec.KindText, off, n
+		w.addText(off, n)
 	}
+}
+
+func (w *parser) addText(off, n uint32) {
+	node := w.addNode()
+	node.Kind, node.Off, node.Len = codec.KindText, off, n
 }
 
 // markup looks at what the < at pos begins.

@@ -107,7 +107,8 @@ func (d *Decoder) next(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 	}
 	w := d.parser(s)
 	if w.desk != nil {
-		w.view, w.held = w.desk.known(p[n:], s.Holds(p)), s.Holds(p)
+		w.held = s.Holds(p)
+		w.view = w.desk.known(p[n:], w.held)
 	}
 	switch d.run(w, p[n:]) {
 	case done:

@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/codec/plane"
 )
 
@@ -24,19 +25,43 @@ func deskOf(s *codec.Scratch) *desk {
 	return d
 }
 
-// view is the part of an element's bytes that the planes describe: src[from:to]. from is negative when they begin before the element. An empty view has
-// from = to.
+// view is the part of an element's bytes that the planes describe: size bytes from src[from] on. from is negative when they begin before the element; the
+// empty view has size 0.
 //
-// Invariant: from ≤ to ≤ len(src), to-from ≤ plane.Window.
-type view struct{ from, to int }
+// Invariant: from+size ≤ len(src), size ≤ plane.Window.
+type view struct {
+	text       text
+	from, size int
+}
 
-// Sizes of what is looked at in one go: the first when the input is not held, since nobody knows how long the element is.
+// name returns the Atom of the name that the n bytes from i on are, n > 0; ok is false when they are none.
+func (v *view) name(i, n int) (name atom.Atom, ok bool) {
+	switch {
+	case n > 16 || i+8 > v.size:
+		name = atom.Lookup(v.slice(i, n))
+	case n <= 8:
+		name = atom.ShortName(v.text.upTo8(i, n))
+	default:
+		name = atom.LongName(v.text.eight(i), v.text.eight(i+n-8), n)
+	}
+	return name, class[v.text.at(i)]&nameStart != 0
+}
+
+// same reports whether the n bytes at i and at j are the same; j may lie before the view.
+func (v *view) same(i, j, n int) bool {
+	if n <= 8 && i+8 <= v.size && j >= -v.from {
+		return v.text.upTo8(i, n) == v.text.upTo8(j, n)
+	}
+	return string(v.slice(i, n)) == string(v.slice(j, n))
+}
+
+// Sizes of what is looked at in one go when the input is not held, since nobody knows how long the element is.
 const (
 	firstLook = 512
 	nextLook  = 2048
 )
 
-// resume lets the view of w, which begins with p, be what is known of p already.
+// known returns the view of what begins with p, as far as it is known already.
 func (k *desk) known(p []byte, held bool) view {
 	if !held || len(k.marked) == 0 {
 		return view{}
@@ -45,29 +70,29 @@ func (k *desk) known(p []byte, held bool) view {
 	if before >= uintptr(len(k.marked)) {
 		return view{}
 	}
-	return view{-int(before), len(k.marked) - int(before)}
+	return viewOf(p, -int(before), min(len(k.marked), int(before)+len(p)))
 }
 
-// look moves the view of w to pos, and reports whether that gives it more to see than it has.
+// look moves the view to pos, and reports whether that shows more than it has.
 func (w *parser) look() bool {
 	v := &w.view
-	if w.pos == v.from || v.to >= len(w.src) && v.to > v.from {
-		return false // the piece is longer than a window, or ends nowhere yet
+	if w.pos == len(w.src) || v.size > 0 && (w.pos == v.from || v.from+v.size == len(w.src)) {
+		return false // nothing is there, or its end has not come yet, or it is longer than a window
 	}
 	size := nextLook
-	if v.to == 0 {
+	switch {
+	case w.held:
+		size = plane.Window
+	case v.size == 0:
 		size = firstLook
 	}
-	rest := w.src[w.pos:]
-	if w.held {
-		size = plane.Window
-	}
-	rest = rest[:min(len(rest), size)]
-	n := w.desk.planes.Classify(rest)
-	*v = view{w.pos, w.pos + n}
+	piece := w.src[w.pos:]
+	piece = piece[:min(len(piece), size)]
+	n := w.desk.planes.Classify(piece)
+	*v = viewOf(w.src, w.pos, n)
 	w.desk.marked = nil
 	if w.held {
-		w.desk.marked = rest[:n]
+		w.desk.marked = piece[:n]
 	}
 	return n > 0
 }

@@ -13,10 +13,7 @@ func (w *parser) closeInnermost() result {
 // closeElement ends an element that is not, or no more, in w.open.
 func (w *parser) closeElement(outer openElement) result {
 	w.tree.Nodes[outer.node].End = uint32(len(w.tree.Nodes))
-	w.inherit = outer.inherit
-	if len(w.bindings) != int(outer.bindings) {
-		w.unbind(int(outer.bindings))
-	}
+	w.leave(&outer)
 	if len(w.open) > 0 {
 		return again
 	}

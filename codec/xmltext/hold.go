@@ -18,7 +18,7 @@ const (
 // release gives w back, without what it borrowed.
 func release(w *parser) {
 	w.unbind(0)
-	w.src, w.tree, w.scope, w.limits, w.desk = nil, nil, nil, nil, nil
+	w.src, w.tree, w.scope, w.limits, w.desk, w.view = nil, nil, nil, nil, nil, view{}
 	w.buf, w.own.Src = w.buf[:0], nil
 	if cap(w.buf) > keepBytes || cap(w.own.Aux) > keepBytes || cap(w.own.Nodes) > keepNodes || cap(w.set) > keepNodes {
 		return
@@ -32,7 +32,7 @@ func (d *Decoder) hold(w *parser, s *codec.Scratch, src []byte) {
 	s.Tree.Reset(nil)
 	w.tree, w.own.Src, w.src = &w.own, nil, nil
 	w.buf = append(w.buf[:0], src...)
-	w.desk = nil
+	w.desk, w.view = nil, view{}
 	d.work = w
 }
 
@@ -63,6 +63,6 @@ func (d *Decoder) resume(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 			return n, codec.EventNone
 		}
 	}
-	w.desk = nil
+	w.desk, w.view = nil, view{}
 	return n, codec.EventNone
 }

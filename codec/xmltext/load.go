@@ -7,34 +7,37 @@ import (
 	"github.com/godwit-im/godwit/codec/plane"
 )
 
-// The only unsafe code of this package: reads without a bounds check, for leap.go. What makes them safe is that their callers look at
-// nothing but src[:to] and at bits of bytes up to to (the sentinel), where
-//
-//	0 ≤ from ≤ to ≤ len(src), to-from ≤ plane.Window
-//
-// which look sets up and nothing else changes. Each function says what it asks of its caller.
+// The only unsafe code of this package: reads without a bounds check, for leap.go. They are safe when the index is in the view, as each says; its
+// callers see to it by comparing with view.size, and an index that a plane gives is never behind the sentinel, which is at view.size.
 
-// text is where the bytes of src begin.
+// text is where the bytes of a view begin.
 type text struct{ p unsafe.Pointer }
 
-func textOf(src []byte) text { return text{unsafe.Pointer(unsafe.SliceData(src))} }
-
-// at returns src[i]: 0 ≤ i < len(src).
+// at returns the byte at i: 0 ≤ i < size of the view.
 func (t text) at(i int) byte { return *(*byte)(unsafe.Add(t.p, i)) }
 
-// two returns src[i] and, in the higher byte, src[i+1]: 0 ≤ i, i+2 ≤ len(src).
-func (t text) two(i int) uint16 {
-	return binary.LittleEndian.Uint16((*[2]byte)(unsafe.Add(t.p, i))[:])
-}
-
-// eight returns the eight bytes from i on, the first lowest: 0 ≤ i, i+8 ≤ len(src).
+// eight returns the eight bytes from i on, the first lowest: 0 ≤ i, i+8 ≤ size of the view.
 func (t text) eight(i int) uint64 {
 	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(t.p, i))[:])
 }
 
-// row returns at least 57 bits of the plane, that of bit i lowest and zeros for those it has not read: 0 ≤ i ≤ plane.Window.
+// upTo8 returns n of the eight bytes from i on, then zeros: 1 ≤ n ≤ 8, and as eight.
+func (t text) upTo8(i, n int) uint64 {
+	spare := (64 - 8*n) & 63
+	return t.eight(i) << spare >> spare
+}
+
+// slice returns n bytes from i on: 0 ≤ i, i+n ≤ size of the view.
+func (v *view) slice(i, n int) []byte { return unsafe.Slice((*byte)(unsafe.Add(v.text.p, i)), n) }
+
+// viewOf returns the view of size bytes of src that begins at from; from is negative when src is the later part of what was looked at.
+func viewOf(src []byte, from, size int) view {
+	return view{text: text{unsafe.Add(unsafe.Pointer(unsafe.SliceData(src)), from)}, from: from, size: size}
+}
+
+// row returns at least 57 bits of the plane, that of byte i lowest and zeros for those it has not read: 0 ≤ i ≤ plane.Window.
 func row(p *plane.Plane, i int) uint64 {
-	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(unsafe.Pointer(p), i>>3))[:]) >> (i & 7)
+	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(unsafe.Pointer(p), uint(i)>>3))[:]) >> (i & 7)
 }
 
 // reach is how many bits row returns at least.

@@ -13,15 +13,13 @@ type namespace struct {
 	decl uint32
 }
 
-// binding is a declaration within the element. That of a default namespace is in no bucket: parser.inherit has it, here it only counts.
+// binding is a declaration of a prefix within the element. Of the default namespaces parser.inherit is the innermost.
 type binding struct {
 	prefix, length uint32 // the prefix is src[prefix:][:length]
 	to             namespace
 	outer          uint32 // index+1 of the binding before it in its bucket
 	bucket         uint8
 }
-
-const noBucket = 0xFF
 
 // seed keeps others from choosing prefixes or names that collide.
 var seed = maphash.MakeSeed()
@@ -64,9 +62,10 @@ func (w *parser) declare() result {
 		if n.NS != atom.NSXMLNS {
 			continue
 		}
-		if limit := w.limits.Namespaces; limit > 0 && len(w.bindings) >= limit {
+		if int(w.inScope) >= w.maxNamespaces {
 			return w.excess(w.pos, "too many namespace declarations")
 		}
+		w.inScope++
 		name := w.tree.Bytes(n.Off, n.Len)
 		to := namespace{ns: atom.Lookup(name)}
 		if to.ns == atom.Unknown && n.Len > 0 {
@@ -77,7 +76,6 @@ func (w *parser) declare() result {
 				return w.malformed(w.pos, reservedNamespace)
 			}
 			w.inherit = to
-			w.bindings = append(w.bindings, binding{bucket: noBucket})
 			continue
 		}
 		from := n.NameOff + uint32(len("xmlns:"))
@@ -114,10 +112,16 @@ func (w *parser) bind(prefix []byte, b binding) {
 func (w *parser) unbind(n int) {
 	for len(w.bindings) > n {
 		b := &w.bindings[len(w.bindings)-1]
-		if b.bucket != noBucket {
-			w.buckets[b.bucket] = b.outer
-		}
+		w.buckets[b.bucket] = b.outer
 		w.bindings = w.bindings[:len(w.bindings)-1]
+	}
+}
+
+// leave goes back to the namespaces that held outside an element.
+func (w *parser) leave(outer *openElement) {
+	w.inherit, w.inScope = outer.inherit, outer.inScope
+	if len(w.bindings) != int(outer.bindings) {
+		w.unbind(int(outer.bindings))
 	}
 }
 

@@ -69,9 +69,10 @@ type parser struct {
 
 	elem     uint32    // the element whose start tag is being read
 	inherit  namespace // the default namespace where pos is
+	inScope  uint32    // declarations where pos is
 	elements int       // so far
 
-	maxName, maxAttributes, maxElements, maxDepth int // the limits, as large as can be where there are none
+	maxName, maxAttributes, maxElements, maxDepth, maxNamespaces int // the limits, as large as can be where there are none
 
 	saved    uint32 // offset in Aux of the text or value, when saving
 	code     rune   // of a numeric reference, as far as it is read
@@ -87,17 +88,18 @@ type parser struct {
 	saving   bool        // the text or value is in Aux up to mark
 	declared bool        // the tag has namespace declarations
 	prefixed bool        // the tag has attributes with prefixes to resolve
-	doubt    bool        // the tag may have an attribute twice
+	doubt    bool        // leap has to look at the names of the tag once more
 	prefix   bool        // the prefix stream is bound to the stream namespace
 	empty    bool        // the header is an empty element
 
 	err codec.Error
 
 	// What leap needs, see leap.go.
-	desk *desk // nil: there are no planes
-	view view
-	seen uint64 // a bit for each name that an attribute of the tag has
-	held bool   // see codec.Scratch.Hold
+	desk  *desk // nil: there are no planes
+	view  view
+	seen  uint64 // a bit for each name that an attribute of the tag has
+	xmlns uint32 // the attribute that declares the tag's default namespace, 0: none that leap has read
+	held  bool   // see codec.Scratch.Hold
 
 	// While the element is unfinished the parser owns it; see Decoder.hold.
 	buf []byte
@@ -108,6 +110,7 @@ type parser struct {
 type openElement struct {
 	node     uint32
 	bindings uint32    // how many there were outside
+	inScope  uint32    // how many declarations there were
 	inherit  namespace // outside
 }
 
@@ -120,6 +123,7 @@ func (w *parser) begin(t *codec.Tree, l *codec.Limits, at place) {
 	w.elements, w.used, w.quote, w.saving, w.empty = 0, 0, 0, false, false
 	w.maxName = min(orNone(l.Name), maxName)
 	w.maxAttributes, w.maxElements, w.maxDepth = orNone(l.Attributes), orNone(l.Elements), orNone(l.Depth)
+	w.maxNamespaces, w.inScope = orNone(l.Namespaces), 0
 	w.desk, w.view, w.held = nil, view{}, false
 }
 

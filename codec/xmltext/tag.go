@@ -40,7 +40,7 @@ func (w *parser) addElement(end int) result {
 	n.Kind = codec.KindElement
 	w.setName(n, w.mark, end, w.colon)
 	w.declared, w.prefixed, w.spaced = false, false, false
-	w.seen, w.doubt = 0, false
+	w.seen, w.doubt, w.xmlns = 0, true, 0
 	w.pos, w.state = end, inTag
 	return w.tag()
 }
@@ -113,7 +113,7 @@ func (w *parser) emptyTag() result {
 
 // endStartTag opens the element, or adds it as empty; pos is at the >.
 func (w *parser) endStartTag(empty bool) result {
-	outer := openElement{node: w.elem, bindings: uint32(len(w.bindings)), inherit: w.inherit}
+	outer := openElement{node: w.elem, bindings: uint32(len(w.bindings)), inScope: w.inScope, inherit: w.inherit}
 	if r := w.qualify(); r != again {
 		return r
 	}
