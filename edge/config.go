@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/compress"
 )
 
 // Config is everything about a Server that can be set. The zero value of each field means its default; where a field is a
@@ -59,6 +60,12 @@ type Config struct {
 	StanzaRate int
 	// StanzaBurst is ByteBurst for first-level elements. Default: 4 seconds' worth.
 	StanzaBurst int
+
+	// InflateRatio is how many bytes a compressed byte may become, on the average, where compression is on (XEP-0138). A stream that expands more is
+	// closed. Default: 50.
+	InflateRatio int
+	// InflateBurst is how many bytes may come beyond that at once. Default: 262,144.
+	InflateBurst int
 
 	// HoldMark is how many bytes may wait undecoded, while a job runs or the rate is used up, before the loop stops
 	// reading from the socket. Default: 16 KiB.
@@ -124,6 +131,8 @@ func (c Config) withDefaults() Config {
 	limit(&c.ByteBurst, burst(c.ByteRate))
 	limit(&c.StanzaRate, 1000)
 	limit(&c.StanzaBurst, burst(c.StanzaRate))
+	limit(&c.InflateRatio, compress.DefaultLimits.Ratio)
+	limit(&c.InflateBurst, compress.DefaultLimits.Burst)
 	limit(&c.HoldMark, 16<<10)
 	limit(&c.HoldLimit, 512<<10)
 	limit(&c.SoftMark, 64<<10)

@@ -69,7 +69,7 @@ func (c *conn) decode(p []byte) (rest []byte) {
 	for len(p) > 0 && c.mayDecode() {
 		n, ev, err := c.decoder.Decode(p, &c.loop.scratch)
 		if err == nil {
-			err = c.charge(n, ev)
+			err = c.charge(c.weight(n), ev)
 		}
 		if err != nil {
 			c.malformed(err)
@@ -86,6 +86,7 @@ func (c *conn) decode(p []byte) (rest []byte) {
 	if c.phase != phaseOpen {
 		return nil
 	}
+	c.rest()
 	return p
 }
 

@@ -40,7 +40,7 @@ func (c *conn) output() *stream.Output {
 		out.Buf = nil
 	}
 	out.Reset()
-	out.Encoder, out.Scratch = c.listener.coding.encoder, &c.loop.scratch
+	out.Encoder, out.Scratch = c.encoder(), &c.loop.scratch
 	return out
 }
 
@@ -52,6 +52,9 @@ func (c *conn) obey(out *stream.Output) {
 	}
 	if out.Known && !c.known {
 		c.becomeKnown()
+	}
+	if out.Method != "" {
+		c.compress(out.Method)
 	}
 	if out.Restarted {
 		c.decoder.Restart()

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/godwit-im/godwit/codec/compress"
 )
 
 // Server is a set of listeners and the loops that serve what they accept. Its methods may be called from any goroutine.
@@ -21,6 +23,7 @@ type Server struct {
 	hands     *lane // handshakes
 	cpus      chan struct{}
 	began     time.Time
+	inflate   compress.Limits
 	ids       atomic.Uint64
 	turn      atomic.Uint32
 	count     counters
@@ -37,10 +40,11 @@ func New(config Config) (*Server, error) {
 	config = config.withDefaults()
 	s := &Server{
 		config: config, log: config.Logger, admission: newAdmission(&config),
-		jobs:  newLane(config.Workers, config.WorkerQueue),
-		hands: newLane(config.Handshakes, config.HandshakeQueue),
-		cpus:  make(chan struct{}, config.HandshakeCPUs),
-		began: time.Now(), closed: make(chan struct{}),
+		jobs:    newLane(config.Workers, config.WorkerQueue),
+		hands:   newLane(config.Handshakes, config.HandshakeQueue),
+		cpus:    make(chan struct{}, config.HandshakeCPUs),
+		inflate: compress.Limits{Ratio: config.InflateRatio, Burst: config.InflateBurst},
+		began:   time.Now(), closed: make(chan struct{}),
 	}
 	for range config.Loops {
 		l, err := newLoop(s)

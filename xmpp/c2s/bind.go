@@ -73,6 +73,9 @@ func (s *Session) resource(wanted codec.Element) (jid.JID, error) {
 // fault of the stream (XEP-0198 §3, §5).
 func (s *Session) unbound(e codec.Element, out *stream.Output) {
 	switch {
+	case e.Is(atom.NSCompress, atom.Compress):
+		s.compress(e, out)
+		return
 	case e.Is(atom.NSSM, atom.Enable):
 		s.sendFailed(atom.UnexpectedRequest, out)
 		return

@@ -51,6 +51,12 @@ func TestDialogues(t *testing.T) {
 	xmpptest.RunFiles(t, "testdata/*.txt", server(c2s.Server{StartTLS: true}), *rewrite)
 }
 
+// TestCompressionDialogues are those of a listener that lets clients compress. The dialogues are plain text all the same: a World has no bytes between
+// its ends.
+func TestCompressionDialogues(t *testing.T) {
+	xmpptest.RunFiles(t, "testdata/compression/*.txt", server(c2s.Server{StartTLS: true, Compression: []string{"zlib", "godwit-deflate-1"}}), *rewrite)
+}
+
 // TestPlaintextDialogues are those of a listener on loopback, which needs no TLS.
 func TestPlaintextDialogues(t *testing.T) {
 	xmpptest.RunFiles(t, "testdata/plaintext/*.txt", server(c2s.Server{StartTLS: true, Plaintext: true}), *rewrite)

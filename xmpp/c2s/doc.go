@@ -4,7 +4,7 @@
 //
 //	connected ──header──► negotiating ──auth──► authenticated ──header──► binding ──bind──► bound
 //	                        │    ▲                                                            │
-//	                        └starttls┘                                                     (closed)
+//	                        └starttls┘                                 └compress┘          (closed)
 //
 // In "connected" and "authenticated" a stream header is awaited; in "negotiating" the client chooses STARTTLS or a SASL
 // mechanism (RFC 6120 §5, §6); in "binding" a resource (§7). Every change of state is a becomeX method. After a stream error, and

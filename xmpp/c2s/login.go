@@ -18,8 +18,9 @@ type login struct {
 	// credentials are those that the exchange goes by, from the look-up on.
 	credentials []byte
 	// holds reports whether what the client has logged in by is still good: the account's credentials, or its device's key. It is slow.
-	holds   func() (bool, error)
-	claimed jid.JID // bare: who the client has said it is in its header
+	holds      func() (bool, error)
+	compressed bool
+	claimed    jid.JID // bare: who the client has said it is in its header
 }
 
 // claim notes the 'from' of the client's header: ours has it in 'to' (RFC 6120 §4.7.2). It proves nothing.
@@ -49,6 +50,8 @@ func (s *Session) negotiate(e codec.Element, now time.Time, out *stream.Output) 
 		s.saslFailure(sasl.MalformedRequest, out)
 	case e.Is(atom.NSSM, atom.Enable), e.Is(atom.NSSM, atom.Resume):
 		s.sendFailed(atom.UnexpectedRequest, out) // XEP-0198 §3
+	case e.Is(atom.NSCompress, atom.Compress):
+		s.compressFailed(atom.SetupFailed, out) // before authentication it costs too much (XEP-0170 §2.2)
 	default:
 		condition := stream.CheckFirstLevel(e, atom.NSClient)
 		if condition == atom.Unknown {

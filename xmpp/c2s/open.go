@@ -116,7 +116,8 @@ func (s *Session) bindFeatures(out *stream.Output) {
 	b.Start(atom.NSSM, atom.SM).End()
 	b.Start(atom.NSRosterVer, atom.Ver).End()   // RFC 6121 §2.6
 	b.Start(atom.NSPreApproval, atom.Sub).End() // RFC 6121 §3.4
-	b.Start(atom.NSLimits, atom.Limits)         // XEP-0478 §3.1
+	s.addCompression(b)
+	b.Start(atom.NSLimits, atom.Limits) // XEP-0478 §3.1
 	b.Start(atom.NSLimits, atom.MaxBytes).Text(decimal(limits(s.host).Bytes)).End()
 	b.End()
 	out.Send(b.Element())

@@ -16,6 +16,8 @@ type Server struct {
 	StartTLS bool
 	// Plaintext lets clients log in without TLS. Only for loopback.
 	Plaintext bool
+	// Compression names the methods that clients may compress their streams with once they have logged in (XEP-0138), the best first; empty: none.
+	Compression []string
 	// MaxUnacked is how many stanzas a client with acks on (XEP-0198) may leave unacked before the session sends no more; 0: 500.
 	MaxUnacked int
 }

@@ -133,6 +133,10 @@ func (s *Session) stanza(e codec.Element, now time.Time, out *stream.Output) {
 		s.ack(e, out)
 		return
 	}
+	if e.Is(atom.NSCompress, atom.Compress) {
+		s.compressFailed(atom.SetupFailed, out) // too late
+		return
+	}
 	if c := stream.CheckFirstLevel(e, atom.NSClient); c != atom.Unknown {
 		s.fail(out, c, "")
 		return
@@ -180,6 +184,10 @@ func (s *Session) stamp(e codec.Element) (codec.Element, bool) {
 func (s *Session) malformed(err error, out *stream.Output) {
 	var syntax *codec.Error
 	if errors.As(err, &syntax) {
+		if syntax.Condition == atom.ProcessingFailed {
+			s.processingFailed(out)
+			return
+		}
 		s.fail(out, syntax.Condition, syntax.Reason)
 		return
 	}

@@ -3,9 +3,11 @@ package client
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
+	"github.com/godwit-im/godwit/codec/compress"
 	"github.com/godwit-im/godwit/xmpp/jid"
 )
 
@@ -44,6 +46,9 @@ type Config struct {
 	// Window is the number of stanzas sent and not acked at which sending waits; 0 means 1024.
 	Window int
 
+	// Compression is the method to compress the stream with (XEP-0138) where the server offers it: "zlib", or "godwit-deflate-1"; empty: none.
+	Compression string
+
 	// OwnIQ passes requests (IQ get and set) on to the application, which must answer them. Else they are answered here, mostly with an error.
 	OwnIQ bool
 	// Name and Version tell others what software this is (XEP-0092); an empty Name means "godwit".
@@ -78,6 +83,9 @@ const (
 func (c *Config) ready() (*Config, error) {
 	if c.JID.IsZero() {
 		return nil, errors.New("client: no JID")
+	}
+	if c.Compression != "" && compress.Named(c.Compression) == 0 {
+		return nil, fmt.Errorf("client: %q is no method to compress with, but one of %v", c.Compression, compress.Names())
 	}
 	d := *c
 	if d.Resource == "" {

@@ -20,6 +20,7 @@ func (c *Conn) consume(ctx context.Context, k *kit, p []byte) error {
 
 // decode gives the Machine what p holds of the stream.
 func (c *Conn) decode(ctx context.Context, k *kit, p []byte) error {
+	defer c.rest()
 	for len(p) > 0 {
 		n, event, err := c.dec.Decode(p, &k.scratch)
 		p = p[n:]
@@ -28,7 +29,7 @@ func (c *Conn) decode(ctx context.Context, k *kit, p []byte) error {
 		case err != nil:
 			in.Kind = stream.Malformed
 		case event == codec.EventNone:
-			return nil
+			continue
 		case event == codec.EventOpen || event == codec.EventElement:
 			in.Element = k.scratch.Tree.Root()
 		}
@@ -66,6 +67,9 @@ func (c *Conn) step(ctx context.Context, k *kit, in *stream.Input) (startTLS boo
 	}
 	if !c.reading {
 		c.write()
+	}
+	if method := k.out.Method; method != "" {
+		return false, c.compress(ctx, k, method)
 	}
 	startTLS = k.out.TLS
 	return startTLS, c.work(ctx, k)

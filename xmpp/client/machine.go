@@ -51,6 +51,7 @@ const (
 	startingTLS                 // <starttls/> is sent
 	securing                    // TLS is being negotiated
 	authenticating              // SASL is going on
+	compressing                 // compression is asked for
 	binding                     // the resource is asked for
 	enabling                    // <enable/> is sent
 	bound                       // stanzas flow
@@ -88,6 +89,9 @@ func (m *Machine) Step(in *stream.Input, out *stream.Output) {
 		m.login.security = in.Security
 		m.sendHeader(out)
 		m.becomeOpening()
+	case stream.Compressed:
+		m.sendHeader(out)
+		m.becomeOpening()
 	case stream.Header:
 		m.header(in.Element, out)
 	case stream.Element:
@@ -123,6 +127,8 @@ func (m *Machine) element(in *stream.Input, out *stream.Output) {
 		m.tlsAnswer(e, out)
 	case authenticating:
 		m.authAnswer(e, out)
+	case compressing:
+		m.compressAnswer(e, out)
 	case binding:
 		m.bindAnswer(e, out)
 	case enabling:

@@ -17,6 +17,7 @@ type login struct {
 	bindID   string
 	done     bool // the server knows who we are
 	offersSM bool
+	asked    bool // for compression
 }
 
 // sendHeader opens the stream (RFC 6120 §4.2, §4.7). Nothing is said of who we are before the stream is secure (§4.7.1).
@@ -66,7 +67,11 @@ func (m *Machine) features(e codec.Element, out *stream.Output) {
 		m.fail(out, ErrNoBind)
 	default:
 		m.login.offersSM = !e.Child(atom.NSSM, atom.SM).IsZero()
-		m.bind(out)
+		if m.offersCompression(e) {
+			m.compress(out)
+		} else {
+			m.bind(out)
+		}
 	}
 }
 

@@ -16,18 +16,19 @@ type Kind uint8
 
 // The inputs.
 const (
-	Opened    Kind = iota + 1 // the connection is there: Mailbox and Peer are set, Security too when the transport is secure from the start
-	Header                    // the peer's stream header: Element
-	Element                   // a first-level element: Element
-	Footer                    // the peer closed its stream
-	Malformed                 // the peer's bytes are no stream: Err, mostly an *codec.Error; no element will follow
-	Secured                   // StartTLS has succeeded: Security is set; a new header will follow
-	Tick                      // the time given to SetTimer has come
-	Result                    // the work given to Do is done: Result
-	Delivery                  // another goroutine has posted Mail
-	Drained                   // the output that was congested is below half its mark again, or mail was refused and there is room for it again
-	Shutdown                  // the server is going down: say so and close
-	Closed                    // the connection is gone: Err says why, nil for an orderly end
+	Opened     Kind = iota + 1 // the connection is there: Mailbox and Peer are set, Security too when the transport is secure from the start
+	Header                     // the peer's stream header: Element
+	Element                    // a first-level element: Element
+	Footer                     // the peer closed its stream
+	Malformed                  // the peer's bytes are no stream: Err, mostly an *codec.Error; no element will follow
+	Secured                    // StartTLS has succeeded: Security is set; a new header will follow
+	Compressed                 // Compress is in force: the end that has asked for it sends its header now; given to clients only
+	Tick                       // the time given to SetTimer has come
+	Result                     // the work given to Do is done: Result
+	Delivery                   // another goroutine has posted Mail
+	Drained                    // the output that was congested is below half its mark again, or mail was refused and there is room for it again
+	Shutdown                   // the server is going down: say so and close
+	Closed                     // the connection is gone: Err says why, nil for an orderly end
 )
 
 // Input is one event for a Machine. It is valid during Step only.

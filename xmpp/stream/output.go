@@ -19,6 +19,7 @@ type Output struct {
 	Limits    *codec.Limits // for the elements to come, nil: as they are
 	Restarted bool          // a new stream header is expected on the same connection
 	TLS       bool          // start TLS as the server once Buf is written
+	Method    string        // compress from here on, see Compress
 	Closing   bool          // write Buf, then close the connection
 	Congested bool          // set by the shell before Step: the peer reads slowly, produce nothing that can wait
 	Known     bool          // the peer has logged in: it leaves the limits for strangers
@@ -68,6 +69,10 @@ func (o *Output) Restart() { o.Restarted = true }
 
 // StartTLS makes the shell negotiate TLS after the bytes in Buf are written; Secured or Closed follows.
 func (o *Output) StartTLS() { o.TLS = true }
+
+// Compress makes the shell compress, by the method of that name (XEP-0138), what is sent after the bytes in Buf, and decompress what comes after the
+// element of this Step. A new header is expected on both sides: Restart is to be called too.
+func (o *Output) Compress(method string) { o.Method = method }
 
 // SetLimits bounds the elements to come.
 func (o *Output) SetLimits(l *codec.Limits) { o.Limits = l }

@@ -124,6 +124,8 @@ func sample(key string, t reflect.Type) string {
 		return `"0s"`
 	case key == "mechanisms":
 		return `["SCRAM-SHA-256", "SCRAM-SHA-1"]`
+	case key == "compression":
+		return `["zlib"]`
 	case t.Kind() == reflect.String:
 		return `"…"`
 	case t.Kind() == reflect.Bool:

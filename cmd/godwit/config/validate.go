@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/godwit-im/godwit/codec/compress"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/sasl"
 )
@@ -114,7 +115,7 @@ func (c *Config) validateListen() error {
 	seen := make(map[string]int)
 	for i, l := range c.Listen {
 		at := fmt.Sprintf("listen[%d]", i)
-		errs = append(errs, c.validateKind(at, l), c.validateAddress(at, l))
+		errs = append(errs, c.validateKind(at, l), c.validateAddress(at, l), c.validateCompression(at, l))
 		if j, ok := seen[l.Address]; ok && !strings.HasSuffix(l.Address, ":0") {
 			errs = append(errs, c.fault(at+".address", l.Address, "listen[%d] has the same: give one of them another port", j))
 		}
@@ -133,6 +134,20 @@ func (c *Config) validateKind(at string, l ListenConfig) error {
 		return c.fault(at+".kind", l.Kind, "is no kind; the nearest is %s", nearest(l.Kind, kinds))
 	case l.Plaintext && l.Kind != KindC2S:
 		return c.fault(at+".plaintext", true, "is for kind c2s only: remove it")
+	}
+	return nil
+}
+
+func (c *Config) validateCompression(at string, l ListenConfig) error {
+	for i, name := range l.Compression {
+		switch {
+		case l.Kind == KindLink:
+			return c.fault(at+".compression", nil, "is for the kinds c2s and c2s-tls: the link is compact without it, remove it")
+		case compress.Named(name) == 0:
+			return c.fault(fmt.Sprintf("%s.compression[%d]", at, i), name, "is no method; the nearest is %s", nearest(name, compress.Names()))
+		case slices.Contains(l.Compression[:i], name):
+			return c.fault(fmt.Sprintf("%s.compression[%d]", at, i), name, "is there twice: remove one")
+		}
 	}
 	return nil
 }

@@ -1,0 +1,147 @@
+package compress
+
+import (
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+)
+
+// Decoder decompresses a stream and has another decoder read it. It is a [codec.Decoder] with one difference: also with EventNone it may leave some of p,
+// after 4 KiB of plain text at the most, so that its user can count and stop. Nothing is decompressed that its user has not asked for: when a byte
+// of p stands for several events, Decode does not let that byte go before the last of them.
+//
+// It belongs to one goroutine at a time.
+type Decoder struct {
+	inner   codec.Decoder
+	encoder codec.Encoder
+	limits  *Limits
+	inflate inflater
+	pending []byte // decompressed and not yet given to inner
+	err     error  // final
+	credit  int    // bytes that may come without more input
+	left    uint32 // bytes of the message to come; while its length is being read, that
+	sum     uint32 // Adler-32 of what came (RFC 1950 §2.2)
+	plain   int32  // bytes that the last Decode gave to inner
+	method  Method
+	place   place
+	shift   uint8 // of the next byte of a length or sum
+	first   byte  // of the header of zlib
+	ahead   bool  // the first byte of the next p was used before
+	more    bool  // inflate may have more without input
+}
+
+// place is the place in what surrounds deflate.
+type place uint8
+
+const (
+	atHeader place = iota // the first byte of zlib's header (RFC 1950 §2.2), or a byte of a message's length
+	atFlags               // the second byte of zlib's header
+	inBody                // deflate
+	atSum                 // zlib's checksum
+	over                  // nothing may follow
+)
+
+// NewDecoder returns a Decoder of the method for a stream that begins now. inner reads what it decompresses, encoder writes in the other direction.
+// It keeps limits, which nobody may change.
+func NewDecoder(m Method, inner codec.Decoder, encoder codec.Encoder, limits *Limits) *Decoder {
+	d := &Decoder{inner: inner, encoder: &Encoder{encoder, m}, limits: limits, method: m, credit: limits.Burst, sum: 1}
+	d.inflate.reset(m.dictionary())
+	return d
+}
+
+// Encoder returns the encoder of the stream's other direction.
+func (d *Decoder) Encoder() codec.Encoder { return d.encoder }
+
+// Plain returns how many bytes of the stream the last call of Decode has read: what a peer's rate is counted by.
+func (d *Decoder) Plain() int { return int(d.plain) }
+
+// Decode implements codec.Decoder, but see Decoder.
+func (d *Decoder) Decode(p []byte, s *codec.Scratch) (n int, ev codec.Event, err error) {
+	if len(p) == 0 || d.err != nil {
+		return 0, codec.EventNone, d.err
+	}
+	if d.ahead {
+		n = 1
+	}
+	if len(d.pending) == 0 {
+		k, err := d.fill(p[n:])
+		if n += k; err != nil {
+			return n, codec.EventNone, d.fail(err)
+		}
+	}
+	k := 0
+	if len(d.pending) > 0 {
+		k, ev, err = d.inner.Decode(d.pending, s)
+		d.pending = d.pending[k:]
+	}
+	d.plain, d.err = int32(k), err
+	if d.ahead = len(d.pending) > 0 || d.more; d.ahead {
+		n--
+	}
+	return n, ev, err
+}
+
+// fail notes that the stream is at its end.
+func (d *Decoder) fail(err error) error {
+	if err == errCorrupt {
+		err = &codec.Error{Condition: atom.ProcessingFailed, Reason: "the compressed data is corrupt"}
+	}
+	d.err = err
+	return err
+}
+
+// fill decompresses from p until there is something to read, or p is used up.
+func (d *Decoder) fill(p []byte) (used int, err error) {
+	for len(d.pending) == 0 && err == nil && (used < len(p) || d.more) {
+		n := 1
+		switch {
+		case d.place == inBody:
+			n, err = d.body(p[used:])
+		case d.place == over:
+			err = errCorrupt
+		case d.method == Zlib:
+			err = d.zlib(p[used])
+		default:
+			err = d.length(p[used])
+		}
+		used += n
+	}
+	return used, err
+}
+
+// body decompresses, and looks at what comes to how much.
+func (d *Decoder) body(p []byte) (used int, err error) {
+	if d.method != Zlib && len(p) > int(d.left) {
+		p = p[:d.left]
+	}
+	used, d.pending, d.more, err = d.inflate.run(p)
+	d.credit = min(d.credit+used*d.limits.Ratio, d.limits.Burst) - len(d.pending)
+	switch {
+	case err != nil:
+		return used, err
+	case d.credit < 0:
+		return used, &codec.Error{Condition: atom.PolicyViolation, Reason: "compressed too well to be stanzas"}
+	case d.method == Zlib:
+		return used, d.bodyOfZlib()
+	}
+	return used, d.bodyOfMessage(used)
+}
+
+// Rest gives back what an idle connection need not hold. It is called when the elements that Decode gave are not needed any more.
+func (d *Decoder) Rest() {
+	if d.method != Zlib && d.place == atHeader && len(d.pending) == 0 {
+		d.inflate.reset(d.inflate.dict)
+	}
+}
+
+// Restart implements codec.Decoder. The compression goes on.
+func (d *Decoder) Restart() { d.inner.Restart() }
+
+// SetLimits implements codec.Decoder.
+func (d *Decoder) SetLimits(l *codec.Limits) { d.inner.SetLimits(l) }
+
+// Close implements codec.Decoder.
+func (d *Decoder) Close() {
+	d.inner.Close()
+	d.pending = nil
+	d.inflate.reset(nil)
+}

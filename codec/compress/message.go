@@ -1,0 +1,40 @@
+package compress
+
+// length reads a byte of a message's length: seven bits a byte, the lowest first, in as few bytes as it takes.
+func (d *Decoder) length(b byte) error {
+	if d.shift == 0 {
+		d.inflate.reset(d.inflate.dict)
+		d.left = 0
+	}
+	if d.shift > 14 || b == 0 {
+		return errCorrupt
+	}
+	d.left |= uint32(b&0x7f) << d.shift
+	d.shift += 7
+	if b < 0x80 {
+		d.place, d.shift = inBody, 0
+	}
+	return nil
+}
+
+// appendLength appends the length of a message.
+func appendLength(dst []byte, n int) []byte {
+	for ; n >= 0x80; n >>= 7 {
+		dst = append(dst, byte(n)|0x80)
+	}
+	return append(dst, byte(n))
+}
+
+// bodyOfMessage goes on after used bytes of the message were decompressed: its last byte must be that of the last block.
+func (d *Decoder) bodyOfMessage(used int) error {
+	f := &d.inflate
+	d.left -= uint32(used)
+	done := f.state == ended
+	switch {
+	case d.left == 0 && done && f.n < 8:
+		d.place = atHeader
+	case done, d.left == 0 && !d.more:
+		return errCorrupt
+	}
+	return nil
+}
