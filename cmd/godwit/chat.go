@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,7 +26,7 @@ type chatFlags struct {
 	asJSON, once, trace                     bool
 	send                                    []string
 	wait                                    int
-	timeout                                 time.Duration
+	timeout, reconnect                      time.Duration
 }
 
 func newChat() *cobra.Command {
@@ -34,9 +35,12 @@ func newChat() *cobra.Command {
 		Use:   "chat --user ADDRESS [TO]",
 		Short: "Talk to somebody, over the link",
 		Long: "Send lines from standard input to somebody, and show what comes: … is on its way, ✓ is with the server for good.\n" +
-			"/to ADDRESS changes whom you talk to, /add, /accept and /roster manage contacts, /quit leaves.\n\n" +
+			"/to ADDRESS changes whom you talk to, /add, /accept and /roster manage contacts, /quit leaves; /help shows all.\n\n" +
 			"The password comes from $" + passwordVariable + ", from --password-stdin, or is asked for. Over the link it is needed only once:\n" +
 			"the device's key is kept, and is the login from then on.\n\n" +
+			"At a terminal a lost connection is made anew, with pauses of 1 s to 30 s between the attempts. What is typed meanwhile is\n" +
+			"sent then; what was sent and not accepted is sent once more, with its id, by which the server knows it. In scripts a lost\n" +
+			"connection is the end, with exit code 1, unless --reconnect says otherwise.\n\n" +
 			"The end of the input ends it when everything is accepted and --wait messages have come.",
 		Example: "  godwit chat --user alice@localhost --server 127.0.0.1:5299 --ca localhost.pem bob@localhost\n" +
 			"  godwit chat --user alice@example.org --send 'deployed' ops@example.org\n" +
@@ -63,6 +67,7 @@ func (f *chatFlags) bind(cmd *cobra.Command) {
 	flags.IntVar(&f.wait, "wait", 0, "end only when `N` messages have come; -1: never")
 	flags.BoolVar(&f.once, "once", false, "the same as --wait 1")
 	flags.DurationVar(&f.timeout, "timeout", 0, "give up after this `time`")
+	flags.DurationVar(&f.reconnect, "reconnect", 0, "try for this `time` to make a lost connection anew, negative: without end (at a terminal the default)")
 	flags.BoolVar(&f.asJSON, "json", false, "print events as JSON, one a line")
 	flags.BoolVar(&f.trace, "trace", false, "write the stream to standard error, as XML")
 	_ = cmd.MarkFlagRequired("user")
@@ -99,12 +104,17 @@ func (f *chatFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	conn, release, err := chat.Dial(ctx, cfg)
+	d, err := chat.NewDialer(cfg)
 	if err != nil {
 		return err
 	}
-	defer release()
-	s.Conn = conn
+	defer d.Close()
+	if s.Conn, err = d.Dial(ctx); err != nil {
+		return err
+	}
+	if f.reconnect != 0 || s.Terminal && !cmd.Flags().Changed("reconnect") {
+		s.Dial, s.Reconnect = d.Dial, max(f.reconnect, 0)
+	}
 	return s.Run(ctx)
 }
 
@@ -118,7 +128,7 @@ func (f *chatFlags) session(cmd *cobra.Command, args []string) (*chat.Session, e
 		s.In = cmd.InOrStdin()
 	}
 	if terminal, ok := s.In.(*os.File); ok {
-		s.Open = isTerminal(terminal)
+		s.Terminal = isTerminal(terminal)
 	}
 	if len(args) == 0 {
 		return s, nil
@@ -140,20 +150,26 @@ func (f *chatFlags) config(cmd *cobra.Command) (*chat.Config, error) {
 	if !ok {
 		return nil, fmt.Errorf("--transport %q: write one of %s", f.transport, strings.Join(slices.Sorted(maps.Keys(transports)), ", "))
 	}
+	if _, _, err := net.SplitHostPort(f.server); f.server != "" && err != nil {
+		return nil, fmt.Errorf("--server %q: write host:port, as in localhost:%s", f.server, chat.LinkPort)
+	}
 	return &chat.Config{
 		User: user, Server: f.server, Mode: mode, CA: f.ca, Insecure: f.insecure, Keys: f.keys,
 		Version: softwareVersion(), Trace: f.trace,
-		Password: func() (string, error) { return f.password(cmd) },
+		Password: func(mayAsk bool) (string, error) { return f.password(cmd, mayAsk) },
 	}, nil
 }
 
 // password returns the password of the account.
-func (f *chatFlags) password(cmd *cobra.Command) (string, error) {
-	if f.passwordStdin {
+func (f *chatFlags) password(cmd *cobra.Command, mayAsk bool) (string, error) {
+	p := os.Getenv(passwordVariable)
+	switch {
+	case f.passwordStdin && mayAsk:
 		return readSlowly(cmd.InOrStdin())
-	}
-	if p := os.Getenv(passwordVariable); p != "" {
+	case p != "":
 		return p, nil
+	case !mayAsk:
+		return "", errors.New("the server wants the password again: start anew")
 	}
 	p, err := prompt(cmd, "Password of "+f.user+": ")
 	if errors.Is(err, errNoTerminal) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -85,6 +86,69 @@ func TestChatOverEveryTransport(t *testing.T) {
 	l.stop(t)
 }
 
+func TestALoginThatFailsSaysWhatToDo(t *testing.T) {
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := closed.Addr().String()
+	closed.Close()
+	t.Setenv(passwordVariable, "wrong")
+	for _, test := range []struct {
+		user, transport, server string
+		trust                   bool
+		want                    string
+	}{
+		{"alice@localhost", "link", l.Link, true, "not-authorized: the password is wrong, or there is no account alice@localhost\n"},
+		{"alice@localhost", "starttls", l.C2S, true, "not-authorized: the password is wrong, or there is no account alice@localhost\n"},
+		{"alice@localhost", "link", l.Link, false, ": --ca names the file with the certificate that it comes from\n"},
+		{"alice@localhost", "tls", l.TLS, false, ": --ca names the file with the certificate that it comes from\n"},
+		{"alice@example.org", "link", l.Link, true, ": example.org is not served there\n"},
+		{"alice@example.org", "tls", l.TLS, true, ": it is not for example.org, the domain of --user\n"},
+		{"alice@localhost", "link", nobody, true, ": is the server there? --server names another host:port\n"},
+		{"alice@localhost", "link", l.C2S, true, ": does the port speak what --transport says?\n"},
+		{"alice@localhost", "tls", l.Link, true, ": does the port speak what --transport says?\n"},
+		{"alice@localhost", "link", "localhost", true, `--server "localhost": write host:port, as in localhost:5299`},
+	} {
+		args := []string{"chat", "--user", test.user, "--transport", test.transport, "--server", test.server, "--keys", ""}
+		if test.trust {
+			args = append(args, "--ca", l.Certificate)
+		}
+		cli(t, "", args...).wants(t, 1, "", test.want)
+	}
+	l.stop(t)
+}
+
+func TestChatComesBackAfterAKill(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "data")
+	l := startLocal(t, data)
+	alice, bob := l.chat(t, "alice", "--reconnect", "1h", "bob@localhost"), l.chat(t, "bob", "--reconnect", "-1s")
+	alice.write(t, "before")
+	alice.expect(t, "accepted", nil)
+	bob.message(t, "alice@localhost", "before")
+	l.kill(t)
+	alice.expect(t, "disconnected", nil)
+	bob.expect(t, "disconnected", nil)
+	alice.write(t, "meanwhile")
+	alice.expect(t, "queued", nil)
+	again := startLocal(t, data, "--port", port(l.C2S), "--tls-port", port(l.TLS), "--link-port", port(l.Link))
+	alice.expect(t, "accepted", nil)
+	bob.message(t, "alice@localhost", "meanwhile")
+	alice.write(t, "after")
+	bob.message(t, "alice@localhost", "after")
+	alice.end(t)
+	bob.end(t)
+	again.stop(t)
+}
+
+// port is that of an address.
+func port(address string) string {
+	_, port, _ := net.SplitHostPort(address)
+	return port
+}
+
 func TestContactsSeeEachOther(t *testing.T) {
 	t.Parallel()
 	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
@@ -103,13 +167,13 @@ func TestContactsSeeEachOther(t *testing.T) {
 	bob.write(t, "/quit")
 	alice.expect(t, "presence", func(e event) bool { return e.Type == "unavailable" && from("bob")(e) })
 	alice.write(t, "/dance")
-	alice.expect(t, "error", func(e event) bool { return strings.Contains(e.Condition, "/dance is no command: there are /accept") })
+	alice.expect(t, "error", func(e event) bool { return strings.Contains(e.Condition, "/dance is no command: /help shows") })
 	alice.write(t, "nobody to send it to")
 	alice.expect(t, "error", func(e event) bool { return strings.Contains(e.Condition, "nobody to send it to") })
 	alice.write(t, "/to nobody@localhost")
 	alice.write(t, "hello?")
 	alice.expect(t, "error", func(e event) bool { return e.Condition == "service-unavailable" && from("nobody")(e) })
-	alice.fails(t, "1 messages came back with an error")
+	alice.fails(t, "1 message came back with an error")
 	l.stop(t)
 }
 
@@ -119,12 +183,12 @@ func TestChatForPeople(t *testing.T) {
 	args := []string{"chat", "--user", "alice@localhost", "--server", l.Link, "--ca", l.Certificate, "--keys", l.keys}
 	r := cli(t, "hello \u009b31mred\n//slash\nbell \a\n", append(args, "bob@localhost")...)
 	r.wants(t, 0, "connected as alice@localhost/", "")
-	for _, want := range []string{"✗ from you: not sent: it has characters that XMPP cannot carry", "… to bob@localhost: hello ␥31mred\n", "✓ to bob@localhost: hello ␥31mred\n", "✓ to bob@localhost: /slash\n"} {
+	for _, want := range []string{"✗ not sent: it has characters that XMPP cannot carry", "… to bob@localhost: hello ␥31mred\n", "✓ to bob@localhost: hello ␥31mred\n", "✓ to bob@localhost: /slash\n"} {
 		if !strings.Contains(r.out, want) {
 			t.Errorf("no %q in\n%s", want, r.out)
 		}
 	}
-	cli(t, "", append(args, "--wait", "1", "--timeout", "200ms")...).wants(t, 1, "", "0 of 1 messages came in time")
+	cli(t, "", append(args, "--wait", "1", "--timeout", "200ms")...).wants(t, 1, "", "0 of 1 message came in time")
 	l.stop(t)
 }
 
@@ -152,7 +216,7 @@ func TestKillLosesNothing(t *testing.T) {
 		bob.message(t, "alice@localhost", text)
 	}
 	bob.end(t)
-	cli(t, "", l.chatArgs("bob", "--once", "--timeout", "300ms")...).wants(t, 1, "", "0 of 1 messages came in time")
+	cli(t, "", l.chatArgs("bob", "--once", "--timeout", "300ms")...).wants(t, 1, "", "0 of 1 message came in time")
 	cli(t, "", "verify", "--data", data).wants(t, 0, ", 0 faults", "")
 	l.stop(t)
 }

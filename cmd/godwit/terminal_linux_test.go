@@ -40,6 +40,12 @@ func openPTY(t *testing.T) (keyboard, terminal *os.File) {
 // typing runs a command at a terminal, answers each prompt in turn, and returns what was on the screen, and the exit code.
 func typing(t *testing.T, args []string, answers map[string]string) (screen string, code int) {
 	t.Helper()
+	return watching(t, args, answers, "", nil)
+}
+
+// watching is typing, and does something when a text is on the screen.
+func watching(t *testing.T, args []string, answers map[string]string, text string, do func()) (screen string, code int) {
+	t.Helper()
 	keyboard, terminal := openPTY(t)
 	cmd := exec.Command(binary, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, terminal
@@ -54,6 +60,9 @@ func typing(t *testing.T, args []string, answers map[string]string) (screen stri
 			break // the other end is closed
 		}
 		seen.Write(b)
+		if do != nil && strings.HasSuffix(seen.String(), text) {
+			do()
+		}
 		for prompt, answer := range answers {
 			if strings.HasSuffix(seen.String(), prompt) {
 				if _, err := io.WriteString(keyboard, answer); err != nil {
@@ -95,6 +104,26 @@ func TestNobodyIsAskedForAPasswordInVain(t *testing.T) {
 		if code != 1 || !strings.Contains(screen, want) || strings.Contains(screen, "password") {
 			t.Errorf("exit %d: %s", code, screen)
 		}
+	}
+}
+
+func TestALostConnectionAtATerminalIsTold(t *testing.T) {
+	t.Parallel()
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	l.chat(t, "alice").end(t) // the key is the login from here on
+	args := []string{"chat", "--user", "alice@localhost", "--server", l.Link, "--ca", l.Certificate, "--keys", l.keys, "bob@localhost"}
+	screen, code := watching(t, args, map[string]string{
+		"; /help shows what you can do":   "hello\n",
+		" is kept, and sent then.":        "still there?\n",
+		" (kept until you are connected)": "/quit\n",
+	}, "✓ to bob@localhost: hello", func() { l.kill(t) })
+	for _, want := range []string{"✗ the connection was lost: ", "; trying again in ", "godwit: 1 message was not sent"} {
+		if code != 1 || !strings.Contains(screen, want) {
+			t.Errorf("exit %d, and no %q: %s", code, want, screen)
+		}
+	}
+	if strings.Contains(screen, "… to bob@localhost: hello") {
+		t.Errorf("what was typed is on the screen twice: %s", screen)
 	}
 }
 

@@ -198,7 +198,7 @@ func isPrivate(t *testing.T, folder string) {
 func TestChatFailsWhenAMessageComesBack(t *testing.T) {
 	t.Parallel()
 	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
-	l.chat(t, "alice", "--send", "hello", "nobody@localhost").fails(t, "1 messages came back with an error")
+	l.chat(t, "alice", "--send", "hello", "nobody@localhost").fails(t, "1 message came back with an error")
 	l.stop(t)
 }
 

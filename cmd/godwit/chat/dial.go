@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"time"
 
@@ -26,8 +27,9 @@ type Config struct {
 	CA string
 	// Insecure believes every server.
 	Insecure bool
-	// Password returns the account's password. It is called only when it is needed.
-	Password func() (string, error)
+	// Password returns the account's password. It is called only when it is needed, and until it has given one. When a lost connection is made anew it
+	// may not ask a person, whose lines are messages by then.
+	Password func(mayAsk bool) (string, error)
 	// Keys is the folder for keys of the link; empty: none are kept, each login needs the password.
 	Keys string
 	// Version is told to those who ask.
@@ -36,55 +38,88 @@ type Config struct {
 	Trace bool
 }
 
+// LinkPort is where the link is served by custom.
+const LinkPort = "5299"
+
 // ackIdle is how long a message waits until the server is asked whether it has it: somebody is watching for the mark.
 const ackIdle = 50 * time.Millisecond
 
-// Dial logs in: by the key of the link when the server knows it from before, else by password. release ends the hold on the keys, after the connection.
-func Dial(ctx context.Context, cfg *Config) (conn *client.Conn, release func(), err error) {
-	c := client.Config{
+// Dialer logs an account in, again and again: it holds the keys of the link, and remembers the password. One goroutine at a time may use it.
+type Dialer struct {
+	cfg      *Config
+	client   client.Config
+	keys     *keys // nil: no link, or none are kept
+	password string
+	again    bool // somebody types messages: nobody may be asked
+}
+
+// NewDialer opens the keys, which are the Dialer's until Close.
+func NewDialer(cfg *Config) (d *Dialer, err error) {
+	d = &Dialer{cfg: cfg, client: client.Config{
 		JID: cfg.User, Mode: cfg.Mode, Address: cfg.Server, SM: true, AckIdle: ackIdle, Name: "godwit chat", Version: cfg.Version,
+	}}
+	if cfg.Mode == client.Link && cfg.Server == "" {
+		d.client.Address = net.JoinHostPort(cfg.User.Domain(), LinkPort)
 	}
-	if c.TLS, err = cfg.tls(); err != nil {
-		return nil, nil, err
+	if d.client.TLS, err = cfg.tls(); err != nil {
+		return nil, err
 	}
 	if cfg.Trace {
-		c.Trace = os.Stderr
+		d.client.Trace = os.Stderr
 	}
-	if cfg.Mode != client.Link || cfg.Keys == "" {
-		conn, err = withPassword(ctx, c, cfg)
-		return conn, func() {}, err
+	if cfg.Mode == client.Link && cfg.Keys != "" {
+		d.keys, err = openKeys(cfg.Keys, cfg.User)
 	}
-	k, err := openKeys(cfg.Keys, cfg.User)
-	if err != nil {
-		return nil, nil, err
+	return d, err
+}
+
+// Close gives the keys back, after the last connection.
+func (d *Dialer) Close() {
+	if d.keys != nil {
+		d.keys.close()
 	}
-	conn, err = overLink(ctx, c, cfg, k)
-	if err != nil {
-		k.close()
-		return nil, nil, err
+}
+
+// Dial logs in: by the key of the link when the server knows it from before, else by password. The error says what to do about it.
+func (d *Dialer) Dial(ctx context.Context) (conn *client.Conn, err error) {
+	if d.keys == nil {
+		conn, err = d.withPassword(ctx, d.client)
+	} else {
+		conn, err = d.overLink(ctx)
 	}
-	return conn, k.close, nil
+	switch {
+	case err == nil:
+		d.again = true
+	case !d.again || !passing(err):
+		err = advise(err, d.cfg)
+	}
+	return conn, err
 }
 
 // overLink logs in by the key, by password if that fails, and keeps the keys.
-func overLink(ctx context.Context, c client.Config, cfg *Config, k *keys) (conn *client.Conn, err error) {
-	c.Link = k.link
-	if k.link.Server != nil {
+func (d *Dialer) overLink(ctx context.Context) (conn *client.Conn, err error) {
+	c := d.client
+	c.Link = d.keys.link
+	if c.Link.Server != nil {
 		conn, err = client.Dial(ctx, c)
 	}
-	if k.link.Server == nil || errors.Is(err, sasl.ErrPassword) { // the server does not know the device, or not any more
-		conn, err = withPassword(ctx, c, cfg)
+	if c.Link.Server == nil || errors.Is(err, sasl.ErrPassword) { // the server does not know the device, or not any more
+		conn, err = d.withPassword(ctx, c)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return conn, k.keep(conn.LinkKeys())
+	d.keys.link = conn.LinkKeys()
+	return conn, d.keys.keep(d.keys.link)
 }
 
-func withPassword(ctx context.Context, c client.Config, cfg *Config) (conn *client.Conn, err error) {
-	if c.Password, err = cfg.Password(); err != nil {
-		return nil, err
+func (d *Dialer) withPassword(ctx context.Context, c client.Config) (conn *client.Conn, err error) {
+	if d.password == "" {
+		if d.password, err = d.cfg.Password(!d.again); err != nil {
+			return nil, err
+		}
 	}
+	c.Password = d.password
 	return client.Dial(ctx, c)
 }
 
@@ -100,7 +135,7 @@ func (cfg *Config) tls() (*tls.Config, error) {
 	}
 	t.RootCAs = x509.NewCertPool()
 	if !t.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s has no certificate in PEM", cfg.CA)
+		return nil, fmt.Errorf("%s has no certificate in PEM: name the file with the certificate, not the key", cfg.CA)
 	}
 	return t, nil
 }

@@ -1,5 +1,10 @@
 // Package chat is a small client for the terminal and for scripts: lines in, messages out.
 //
-// A [Session] runs on a logged-in connection ([Dial]). Three goroutines (one reads lines, one stanzas, one acks) put [Event]s into one
-// channel; the loop takes them out, keeps count of what is queued, and prints, for people or as JSON, one event a line.
+// A [Session] runs on a connection that a [Dialer] has logged in. One goroutine reads lines; another, stay, uses one connection after the other, with
+// a few of its own for stanzas and acks. All put [Event]s into one channel; the loop takes them out, decides when all is done, and prints, for people
+// or as JSON, one event a line.
+//
+// A message waits in the outbox until the server has accepted it. What is there when a connection ends goes out on the next one with the id it had, so
+// that the server, which archives one message for each origin-id of a sender, does not take it twice; and of what comes a second time, with the same
+// stanza-id, only the first is shown.
 package chat

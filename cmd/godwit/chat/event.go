@@ -11,17 +11,20 @@ import (
 
 // The kinds of events.
 const (
-	Connected = "connected" // Me
-	Queued    = "queued"    // ID, To, Body: on its way
-	Accepted  = "accepted"  // ID: the server has it for good
-	Refused   = "refused"   // ID, Text: never sent
-	Message   = "message"   // From, ID, Type, Body, Lang
-	Failed    = "error"     // From, ID, Condition, Text: a stanza of ours came back
-	Presence  = "presence"  // From, Type ("" available), Show, Status
-	Contact   = "contact"   // JID, Subscription: of the roster, asked for or pushed
-	Other     = "other"     // anything else, in XML
+	Connected    = "connected"    // Me
+	Disconnected = "disconnected" // Text, Retry: the connection, or an attempt to have one again, has failed
+	Queued       = "queued"       // ID, To, Body: on its way, or kept until there is a connection
+	Again        = "again"        // ID, To, Body: sent once more, as nobody knows whether it arrived
+	Accepted     = "accepted"     // ID: the server has it for good
+	Refused      = "refused"      // ID, Text: never sent
+	Message      = "message"      // From, ID, Type, Body, Lang
+	Failed       = "error"        // From, ID, Condition, Text: a stanza of ours came back; without From, what was typed is wrong
+	Presence     = "presence"     // From, Type ("" available), Show, Status
+	Contact      = "contact"      // JID, Subscription: of the roster, asked for or pushed
+	Note         = "note"         // Text: what a command has done
+	Other        = "other"        // anything else, in XML
 
-	ended = "ended" // err: the connection is gone
+	ended = "ended" // err: the last connection is gone
 	eof   = "eof"   // there is no more input
 )
 
@@ -44,7 +47,8 @@ type Event struct {
 	Subscription string    `json:"subscription,omitempty"`
 	Condition    string    `json:"condition,omitempty"`
 	Text         string    `json:"text,omitempty"`
-	XML          string    `json:"xml,omitempty"` // the whole stanza
+	Retry        float64   `json:"retry_seconds,omitempty"` // until the next attempt
+	XML          string    `json:"xml,omitempty"`           // the whole stanza
 
 	err error
 }

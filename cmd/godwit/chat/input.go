@@ -3,18 +3,13 @@ package chat
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"errors"
-	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"github.com/godwit-im/godwit/codec"
-	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/xmpp/client"
-	"github.com/godwit-im/godwit/xmpp/jid"
 )
 
 // maxLine is the most bytes of a line.
@@ -22,6 +17,11 @@ const maxLine = 200_000
 
 // read sends what is to be sent: first Send, then the lines of In.
 func (s *Session) read(ctx context.Context) {
+	select {
+	case <-s.ready:
+	case <-ctx.Done():
+		return
+	}
 	err := s.sendAll(ctx)
 	s.tell(ctx, Event{Event: eof, err: err})
 }
@@ -60,14 +60,23 @@ func (s *Session) line(ctx context.Context, line string) error {
 	default:
 		err = s.message(ctx, line)
 	}
-	if err != nil && err != errQuit && s.Conn.Err() == nil {
-		s.tell(ctx, Event{Event: Failed, Time: time.Now(), From: "you", Condition: err.Error()})
+	if err != nil && err != errQuit && ctx.Err() == nil {
+		s.tell(ctx, Event{Event: Failed, Time: time.Now(), Condition: reason(err)})
 		err = nil
 	}
 	return err
 }
 
-// message sends a chat message.
+// reason is an error for somebody who has typed a command.
+func reason(err error) string {
+	var answer *client.StanzaError
+	if errors.As(err, &answer) {
+		return strings.TrimSuffix("the server says "+answer.Condition+", "+answer.Text, ", ")
+	}
+	return strings.TrimPrefix(err.Error(), "client: ")
+}
+
+// message sends a chat message, or keeps it until there is a connection.
 func (s *Session) message(ctx context.Context, text string) error {
 	if s.To.IsZero() {
 		return errors.New("nobody to send it to: name an address as argument, or with /to")
@@ -75,84 +84,23 @@ func (s *Session) message(ctx context.Context, text string) error {
 	if i := strings.IndexFunc(text, isUnsendable); i >= 0 || !utf8.ValidString(text) {
 		return errors.New("not sent: it has characters that XMPP cannot carry")
 	}
-	id := s.Conn.NewID()
-	s.tell(ctx, Event{Event: Queued, Time: time.Now(), ID: id, To: s.To.String(), Body: text})
-	options := []client.Option{client.ID(id)}
-	body := text
-	if s.Lang != "" {
-		body = ""
-		options = append(options, client.With(func(b *codec.Builder) {
-			b.Start(atom.NSClient, atom.Body).Lang(s.Lang).Text(text).End()
-		}))
+	select {
+	case s.out.slots <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	_, err := s.Conn.Message(ctx, s.To, body, options...)
-	if err != nil {
-		s.tell(ctx, Event{Event: Refused, Time: time.Now(), ID: id, Text: err.Error()})
+	s.out.order.Lock()
+	defer s.out.order.Unlock()
+	m := &outgoing{id: rand.Text(), to: s.To, body: text}
+	conn := s.out.put(m)
+	s.tell(ctx, Event{Event: Queued, Time: time.Now(), ID: m.id, To: m.to.String(), Body: text})
+	if conn != nil {
+		s.post(ctx, conn, m)
 	}
-	return err
+	return nil
 }
 
 // isUnsendable reports whether XML does not allow a character (XML 1.0 §2.2).
 func isUnsendable(r rune) bool {
 	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff
-}
-
-// withJID are the commands that take an address.
-var withJID = map[string]func(s *Session, ctx context.Context, j jid.JID) error{
-	"/to":          func(s *Session, _ context.Context, j jid.JID) error { s.To = j; return nil },
-	"/add":         func(s *Session, ctx context.Context, j jid.JID) error { return s.Conn.Subscribe(ctx, j) },
-	"/accept":      func(s *Session, ctx context.Context, j jid.JID) error { return s.Conn.Approve(ctx, j) },
-	"/deny":        func(s *Session, ctx context.Context, j jid.JID) error { return s.Conn.Deny(ctx, j) },
-	"/unsubscribe": func(s *Session, ctx context.Context, j jid.JID) error { return s.Conn.Unsubscribe(ctx, j) },
-	"/remove":      func(s *Session, ctx context.Context, j jid.JID) error { return s.Conn.RemoveContact(ctx, j) },
-}
-
-// command obeys a line that begins with a slash.
-func (s *Session) command(ctx context.Context, line string) error {
-	name, rest, _ := strings.Cut(line, " ")
-	rest = strings.TrimSpace(rest)
-	if f := withJID[name]; f != nil {
-		j, err := jid.Parse(rest)
-		if err != nil {
-			return fmt.Errorf("%s wants an address", name)
-		}
-		return f(s, ctx, j)
-	}
-	switch name {
-	case "/roster":
-		return s.roster(ctx)
-	case "/away":
-		return s.Conn.Presence(ctx, away(rest)...)
-	case "/back":
-		return s.Conn.Presence(ctx)
-	case "/quit":
-		return errQuit
-	}
-	names := append(slices.Sorted(maps.Keys(withJID)), "/roster", "/away", "/back", "/quit")
-	return fmt.Errorf("%s is no command: there are %s", name, strings.Join(names, " "))
-}
-
-// roster tells of the contacts.
-func (s *Session) roster(ctx context.Context) error {
-	items, err := s.Conn.Roster(ctx)
-	for _, item := range items {
-		e := Event{Time: time.Now()}
-		e.contact(item)
-		s.tell(ctx, e)
-	}
-	return err
-}
-
-// away is presence with show and status (RFC 6121 §4.7.2).
-func away(status string) []client.Option {
-	text := func(name, value string) client.Option {
-		return client.With(func(b *codec.Builder) {
-			b.StartNS(atom.NSClient.String(), name).Text(value).End()
-		})
-	}
-	options := []client.Option{text("show", "away")}
-	if status != "" {
-		options = append(options, text("status", status))
-	}
-	return options
 }

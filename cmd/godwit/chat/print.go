@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,13 +18,30 @@ func (s *Session) print(e Event) error {
 		enc.SetEscapeHTML(false)
 		return enc.Encode(e)
 	}
-	if e.Event == Presence && e.From == s.Conn.JID().String() {
+	if e.Event == Presence && e.From == s.out.last().JID().String() {
 		return nil // our own
 	}
-	if text := e.forPeople(s.sent[e.ID]); text != "" {
+	if text := e.forPeople(s.out.find(e.ID)) + s.aside(e); text != "" {
 		return printLine(s.Out, e.Time, text)
 	}
 	return nil
+}
+
+// aside is what depends on where the session is.
+func (s *Session) aside(e Event) string {
+	switch {
+	case e.Event == Connected && s.Terminal && s.logins == 0:
+		return "; /help shows what you can do"
+	case e.Event == Disconnected && s.connected:
+		return ". What you type until then is kept, and sent then."
+	case e.Event == Queued && s.Terminal && s.connected:
+		return "" // it is on the screen already, as it was typed
+	case e.Event == Queued && !s.connected:
+		return "… to " + e.To + ": " + e.Body + " (kept until you are connected)"
+	case e.Event == Queued:
+		return "… to " + e.To + ": " + e.Body
+	}
+	return ""
 }
 
 // printLine writes the time and a text that comes from others: what would move the cursor is shown, not sent to the terminal.
@@ -52,25 +70,23 @@ func tame(text string) string {
 	}, strings.ReplaceAll(text, "\n", "\n         "))
 }
 
-// forPeople is an event as a line, "" for one that people do not need. sent is the message of ours that it is about.
-func (e *Event) forPeople(sent sentMessage) string {
+// forPeople is an event as a line, "" for one that people do not need. sent is the message of ours that it is about, nil for none.
+func (e *Event) forPeople(sent *outgoing) string {
 	switch e.Event {
 	case Connected:
 		return "connected as " + e.Me
-	case Queued:
-		return "… to " + e.To + ": " + e.Body
-	case Accepted:
-		if sent.to != "" {
-			return "✓ to " + sent.to + ": " + sent.body
-		}
-	case Refused:
-		return "✗ to " + sent.to + ": " + sent.body + " (not sent: " + e.Text + ")"
+	case Disconnected:
+		return "✗ " + strings.TrimPrefix(e.Text, "client: ") + "; trying again in " + seconds(e.Retry)
+	case Again:
+		return "… to " + e.To + ": " + e.Body + " (once more: nobody knows whether it arrived)"
+	case Note:
+		return e.Text
+	case Accepted, Refused, Failed:
+		return e.fate(sent)
 	case Message:
 		if e.Body != "" {
 			return bare(e.From) + ": " + e.Body
 		}
-	case Failed:
-		return "✗ from " + e.From + ": " + strings.TrimSuffix(e.Condition+", "+e.Text, ", ")
 	case Presence:
 		return e.presence()
 	case Contact:
@@ -78,6 +94,27 @@ func (e *Event) forPeople(sent sentMessage) string {
 	}
 	return ""
 }
+
+// fate is what became of something of ours.
+func (e *Event) fate(sent *outgoing) string {
+	why := strings.TrimSuffix(e.Condition+", "+e.Text, ", ")
+	switch {
+	case sent == nil && e.Event != Failed:
+		return ""
+	case e.Event == Accepted:
+		return "✓ to " + sent.to.String() + ": " + sent.body
+	case e.Event == Refused:
+		return "✗ to " + sent.to.String() + ": " + sent.body + " (not sent: " + e.Text + ")"
+	case sent != nil:
+		return "✗ to " + sent.to.String() + ": " + sent.body + " (" + why + ")"
+	case e.From == "":
+		return "✗ " + why
+	}
+	return "✗ from " + e.From + ": " + why
+}
+
+// seconds is a time to wait.
+func seconds(n float64) string { return strconv.FormatFloat(n, 'f', 1, 64) + " s" }
 
 func (e *Event) presence() string {
 	switch e.Type {
@@ -91,6 +128,12 @@ func (e *Event) presence() string {
 		return e.From + " is offline"
 	case "subscribe":
 		return bare(e.From) + " wants to see when you are online: /accept " + bare(e.From) + " lets them"
+	case "subscribed":
+		return bare(e.From) + " lets you see when they are online"
+	case "unsubscribe":
+		return bare(e.From) + " sees no more when you are online"
+	case "unsubscribed":
+		return bare(e.From) + " does not let you see when they are online"
 	}
 	return bare(e.From) + ": " + e.Type
 }

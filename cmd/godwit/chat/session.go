@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/godwit-im/godwit/xmpp/client"
@@ -14,7 +15,16 @@ import (
 
 // Session is one run of the client. Its exported fields are set before Run.
 type Session struct {
-	Conn *client.Conn
+	Conn *client.Conn // logged in
+	// Dial logs in again when the connection is lost; nil: a lost connection is the end. Nobody else may use the keyboard by then.
+	Dial func(ctx context.Context) (*client.Conn, error)
+	// Reconnect is how long Dial is tried; 0: without end.
+	Reconnect time.Duration
+	// Pause is that before the first attempt; each further one is twice as long, up to 30 times the first; 0: 1 s.
+	Pause time.Duration
+	// Answer is how long the server may accept nothing before the connection counts as lost; 0: 30 s.
+	Answer time.Duration
+
 	To   jid.JID   // whom lines go to; /to changes it
 	In   io.Reader // lines to send, after Send; nil: none
 	Out  io.Writer
@@ -23,41 +33,55 @@ type Session struct {
 	JSON bool     // print events as JSON, one a line
 	// Wait is how many messages with a body must have come before the session ends by itself; negative: it does not.
 	Wait int
-	// Open lets it end before the end of In, when Wait messages have come: for terminals.
-	Open bool
+	// Terminal says that In is one: somebody reads what is printed, sees what is typed, and need not end In when Wait messages have come.
+	Terminal bool
 
-	events  chan Event
-	late    []Event // came when the loop had ended; under mu
-	mu      sync.Mutex
-	sent    map[string]sentMessage // queued and not accepted
-	came    int
-	back    int  // messages of ours that came back with an error
-	inputOK bool // the end of the input has come
+	events chan Event
+	late   []Event // came when the loop had ended; under mu
+	mu     sync.Mutex
+	ready  chan struct{} // closed when the first connection takes messages
+	opened func()        // closes it
+	out    *outbox
+	seen   seen        // of the goroutine that receives
+	silent atomic.Bool // the connection was ended because of silence
+
+	// Of the loop:
+	connected bool
+	logins    int
+	came      int
+	back      int  // messages of ours that came back with an error
+	inputOK   bool // the end of the input has come
+	quit      bool // it was /quit
 }
-
-// sentMessage is one that waits to be accepted.
-type sentMessage struct{ to, body string }
 
 // Run sends and receives until everything is done that was asked for, or ctx ends. It closes the connection. The error says what was left undone.
 func (s *Session) Run(ctx context.Context) error {
-	s.events, s.sent = make(chan Event), make(map[string]sentMessage)
+	if err := s.Conn.WaitAcked(ctx); errors.Is(err, client.ErrNoAcks) {
+		return errors.Join(errNoAcks, s.Conn.Close(ctx))
+	}
+	s.prepare()
 	running, stop := context.WithCancel(ctx)
 	defer stop()
-	if err := s.print(Event{Event: Connected, Time: time.Now(), Me: s.Conn.JID().String()}); err != nil {
-		return err
-	}
-	acked := s.Conn.Acked()
-	if err := s.Conn.Presence(running); err != nil {
-		return err
-	}
 	var work sync.WaitGroup
-	work.Go(func() { s.receive(running) })
-	work.Go(func() { s.watchAcks(running, acked) })
+	work.Go(func() { s.stay(running) })
 	go s.read(running) // not waited for: reading a terminal cannot be interrupted
 	err := s.loop(running)
 	stop()
 	work.Wait()
 	return errors.Join(err, s.finish(ctx))
+}
+
+var errNoAcks = errors.New("the server has no acks (XEP-0198): nobody could say whether it has a message")
+
+func (s *Session) prepare() {
+	s.events, s.ready, s.out = make(chan Event), make(chan struct{}), newOutbox()
+	s.opened = sync.OnceFunc(func() { close(s.ready) })
+	if s.Answer == 0 {
+		s.Answer = answerTimeout
+	}
+	if s.Pause == 0 {
+		s.Pause = firstPause
+	}
 }
 
 // closeTimeout is how long the server may take to close its end.
@@ -74,21 +98,55 @@ func (s *Session) finish(ctx context.Context) error {
 			return err
 		}
 	}
+	return errors.Join(s.close(ctx), s.undone(ctx))
+}
+
+// close closes the last connection.
+func (s *Session) close(ctx context.Context) error {
+	conn := s.out.last()
+	if conn == nil {
+		conn = s.Conn
+	}
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
-	if err := s.Conn.Close(closing); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	if err := conn.Close(closing); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	if n := len(s.sent); n > 0 {
-		return fmt.Errorf("%d messages were not accepted by the server: they may or may not arrive", n)
+	return nil
+}
+
+// undone says what is.
+func (s *Session) undone(ctx context.Context) error {
+	var errs []error
+	tried, untried := s.out.counts()
+	if tried > 0 {
+		errs = append(errs, fmt.Errorf("%s not accepted by the server: nobody knows whether they arrive", were(tried)))
+	}
+	if untried > 0 {
+		errs = append(errs, fmt.Errorf("%s not sent", were(untried)))
 	}
 	if s.back > 0 {
-		return fmt.Errorf("%d messages came back with an error", s.back)
+		errs = append(errs, fmt.Errorf("%s came back with an error", messages(s.back)))
 	}
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) && s.came < s.Wait {
-		return fmt.Errorf("%d of %d messages came in time", s.came, s.Wait)
+	if errs == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && s.came < s.Wait {
+		errs = append(errs, fmt.Errorf("%d of %s came in time", s.came, messages(s.Wait)))
 	}
-	return nil
+	return errors.Join(errs...)
+}
+
+// messages is a number of them.
+func messages(n int) string {
+	if n == 1 {
+		return "1 message"
+	}
+	return fmt.Sprintf("%d messages", n)
+}
+
+func were(n int) string {
+	if n == 1 {
+		return "1 message was"
+	}
+	return messages(n) + " were"
 }
 
 // loop takes events until nothing is left to do.
@@ -108,9 +166,12 @@ func (s *Session) loop(ctx context.Context) error {
 
 // done reports whether the session may end.
 func (s *Session) done() bool {
+	if s.quit && !s.connected {
+		return true // who quits does not wait for a connection
+	}
 	waited := s.Wait >= 0 && s.came >= s.Wait
-	input := s.inputOK || s.Open && s.Wait > 0
-	return waited && input && len(s.sent) == 0
+	input := s.inputOK || s.Terminal && s.Wait > 0
+	return waited && input && len(s.out.slots) == 0
 }
 
 // take counts and prints one event.
@@ -119,16 +180,13 @@ func (s *Session) take(e Event) (over bool, err error) {
 	case eof:
 		s.inputOK = true
 		if e.err == errQuit {
-			s.Wait, e.err = 0, nil
+			s.quit, s.Wait, e.err = true, 0, nil
 		}
 		return false, e.err
 	case ended:
 		return true, e.err
-	case Queued:
-		s.sent[e.ID] = sentMessage{e.To, e.Body}
 	case Failed: // the server says so before it acks
-		if _, ours := s.sent[e.ID]; ours {
-			delete(s.sent, e.ID)
+		if s.out.find(e.ID) != nil {
 			s.back++
 		}
 	case Message:
@@ -137,8 +195,14 @@ func (s *Session) take(e Event) (over bool, err error) {
 		}
 	}
 	err = s.print(e)
-	if e.Event == Accepted || e.Event == Refused {
-		delete(s.sent, e.ID)
+	switch e.Event {
+	case Connected:
+		s.connected = true
+		s.logins++
+	case Disconnected:
+		s.connected = false
+	case Accepted, Refused, Failed:
+		s.out.take(e.ID, time.Now())
 	}
 	return false, err
 }
@@ -151,31 +215,5 @@ func (s *Session) tell(ctx context.Context, e Event) {
 		s.mu.Lock()
 		s.late = append(s.late, e)
 		s.mu.Unlock()
-	}
-}
-
-// receive tells of stanzas until the connection or ctx ends.
-func (s *Session) receive(ctx context.Context) {
-	for {
-		st, err := s.Conn.Recv(ctx)
-		if err != nil {
-			if ctx.Err() == nil {
-				s.tell(ctx, Event{Event: ended, err: err})
-			}
-			return
-		}
-		s.tell(ctx, received(s.Conn, st, time.Now()))
-	}
-}
-
-// watchAcks tells of what the server has accepted.
-func (s *Session) watchAcks(ctx context.Context, acked <-chan string) {
-	for {
-		select {
-		case id := <-acked:
-			s.tell(ctx, Event{Event: Accepted, Time: time.Now(), ID: id})
-		case <-ctx.Done():
-			return
-		}
 	}
 }

@@ -1,0 +1,72 @@
+package chat
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"syscall"
+
+	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/xmpp/client"
+)
+
+// advise puts behind an error of a login what may be done about it.
+func advise(err error, cfg *Config) error {
+	if remedy := remedyFor(err, cfg); remedy != "" {
+		return fmt.Errorf("%w: %s", err, remedy)
+	}
+	return err
+}
+
+func remedyFor(err error, cfg *Config) string {
+	var (
+		login   *client.SASLError
+		unknown x509.UnknownAuthorityError
+		name    x509.HostnameError
+		refusal *link.Refusal
+		lookup  *net.DNSError
+		record  tls.RecordHeaderError
+	)
+	switch {
+	case errors.As(err, &login) && login.Condition == "not-authorized":
+		return fmt.Sprintf("the password is wrong, or there is no account %s", cfg.User)
+	case errors.As(err, &unknown):
+		return "--ca names the file with the certificate that it comes from"
+	case errors.As(err, &name):
+		return fmt.Sprintf("it is not for %s, the domain of --user", cfg.User.Domain())
+	case errors.As(err, &refusal) && refusal.Reason == link.HostUnknown:
+		return fmt.Sprintf("%s is not served there", cfg.User.Domain())
+	case errors.As(err, &lookup), errors.Is(err, syscall.ECONNREFUSED):
+		return "is the server there? --server names another host:port"
+	case errors.As(err, &record), errors.Is(err, io.EOF):
+		return "does the port speak what --transport says?"
+	}
+	return ""
+}
+
+// passingConditions are the stream errors (RFC 6120 §4.9.3) and SASL errors (§6.5) that may be over the next time.
+var passingConditions = []string{
+	"system-shutdown", "connection-timeout", "internal-server-error", "resource-constraint", "remote-connection-failed", "reset",
+	"temporary-auth-failure",
+}
+
+// passing reports whether what ended a connection, or a login, may be over the next time.
+func passing(err error) bool {
+	var (
+		said    *client.StreamError
+		login   *client.SASLError
+		network net.Error
+	)
+	switch {
+	case errors.As(err, &said):
+		return slices.Contains(passingConditions, said.Condition)
+	case errors.As(err, &login):
+		return slices.Contains(passingConditions, login.Condition)
+	}
+	return errors.Is(err, client.ErrLost) || errors.Is(err, client.ErrServerClosed) || errors.Is(err, errSilent) ||
+		errors.Is(err, io.EOF) || errors.As(err, &network)
+}
