@@ -18,7 +18,7 @@ func (p *Parser) declarationComes() bool {
 // declaration is XMLDecl ::= '<?xml' VersionInfo EncodingDecl? SDDecl? S? '?>' (XML 1.0 §2.8). A fault is at the beginning of the part that is none of
 // these, or after the value that says something we do not have.
 func (p *Parser) declaration() {
-	p.begin(min(limit(p.limits.Bytes), maxDeclaration))
+	p.begin(maxDeclaration, "XML declaration too long")
 	p.pos += len("<?xml")
 	parts := []string{"version", "encoding", "standalone"} // those that may come
 	p.space()

@@ -33,10 +33,13 @@ type Stream struct {
 // Parser reads streams, one after the other. The zero Parser is ready. It belongs to one goroutine.
 type Parser struct {
 	data   []byte
-	limits codec.Limits
-	pos    int // the next byte
-	end    int // where the item that is being read has to stop: at the end of data, or at its limit
-	start  int // where the item began
+	all    []*codec.Limits
+	limits *codec.Limits // of the item
+	pos    int           // the next byte
+	end    int           // where the item that is being read has to stop: at the end of data, or at its limit
+	start  int           // where the item began
+
+	tooLong string // what to say when it has to stop at its limit
 
 	nodes    []Node // of all events
 	first    int    // of the nodes, the item's first
@@ -52,14 +55,11 @@ type Parser struct {
 	opened   bool      // the header was read
 }
 
-// Parse reads data under the limits; l nil stands for codec.DefaultLimits. The Stream refers to data and to p's memory: it is valid until either is
-// used again.
-func (p *Parser) Parse(data []byte, l *codec.Limits) Stream {
-	if l == nil {
-		l = &codec.DefaultLimits
-	}
+// Parse reads data under limits: the first are for what begins at the beginning, the next for what begins after the first event, and so on, the last for all
+// the rest. The Stream refers to data and to p's memory: it is valid until either is used again.
+func (p *Parser) Parse(data []byte, limits ...*codec.Limits) Stream {
 	*p = Parser{
-		data: data, limits: *l,
+		data: data, all: limits,
 		nodes: p.nodes[:0], values: p.values[:0], events: p.events[:0], scope: p.scope[:0],
 	}
 	p.run()
@@ -95,12 +95,12 @@ func (p *Parser) malformed(at int, reason string) { p.fail(at, atom.NotWellForme
 // excess stops because of a limit (RFC 6120 §4.9.3.14).
 func (p *Parser) excess(at int, reason string) { p.fail(at, atom.PolicyViolation, reason) }
 
-// begin starts an item at pos: a declaration, header, first-level element or end, which may have so many bytes.
-func (p *Parser) begin(limit int) {
-	p.start, p.end = p.pos, len(p.data)
-	if limit > 0 {
-		p.end = min(p.end, p.start+limit)
-	}
+// begin starts an item at pos: a declaration, header, first-level element or end. It may have at most so many bytes besides what the limits say.
+func (p *Parser) begin(most int, tooLong string) {
+	p.limits = p.all[min(len(p.events), len(p.all)-1)]
+	p.start, p.tooLong = p.pos, tooLong
+	p.end = p.start + min(len(p.data)-p.start, limit(p.limits.Bytes), most)
+	p.elements, p.depth = 0, 0
 }
 
 // peek returns the next byte. It stops when there is none.
@@ -109,7 +109,7 @@ func (p *Parser) peek() byte {
 		return p.data[p.pos]
 	}
 	if p.end < len(p.data) {
-		p.excess(p.end, "too long")
+		p.excess(p.end, p.tooLong)
 	}
 	panic(stop{})
 }

@@ -1,6 +1,8 @@
 package plain
 
 import (
+	"math"
+
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 )
@@ -27,8 +29,7 @@ func (p *Parser) stream() {
 func (p *Parser) between() {
 	p.end = len(p.data)
 	p.space()
-	p.begin(p.limits.Bytes)
-	p.elements, p.depth = 0, 0
+	p.begin(math.MaxInt, "element too long")
 	switch c := p.peek(); {
 	case c == '<':
 		p.tagComes()

@@ -71,14 +71,14 @@ func (g *generator) put(words ...string) {
 	}
 }
 
-// examples writes a stream of up to three examples from the XEPs, mostly short ones.
+// examples writes a stream of one or two examples from the XEPs, mostly short ones.
 func (g *generator) examples() {
 	g.put(pick(g, headers))
 	g.body = len(g.out)
 	all := sources().examples
-	for range 1 + g.n(1+g.n(3)) {
+	for range 1 + g.n(1+g.n(2)) {
 		u := g.n(1 << 10)
-		g.out = append(g.out, all[u*u>>10*len(all)>>10]...)
+		g.out = append(g.out, all[u*u*u>>20*len(all)>>10]...)
 	}
 	g.put(footer)
 }

@@ -16,6 +16,11 @@ var headers = []string{
 	"<?xml version='1.0'?><stream:stream to='a.example' version='1.0' xml:lang='en' xmlns='jabber:client' xmlns:stream='" + streams + "'>",
 }
 
+// shortHeaders leave more of a stream to what comes after them.
+var shortHeaders = []string{
+	"<s xmlns='jabber:client'>", "<s xmlns='jabber:server'>", "<s>", "<stream:stream xmlns:stream='urn:s' xmlns='jabber:client'>", "<p:s xmlns='jabber:client' xmlns:p='urn:p'>",
+}
+
 // oddHeaders are all but usual.
 var oddHeaders = []string{
 	"<stream:stream xmlns='jabber:client' xmlns:stream='" + streams + "' xmlns:p='urn:p' xmlns:q='urn:q'>",
@@ -42,8 +47,10 @@ var declarations = []string{
 var locals = []string{
 	"a", "b", "c", "message", "body", "presence", "iq", "query", "x", "item", "error", "stream", "features", "result", "delay", "urn", "ab", "abc",
 	"\u00e9", "\u4e2d\u6587", "a\u0301", "\U00010000", "a\u00b7b", "_", "A-1.2", "xmlns", "xml", "xmlfoo", "x\ufffd", "a.", "\u200c",
-	"abcdefgh", "abcdefghi", "abcdefghijklmnopqrstuvwxyz", strings.Repeat("n", 63), strings.Repeat("n", 64), strings.Repeat("\u00e9", 33), strings.Repeat("\u4e2d", 22),
+	"abcdefgh", "abcdefghi", "abcdefghijklmnopqrstuvwxyz",
 }
+
+var longLocals = []string{strings.Repeat("n", 63), strings.Repeat("n", 64), strings.Repeat("n", 65), strings.Repeat("\u00e9", 33), strings.Repeat("\u4e2d", 22), strings.Repeat("n", 130)}
 
 var badLocals = []string{"", "1", "-", ".", "\u00b7", "\u0301", "a\u00d7", "a:b", ":", "a\u2190", "\ufffe", "a\x00", "\xff", "a\xc3", "a\xe2\x82", "\U000f0000", "a'", "a=", "a/", "&amp;"}
 
@@ -51,11 +58,11 @@ var attributes = []string{
 	"id", "to", "from", "type", "a", "b", "c", "d", "xml:lang", "xml:space", "version", "node", "x", "\u00e9", "\u4e2d\u6587", "xmln", "xmlnsx", "abcdefgh", "abcdefghi",
 }
 
-var prefixes = []string{"p", "q", "r", "stream", "db", "\u00e9", "xml", "pp", "xmlfoo", strings.Repeat("p", 70), "_"}
+var prefixes = []string{"p", "q", "r", "stream", "db", "\u00e9", "xml", "pp", "xmlfoo", "_"}
 
 var spaces = []string{
 	"urn:p", "urn:p", "urn:q", "urn:xmpp:ping", "jabber:client", "jabber:server", "urn:&#x70;", "urn:&amp;", "", " urn:p", "urn:p\t", "jabber:iq:roster", "urn:\u4e2d\u6587", streams,
-	"http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/", "urn:" + strings.Repeat("n", 66),
+	"http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/",
 }
 
 // runs are what texts and values are made of.
@@ -63,7 +70,13 @@ var runs = []string{
 	"", " ", "x", "hello", "Art thou not Romeo, and a Montague?", "a>b", ">", "]", "]]", "] ]>", "]]&gt;", "]&#93;>", "'", "\"", "it's", "say \"hi\"", "=", "/", "/>", "-->", "?>", ";", "#", "!", "%",
 	"&lt;", "&gt;", "&amp;", "&apos;", "&quot;", "&#65;", "&#x41;", "&#x1F600;", "&#9;", "&#10;", "&#13;", "&#xd;&#xA;", "&#x10FFFF;", "&#0000000000000000000000000000000000065;", "&#xFFFD;", "&#xD7FF;", "&#xE000;",
 	"\n", "\t", "\r", "\r\n", "\n\r", "\r\r\n", "\r\n\r\n", " \r", "\n  ", "\u00e9", "\u00df\u00fc", "\u4e2d\u6587\u5b57", "\u041f\u0440\u0438\u0432\u0435\u0442", "\U0001f600", "\U0001f600\U0001f601", "\u0080", "\u07ff", "\u0800", "\ud7ff", "\ue000", "\ufffd",
-	"\U00010000", "\U0010ffff", "\x7f", "\u2028", "\u0085", "0123456789abcdef", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo=",
+	"\U00010000", "\U0010ffff", "\x7f", "\u2028", "\u0085", "0123456789abcdef", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo=",
+}
+
+// longRuns are longer than a block.
+var longRuns = []string{
+	strings.Repeat("0123456789abcdef", 4), strings.Repeat("x", 130), strings.Repeat(" ", 65), strings.Repeat("\u00e9", 40), strings.Repeat("\u4e2d", 30), strings.Repeat("\U0001f600", 17), strings.Repeat("&amp;", 14),
+	strings.Repeat("]", 70), strings.Repeat("\n", 66), strings.Repeat("\r", 66), strings.Repeat("\r\n", 33), strings.Repeat("a>", 40), "&#" + strings.Repeat("0", 70) + "65;", strings.Repeat("\t", 64),
 }
 
 // badRuns are mostly what may not stand in texts or values.
@@ -74,7 +87,7 @@ var badRuns = []string{
 	"\xf0\x90\x28\xbc", "\xf0\x28\x8c\x28", "\xc3\xc3", "\xef\xbf", "\xef\xbf\xbe", "\xef\xbf\xbf", "\xed\xa0", "<!-- -->", "<!--", "<?pi?>", "<?xml version='1.0'?>", "<!DOCTYPE a>", "<!", "<!E", "<![CDATA", "<![cdata[", "</", "<>", "< a>", "<1>",
 }
 
-var whites = []string{" ", " ", " ", " ", "  ", "\t", "\n", "\r", "\r\n", "   \n", "                                                                "}
+var whites = []string{" ", " ", " ", " ", " ", "  ", "\t", "\n", "\r", "\r\n", "   \n"}
 
 // stream writes a stream.
 func (g *generator) stream() {
@@ -87,9 +100,9 @@ func (g *generator) stream() {
 		g.start("stream:stream", nil)
 		g.put(" xmlns='jabber:client' xmlns:stream='" + streams + "'>")
 	case 1, 2, 3:
-		h := pick(g, oddHeaders)
-		g.put(h)
-		end = "</" + strings.TrimLeft(strings.FieldsFunc(h, func(r rune) bool { return strings.ContainsRune(" \r\n\t>/", r) })[0], "<") + ">"
+		end = g.header(oddHeaders)
+	case 4, 5, 6, 7, 8, 9:
+		end = g.header(shortHeaders)
 	default:
 		g.put(pick(g, headers))
 		g.bound = append(g.bound, "stream")
@@ -112,6 +125,13 @@ func (g *generator) stream() {
 	default:
 		g.put(end)
 	}
+}
+
+// header writes one of the headers and returns the end tag for it.
+func (g *generator) header(all []string) (end string) {
+	h := pick(g, all)
+	g.put(h)
+	return "</" + h[1:strings.IndexAny(h, " \r\n\t>/")] + ">"
 }
 
 // element writes an element with all that is in it.
@@ -153,7 +173,10 @@ func (g *generator) end(name string, start int) {
 
 // spaced writes white space, mostly none.
 func (g *generator) spaced() {
-	if g.chance(8) {
+	switch g.n(256) {
+	case 0:
+		g.put(strings.Repeat(pick(g, whites), 64))
+	case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16:
 		g.put(pick(g, whites))
 	}
 }
@@ -170,8 +193,11 @@ func (g *generator) declared(prefix string) bool {
 // name returns a name with or without a prefix.
 func (g *generator) name(words []string) string {
 	local := pick(g, words)
-	if g.chance(100) {
+	switch g.n(100) {
+	case 0:
 		local = pick(g, badLocals)
+	case 1, 2:
+		local = pick(g, longLocals)
 	}
 	if g.n(4) > 0 || strings.Contains(local, ":") {
 		return local
@@ -233,7 +259,7 @@ func (g *generator) attribute(i int) {
 	if !g.chance(200) {
 		g.put(quote)
 	}
-	for g.n(4) > 0 {
+	for g.n(8) < 5 {
 		g.run(quote)
 	}
 	if !g.chance(200) {
@@ -253,6 +279,10 @@ func (g *generator) run(quote string) {
 		g.put(pick(g, badRuns))
 		return
 	}
+	if g.chance(40) {
+		g.put(pick(g, longRuns))
+		return
+	}
 	if r := pick(g, runs); quote == "" || r != quote && !strings.Contains(r, quote) {
 		g.put(r)
 	}
@@ -266,7 +296,7 @@ func (g *generator) content(depth int) {
 	}
 	for range n {
 		switch k := g.n(8); {
-		case k < 3 && depth < 6, depth < 40 && g.chance(90):
+		case k < 2 && depth < 6, depth < 40 && g.chance(90):
 			g.element(depth + 1)
 		case k == 3:
 			g.section()

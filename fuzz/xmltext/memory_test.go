@@ -1,5 +1,7 @@
 package xmltext
 
+import "bytes"
+
 // memory is where the decoder's input lies. The machine allows no access to the pages before and after it, so that a decoder that reads outside
 // of its input is found out; and it is overwritten for each piece, so that one that keeps a reference to the piece before is as well.
 type memory struct {
@@ -14,20 +16,24 @@ const (
 	places = 130 // so many offsets, all alignments to 64 bytes twice
 )
 
-// put returns a copy of piece, which is valid until the next put.
-func (m *memory) put(piece []byte, place uint8) []byte {
-	for i := range m.last {
-		m.last[i] = '#'
+// rubbish overwrites what was there.
+var rubbish = bytes.Repeat([]byte("#<'&"), 1024)
+
+// put returns lead and piece in one, valid until the next put.
+func (m *memory) put(lead string, piece []byte, place uint8) []byte {
+	for old := m.last; len(old) > 0; {
+		old = old[copy(old, rubbish):]
 	}
-	if len(piece)+places > len(m.room) {
-		m.grow(len(piece) + places)
+	n := len(lead) + len(piece)
+	if n+places > len(m.room) {
+		m.grow(n + places)
 	}
 	from := int(place)
 	if place == atEnd {
-		from = len(m.room) - len(piece)
+		from = len(m.room) - n
 	}
-	m.last = m.room[from : from+len(piece) : from+len(piece)]
-	copy(m.last, piece)
+	m.last = m.room[from : from+n : from+n]
+	copy(m.last[copy(m.last, lead):], piece)
 	return m.last
 }
 

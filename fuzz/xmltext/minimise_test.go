@@ -6,13 +6,13 @@ import (
 	"slices"
 
 	"github.com/godwit-im/godwit/codec"
-	"github.com/godwit-im/godwit/codec/xmltext"
 	"github.com/godwit-im/godwit/fuzz/plain"
 )
 
 // minimiser looks for a short stream that is decoded wrong.
 type minimiser struct {
-	limits *codec.Limits
+	limits []*codec.Limits
+	new    func(*codec.Limits) codec.Decoder
 	place  uint8
 	parser plain.Parser
 }
@@ -80,7 +80,7 @@ func (m *minimiser) try(data []byte, cuts []int) (wrong string) {
 		return ""
 	}
 	debug.SetPanicOnFault(true)
-	d := xmltext.NewDecoder(m.limits)
+	d := m.new(m.limits[0])
 	defer func() {
 		if r := recover(); r != nil {
 			wrong = fmt.Sprint("panic: ", r)
@@ -88,9 +88,10 @@ func (m *minimiser) try(data []byte, cuts []int) (wrong string) {
 		}
 		d.Close()
 	}()
+	s := new(codec.Scratch)
 	t := trial{
-		data: data, want: m.parser.Parse(data, m.limits), cuts: cuts, decoder: d, scratch: new(codec.Scratch),
-		memory: new(memory), place: m.place, print: new(printer),
+		data: data, want: m.parser.Parse(data, m.limits...), cuts: cuts, decoder: d, limits: m.limits,
+		scratch: [2]*codec.Scratch{s, s}, memory: new(memory), place: m.place, print: new(printer),
 	}
 	defer t.memory.free()
 	for more := true; more && wrong == ""; {

@@ -11,25 +11,24 @@ func (g *generator) cut(cuts []int, data []byte, events []plain.Event) []int {
 	if n == 0 {
 		return cuts
 	}
-	switch g.n(8) {
-	case 0, 1: // byte by byte; for long streams in small pieces
-		step := 1 + n/1_000
-		return g.every(cuts, n, step)
-	case 2: // one cut
+	switch k := g.n(16); {
+	case k < 2: // byte by byte; for long streams in small pieces
+		return g.every(cuts, n, 1+n/1_000)
+	case k < 5: // one cut
 		cuts = append(cuts, 1+g.n(n))
-	case 3: // around the ends of events
+	case k < 7: // around the ends of events
 		for _, e := range events {
 			if at := e.At + g.n(3) - 1; at > last(cuts) && at < n {
 				cuts = append(cuts, at)
 			}
 		}
-	case 4: // equal pieces
+	case k < 10: // equal pieces
 		size := pick(g, sizes)
 		if n/size > 1_000 {
 			size = n/1_000 + g.n(64)
 		}
 		return g.every(cuts, n, size)
-	case 5: // some pieces
+	case k < 13: // some pieces
 		for at := g.n(1 + n/2); at < n; at += 1 + g.n(1+n/2) {
 			if at > 0 {
 				cuts = append(cuts, at)

@@ -13,8 +13,9 @@ import (
 type report struct {
 	seed, stream uint64
 	data         []byte
-	limits       *codec.Limits
+	limits       []*codec.Limits
 	cuts         []int
+	new          func(*codec.Limits) codec.Decoder
 	place        uint8
 	wrong        string
 }
@@ -22,8 +23,8 @@ type report struct {
 // String writes the report. It looks for a shorter stream that shows the same.
 func (r report) String() string {
 	var b strings.Builder
-	put(&b, "%s\nstream: -seed %d -from %d -executions %d\nlimits: %+v\n%s\n%s\n", r.wrong, r.seed, r.stream, chunkings, *r.limits, pieceLengths(r.cuts), quote(r.data))
-	m := minimiser{limits: r.limits, place: r.place}
+	put(&b, "%s\nstream: -seed %d -from %d -executions %d\nlimits: %s\n%s\n%s\n", r.wrong, r.seed, r.stream, chunkings, describeLimits(r.limits), pieceLengths(r.cuts), quote(r.data))
+	m := minimiser{limits: r.limits, new: r.new, place: r.place}
 	data, cuts, wrong := m.minimise(slices.Clone(r.data), r.cuts)
 	if wrong == "" {
 		put(&b, "A new decoder alone does nothing wrong with it: it depends on what was read before, or in turns with it.")
@@ -31,11 +32,20 @@ func (r report) String() string {
 	}
 	put(&b, "minimised: %s\n%s\n%s\n", wrong, pieceLengths(cuts), quote(data))
 	var p plain.Parser
-	put(&b, "plain:\n%s\ndecoder:\n%s", p.Parse(data, r.limits), outcomeOf(data, r.limits, cuts))
+	put(&b, "plain:\n%s\ndecoder:\n%s", p.Parse(data, r.limits...), outcomeOf(data, r.limits[0], cuts))
 	if len(data) < 500 {
 		put(&b, "\nfor testdata/fuzz/FuzzDecode:\ngo test fuzz v1\n[]byte(%q)\n[]byte(%q)", data, fuzzPieces(cuts))
 	}
 	return b.String()
+}
+
+// describeLimits writes down limits, and from which event on they hold.
+func describeLimits(all []*codec.Limits) string {
+	parts := make([]string, len(all))
+	for i, l := range all {
+		parts[i] = fmt.Sprintf("%+v from event %d on", *l, i)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // outcomeOf returns what a decoder says, or that it panics.

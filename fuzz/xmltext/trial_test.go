@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/godwit-im/godwit/codec"
-	"github.com/godwit-im/godwit/codec/xmltext"
 	"github.com/godwit-im/godwit/fuzz/plain"
 )
 
@@ -15,9 +14,11 @@ type trial struct {
 	data    []byte
 	want    plain.Stream
 	cuts    []int // where pieces end, ascending; the last is len(data)
-	decoder *xmltext.Decoder
-	scratch *codec.Scratch
+	decoder codec.Decoder
 	memory  *memory
+	limits  []*codec.Limits   // see plain.Parser.Parse
+	scratch [2]*codec.Scratch // for every other piece, which may be the same
+	lead    string            // white space that comes before the stream, when the decoder was restarted
 
 	piece  int      // the next
 	pos    int      // where it begins
@@ -30,6 +31,7 @@ type trial struct {
 // begin makes t ready for the beginning of the stream.
 func (t *trial) begin() {
 	t.piece, t.pos, t.event, t.failed = 0, 0, 0, false
+	t.decoder.SetLimits(t.limits[0])
 }
 
 // step gives the decoder one piece and returns what is wrong with what it says, "" for nothing. more is false after the last piece, or the error.
@@ -39,11 +41,15 @@ func (t *trial) step() (wrong string, more bool) {
 	}
 	end := t.cuts[t.piece]
 	t.piece++
-	piece := t.memory.put(t.data[t.pos:end], t.place)
-	if wrong := t.read(piece); wrong != "" {
+	lead := ""
+	if t.piece == 1 {
+		lead = t.lead
+	}
+	piece := t.memory.put(lead, t.data[t.pos:end], t.place)
+	if wrong := t.read(piece, t.pos-len(lead)); wrong != "" {
 		return wrong, false
 	}
-	if !bytes.Equal(piece, t.data[t.pos:end]) {
+	if string(piece[:len(lead)]) != lead || !bytes.Equal(piece[len(lead):], t.data[t.pos:end]) {
 		return "the decoder has written to its input", false
 	}
 	t.pos = end
@@ -53,10 +59,11 @@ func (t *trial) step() (wrong string, more bool) {
 	return "", true
 }
 
-// read gives the decoder a piece until it has consumed all of it, or failed.
-func (t *trial) read(piece []byte) (wrong string) {
+// read gives the decoder a piece, which begins at byte start of the stream, until it has consumed all of it, or failed.
+func (t *trial) read(piece []byte, start int) (wrong string) {
+	scratch := t.scratch[t.piece&1]
 	for at := 0; ; {
-		n, ev, err := t.decoder.Decode(piece[at:], t.scratch)
+		n, ev, err := t.decoder.Decode(piece[at:], scratch)
 		if err != nil {
 			return t.error(ev, err) // n says nothing then
 		}
@@ -70,7 +77,7 @@ func (t *trial) read(piece []byte) (wrong string) {
 		case ev == codec.EventNone:
 			return ""
 		}
-		if wrong := t.judge(ev, t.pos+at); wrong != "" {
+		if wrong := t.judge(ev, start+at, &scratch.Tree); wrong != "" {
 			return wrong
 		}
 		if at == len(piece) {
@@ -80,7 +87,7 @@ func (t *trial) read(piece []byte) (wrong string) {
 }
 
 // judge compares an event, which ends after so many bytes of the stream, with the one that is due.
-func (t *trial) judge(ev codec.Event, at int) (wrong string) {
+func (t *trial) judge(ev codec.Event, at int, tree *codec.Tree) (wrong string) {
 	if t.event == len(t.want.Events) {
 		return fmt.Sprintf("event %d (kind %d) where none is", t.event, ev)
 	}
@@ -91,16 +98,18 @@ func (t *trial) judge(ev codec.Event, at int) (wrong string) {
 	case want.At != at:
 		return fmt.Sprintf("event %d ends after %d bytes, not %d", t.event, at, want.At)
 	case ev != codec.EventClose:
-		if wrong := differ(&t.scratch.Tree, want.Nodes); wrong != "" {
+		if wrong := differ(tree, want.Nodes); wrong != "" {
 			return fmt.Sprintf("event %d: %s", t.event, wrong)
 		}
 	}
 	if ev == codec.EventElement && t.print != nil {
-		if wrong := t.print.check(t.scratch.Tree.Root(), t.want.Events[0].Nodes); wrong != "" {
+		if wrong := t.print.check(tree.Root(), t.want.Events[0].Nodes); wrong != "" {
 			return fmt.Sprintf("event %d: %s", t.event, wrong)
 		}
 	}
-	t.event++
+	if t.event++; t.event < len(t.limits) {
+		t.decoder.SetLimits(t.limits[t.event])
+	}
 	return ""
 }
 
@@ -118,7 +127,7 @@ func (t *trial) error(ev codec.Event, err error) (wrong string) {
 		return fmt.Sprintf("error: %v, want %v", e, t.want.Err)
 	}
 	t.failed = true
-	if n, ev, again := t.decoder.Decode(t.data, t.scratch); n != 0 || ev != codec.EventNone || again != err {
+	if n, ev, again := t.decoder.Decode(t.data, t.scratch[0]); n != 0 || ev != codec.EventNone || again != err {
 		return fmt.Sprintf("after the error: %d bytes, event %d, error %v", n, ev, again)
 	}
 	return ""

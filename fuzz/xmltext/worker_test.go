@@ -18,18 +18,23 @@ const chunkings = 3
 type worker struct {
 	generator
 	seed    uint64
+	new     func(*codec.Limits) codec.Decoder
 	parser  plain.Parser
 	trials  [chunkings]trial
-	scratch codec.Scratch // of all its decoders, as in a loop
+	scratch [2]codec.Scratch // of all its decoders, as in a loop; and another
+	limits  []*codec.Limits  // of the stream
 	printer printer
 	counts  counts
 }
 
+// newDecoder makes the decoders that are tried.
+func newDecoder(l *codec.Limits) codec.Decoder { return xmltext.NewDecoder(l) }
+
 func newWorker(seed uint64) *worker {
 	debug.SetPanicOnFault(true) // for this goroutine: a read outside of the input is a finding as well
-	w := &worker{seed: seed}
+	w := &worker{seed: seed, new: newDecoder}
 	for i := range w.trials {
-		w.trials[i].scratch, w.trials[i].memory = &w.scratch, new(memory)
+		w.trials[i].memory = new(memory)
 	}
 	return w
 }
@@ -43,12 +48,16 @@ func (w *worker) close() {
 // stream tries stream number i and says what is wrong, "" for nothing.
 func (w *worker) stream(i uint64) (wrong string) {
 	data := w.make(w.seed, i)
-	limits := w.limits()
-	want := w.parser.Parse(data, limits)
+	w.limits = append(w.limits[:0], w.someLimits())
+	for w.chance(8) {
+		w.limits = append(w.limits, w.someLimits())
+	}
+	want := w.parser.Parse(data, w.limits...)
 	w.counts.note(outcome(want), len(want.Events), len(data))
 	for k := range w.trials {
 		t := &w.trials[k]
-		t.data, t.want, t.print = data, want, nil
+		t.data, t.want, t.limits, t.print = data, want, w.limits, nil
+		t.scratch = [2]*codec.Scratch{&w.scratch[0], &w.scratch[w.n(5)/4]}
 		t.place = uint8(w.n(places))
 		if w.chance(2) {
 			t.place = atEnd
@@ -59,7 +68,7 @@ func (w *worker) stream(i uint64) (wrong string) {
 		} else if len(data) > 0 {
 			t.cuts = append(t.cuts, len(data))
 		}
-		w.renew(t, limits)
+		w.renew(t)
 	}
 	if w.chance(16) {
 		w.trials[0].print = &w.printer
@@ -68,22 +77,25 @@ func (w *worker) stream(i uint64) (wrong string) {
 	if wrong == "" {
 		return ""
 	}
-	report := report{seed: w.seed, stream: i, data: data, limits: limits, cuts: w.trials[k].cuts, place: w.trials[k].place, wrong: wrong}
+	report := report{new: w.new, seed: w.seed, stream: i, data: data, limits: w.limits, cuts: w.trials[k].cuts, place: w.trials[k].place, wrong: wrong}
 	return report.String()
 }
 
 // renew gives t a decoder for a new stream: mostly one that has read others before.
-func (w *worker) renew(t *trial, limits *codec.Limits) {
-	t.begin()
+func (w *worker) renew(t *trial) {
+	t.lead = ""
 	if t.decoder == nil || w.chance(8) || len(t.data) > 0 && isSpace(t.data[0]) { // after a restart such white space would be something else
 		if t.decoder != nil {
 			t.decoder.Close()
 		}
-		t.decoder = xmltext.NewDecoder(limits)
-		return
+		t.decoder = w.new(w.limits[0])
+	} else {
+		t.decoder.Restart()
+		if w.chance(4) {
+			t.lead = pick(&w.generator, whites)
+		}
 	}
-	t.decoder.Restart()
-	t.decoder.SetLimits(limits)
+	t.begin()
 }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
@@ -95,7 +107,7 @@ func (w *worker) run(inTurns bool) (k int, wrong string) {
 			wrong = fmt.Sprintf("panic: %v\n%s", r, debug.Stack())
 		}
 		if wrong != "" {
-			w.scratch = codec.Scratch{}
+			w.scratch = [2]codec.Scratch{}
 			for i := range w.trials {
 				w.trials[i].decoder = nil
 			}
@@ -131,8 +143,8 @@ func outcome(s plain.Stream) string {
 	return "open"
 }
 
-// limits returns the limits of a stream: none, the usual ones, or tight ones.
-func (w *worker) limits() *codec.Limits {
+// someLimits returns no limits, the usual ones, or tight ones.
+func (w *worker) someLimits() *codec.Limits {
 	switch k := w.n(8); {
 	case k < 4:
 		return &noLimits
