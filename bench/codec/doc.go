@@ -17,8 +17,8 @@
 //
 // # Variants
 //
-// The decoder has variants for different processors. GODWIT_SIMD in a process's environment chooses one, and a child says which it has used: a
-// variant that is asked for and not used is an error, never a figure under a wrong name.
+// The decoder has variants for different processors: those of codec/plane, and "none", which does without planes. GODWIT_SIMD in a process's environment
+// chooses one, and a child says which it has used: a variant that is asked for and not used is an error, never a figure under a wrong name.
 //
 // # Instructions
 //

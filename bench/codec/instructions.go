@@ -91,6 +91,9 @@ func (t *tool) collect(ctx context.Context, log string, f files, piece, passes i
 		said, _ := os.ReadFile(log)
 		return 0, r, fmt.Errorf("%w\n%s", err, said)
 	}
+	if err := t.judge(r); err != nil {
+		return 0, r, err
+	}
 	said, err := os.ReadFile(log)
 	if err != nil {
 		return 0, r, err

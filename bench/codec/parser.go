@@ -54,6 +54,7 @@ func (p *decoder) open(in *input) { p.d, p.in = xmltext.NewDecoder(nil), in }
 func (p *decoder) read(opened func()) (c Counts, err error) {
 	at, last := 0, codec.EventNone
 	for _, end := range p.in.ends {
+		p.scratch.Hold(p.in.stream[at:end]) // as a loop does with what it has read
 		for at < end {
 			n, ev, err := p.d.Decode(p.in.stream[at:end], &p.scratch)
 			if err != nil {
@@ -72,6 +73,7 @@ func (p *decoder) read(opened func()) (c Counts, err error) {
 			at, last = at+n, ev
 		}
 	}
+	p.scratch.Hold(nil)
 	if last != codec.EventClose {
 		return c, errUnfinished
 	}

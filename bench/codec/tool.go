@@ -58,8 +58,18 @@ func (t *tool) environment(more ...string) []string {
 
 // run runs the tool once.
 func (t *tool) run(ctx context.Context, f files, piece, passes int) (r Report, err error) {
-	args := t.arguments(f, piece, passes)
-	return t.report(ctx, args, t.environment())
+	if r, err = t.report(ctx, t.arguments(f, piece, passes), t.environment()); err != nil {
+		return r, err
+	}
+	return r, t.judge(r)
+}
+
+// judge returns an error when the tool has not used the variant that it should.
+func (t *tool) judge(r Report) error {
+	if t.variant != "" && r.Kernel != t.variant {
+		return fmt.Errorf("variant %s: this build on this machine has used %s instead", t.variant, r.Kernel)
+	}
+	return nil
 }
 
 // report runs a command and reads what it reports.
@@ -76,9 +86,6 @@ func (t *tool) report(ctx context.Context, args, env []string) (r Report, err er
 	}
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		return r, fmt.Errorf("%s: its report %.60q: %w", t.name, out.Bytes(), err)
-	}
-	if t.variant != "" && r.Kernel != t.variant {
-		return r, fmt.Errorf("variant %s: this build on this machine has used %s instead", t.variant, r.Kernel)
 	}
 	return r, nil
 }
