@@ -4,8 +4,6 @@ import (
 	"net"
 	"sync"
 	"testing"
-
-	"github.com/godwit-im/godwit/cmd/godwit/server"
 )
 
 // road leads to a server, and can be broken.
