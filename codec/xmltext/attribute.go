@@ -19,11 +19,11 @@ func (w *parser) addAttr(start, end, colon int) *codec.Node {
 	n := w.addNode()
 	n.Kind = codec.KindAttr
 	w.setName(n, start, end, colon)
-	w.doubt = true
+	w.tag.doubt = true
 	if colon > 0 {
 		w.attrPrefix(n)
 	} else if n.Name == atom.XMLNS {
-		n.NS, w.declared = atom.NSXMLNS, true
+		n.NS, w.tag.declared = atom.NSXMLNS, true
 	}
 	return n
 }
@@ -32,11 +32,11 @@ func (w *parser) addAttr(start, end, colon int) *codec.Node {
 func (w *parser) attrPrefix(n *codec.Node) {
 	switch string(w.src[n.NameOff : n.NameOff+uint32(n.PrefixLen)]) {
 	case "xmlns":
-		n.NS, w.declared = atom.NSXMLNS, true
+		n.NS, w.tag.declared = atom.NSXMLNS, true
 	case "xml":
 		n.NS = atom.NSXML
 	default:
-		w.prefixed = true
+		w.tag.prefixed = true
 	}
 }
 

@@ -128,7 +128,7 @@ func (d *Decoder) parser(s *codec.Scratch) *parser {
 	switch {
 	case d.phase == open:
 		w.begin(t, d.limits, within)
-		if plane.Usable() {
+		if plane.Usable() && w.maxName >= openingRoom {
 			w.desk = deskOf(s)
 		}
 		w.scope, w.inherit, w.prefix, w.rootName = d.scope, d.inherit, d.prefix, d.rootName()

@@ -10,9 +10,10 @@ import (
 
 // desk is what a loop keeps for its decoders, in its Scratch: a parser between two elements, and the planes.
 type desk struct {
-	idle   *parser
-	planes plane.Planes
-	marked []byte // what the planes describe, when the input is held (codec.Scratch.Hold)
+	idle     *parser
+	planes   plane.Planes
+	openings openings
+	marked   []byte // what the planes describe, when the input is held (codec.Scratch.Hold)
 }
 
 // deskOf returns the desk of a loop.
@@ -20,6 +21,7 @@ func deskOf(s *codec.Scratch) *desk {
 	d, ok := s.Work.(*desk)
 	if !ok {
 		d = new(desk)
+		d.openings.clear()
 		s.Work = d
 	}
 	return d
@@ -34,25 +36,15 @@ type view struct {
 	from, size int
 }
 
-// name returns the Atom of the name that the n bytes from i on are, n > 0; ok is false when they are none.
-func (v *view) name(i, n int) (name atom.Atom, ok bool) {
+// name returns the Atom of the name that the n bytes from i on are, n > 0.
+func (v *view) name(i, n int) atom.Atom {
 	switch {
 	case n > 16 || i+8 > v.size:
-		name = atom.Lookup(v.slice(i, n))
+		return atom.Lookup(v.slice(i, n))
 	case n <= 8:
-		name = atom.ShortName(v.text.upTo8(i, n))
-	default:
-		name = atom.LongName(v.text.eight(i), v.text.eight(i+n-8), n)
+		return atom.ShortName(v.text.upTo8(i, n))
 	}
-	return name, class[v.text.at(i)]&nameStart != 0
-}
-
-// same reports whether the n bytes at i and at j are the same; j may lie before the view.
-func (v *view) same(i, j, n int) bool {
-	if n <= 8 && i+8 <= v.size && j >= -v.from {
-		return v.text.upTo8(i, n) == v.text.upTo8(j, n)
-	}
-	return string(v.slice(i, n)) == string(v.slice(j, n))
+	return atom.LongName(v.text.eight(i), v.text.eight(i+n-8), n)
 }
 
 // Sizes of what is looked at in one go when the input is not held, since nobody knows how long the element is.

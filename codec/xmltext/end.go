@@ -59,8 +59,7 @@ func (w *parser) due() []byte {
 	if len(w.open) == 0 {
 		return w.rootName
 	}
-	n := &w.tree.Nodes[w.open[len(w.open)-1].node]
-	return w.src[n.NameOff : n.NameOff+uint32(n.NameLen)]
+	return w.nameOf(&w.tree.Nodes[w.open[len(w.open)-1].node])
 }
 
 func (w *parser) endSpace() result {

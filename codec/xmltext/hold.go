@@ -41,7 +41,7 @@ func (d *Decoder) hold(w *parser, s *codec.Scratch, src []byte) {
 func (d *Decoder) resume(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 	w := d.work
 	limit := maxBytes(w.limits)
-	if plane.Usable() {
+	if plane.Usable() && w.maxName >= openingRoom {
 		w.desk = deskOf(s)
 	}
 	for n < len(p) {

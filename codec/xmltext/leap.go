@@ -36,7 +36,7 @@ func (w *parser) leapOn() result {
 	i := w.pos - v.from
 	if w.state == inTag {
 		if i < v.size && v.text.at(i) == ' ' {
-			w.spaced = false
+			w.tag.spaced = false
 		}
 		i = w.leapAttrs(i)
 	}
@@ -50,9 +50,9 @@ func (w *parser) leapOn() result {
 		case v.text.at(i) != '<':
 			i = w.leapText(i)
 		case v.text.at(i+1) == '/':
-			i = w.leapEnd(i + 2)
+			i = w.leapEnd(i)
 		default:
-			i = w.leapStart(i + 1)
+			i = w.leapStart(i)
 		}
 	}
 	return again
@@ -103,18 +103,25 @@ func (w *parser) leapText(i int) int {
 	return w.stop(i)
 }
 
-// leapEnd reads an end tag from its name on.
+// leapEnd reads an end tag.
 func (w *parser) leapEnd(i int) int {
 	last := len(w.open) - 1
 	if last < 0 {
-		return w.stop(i - 2)
+		return w.stop(i)
 	}
 	v, top := &w.view, &w.open[last]
+	name, size := i+2, int(top.nameLen)
+	end := name + size
+	if end >= v.size || v.text.at(end) != '>' {
+		return w.stop(i)
+	}
 	n := &w.tree.Nodes[top.node]
-	size := int(n.NameLen)
-	end := i + size
-	if end >= v.size || v.text.at(end) != '>' || !v.same(i, int(n.NameOff)-v.from, size) {
-		return w.stop(i - 2)
+	if size <= 8 && name+8 <= v.size {
+		if v.text.upTo8(name, size) != top.name {
+			return w.stop(i)
+		}
+	} else if string(v.slice(name, size)) != string(w.nameOf(n)) {
+		return w.stop(i)
 	}
 	n.End = uint32(len(w.tree.Nodes))
 	w.leave(top)

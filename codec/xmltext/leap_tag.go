@@ -7,169 +7,226 @@ import (
 	"github.com/godwit-im/godwit/codec/atom"
 )
 
-// leapStart reads a start tag from its name on.
+// leapStart reads a start tag.
 func (w *parser) leapStart(i int) int {
-	v := &w.view
-	x := row(&w.desk.planes.Name, i)
-	if x == 0 {
-		return w.stop(i - 1)
+	v, t := &w.view, w.tree
+	used := len(t.Nodes)
+	if i+openingRoom >= v.size || used == cap(t.Nodes) || len(w.open) >= w.maxDepth || w.elements >= w.maxElements {
+		return w.leapOddStart(i)
 	}
-	size := bits.TrailingZeros64(x)
-	end := i + size
-	if end >= v.size || size == 0 || size > w.maxName || len(w.open) >= w.maxDepth || w.elements >= w.maxElements {
-		return w.stop(i - 1)
+	first := v.text.eight(i)
+	o := w.desk.openings.at(first)
+	end := i + int(o.size)
+	if !o.is(v.text, i, first) {
+		return w.leapOddStart(i)
 	}
-	w.doubt, w.prefixed, w.declared, w.spaced = false, false, false, false
-	name, ok := v.name(i, size)
-	colon := 0
-	if c := v.text.at(end); c == ':' || c >= 0x80 {
-		end, colon, name = w.leapQName(i)
-		ok, w.doubt = ok && end != stopped, true
+	c := v.text.at(end)
+	if c != ' ' && c != '>' && c != '/' {
+		return w.leapOddStart(i)
 	}
-	if !ok {
-		return w.stop(i - 1)
-	}
+	t.Nodes = t.Nodes[:used+1]
+	n := &t.Nodes[used]
+	o.head.put(n)
+	n.NameOff, n.Off, n.Len = uint32(i+1+v.from), 0, 0
 	w.elements++
-	w.elem, w.xmlns, w.seen = uint32(len(w.tree.Nodes)), 0, 0
-	n := w.addNode()
-	n.Kind, n.PrefixLen, n.Name, n.NameLen = codec.KindElement, uint8(colon), name, uint16(end-i)
-	n.NameOff = uint32(i + v.from)
+	w.tag = tag{elem: uint32(used), opening: o, doubt: w.inherit.decl&scopeBit != 0}
+	if c != ' ' {
+		return w.leapTagEnd(end)
+	}
+	if o.ns != atom.Unknown {
+		end = w.leapXMLNS(end, o.ns)
+	}
 	return w.leapAttrs(end)
 }
 
-// leapQName reads a name that has a prefix, and returns also the length of the prefix and the Atom of the local part.
-func (w *parser) leapQName(i int) (end, colon int, name atom.Atom) {
+// leapXMLNS reads a declaration of the namespace that the element declared when it was seen last, if it does it again.
+func (w *parser) leapXMLNS(i int, ns atom.Atom) int {
+	v, name := &w.view, ns.String()
+	from := i + len(" xmlns='")
+	end := from + len(name)
+	if end >= v.size || len(w.tree.Nodes) == cap(w.tree.Nodes) || w.maxAttributes == 0 {
+		return i
+	}
+	switch v.text.eight(i) {
+	case xmlnsApos:
+		if v.text.at(end) != '\'' {
+			return i
+		}
+	case xmlnsQuot:
+		if v.text.at(end) != '"' {
+			return i
+		}
+	default:
+		return i
+	}
+	if string(v.slice(from, len(name))) != name {
+		return i
+	}
+	n := w.addNode()
+	n.Kind, n.Name, n.NS, n.NameLen = codec.KindAttr, atom.XMLNS, atom.NSXMLNS, uint16(len("xmlns"))
+	n.NameOff, n.Off, n.Len = uint32(i+1+v.from), uint32(from+v.from), uint32(len(name))
+	w.tag.xmlns, w.tag.ns, w.tag.seen = w.tag.elem+1, ns, 1<<(atom.XMLNS&63)
+	return end + 1
+}
+
+// The eight bytes before the name of a default namespace.
+const (
+	xmlnsApos = ' ' | 'x'<<8 | 'm'<<16 | 'l'<<24 | 'n'<<32 | 's'<<40 | '='<<48 | '\''<<56
+	xmlnsQuot = ' ' | 'x'<<8 | 'm'<<16 | 'l'<<24 | 'n'<<32 | 's'<<40 | '='<<48 | '"'<<56
+)
+
+// leapOddStart is leapStart for a name that it does not know.
+func (w *parser) leapOddStart(i int) int {
 	v := &w.view
-	colon = bits.TrailingZeros64(row(&w.desk.planes.Name, i))
-	local := i + colon + 1
-	if colon == 0 || local >= v.size || v.text.at(local-1) != ':' || class[v.text.at(i)]&nameStart == 0 {
-		return stopped, 0, 0
+	end, colon, name := w.leapName(i + 1)
+	if end == stopped || len(w.open) >= w.maxDepth || w.elements >= w.maxElements {
+		return w.stop(i)
 	}
-	x := row(&w.desk.planes.Name, local)
-	size := bits.TrailingZeros64(x)
-	end = local + size
-	if x == 0 || size == 0 || end >= v.size || end-i > w.maxName || v.text.at(end) == ':' || v.text.at(end) >= 0x80 {
-		return stopped, 0, 0
+	w.elements++
+	w.tag = tag{elem: uint32(len(w.tree.Nodes)), doubt: colon > 0 || w.inherit.decl&scopeBit != 0}
+	n := w.addNode()
+	n.Kind, n.PrefixLen, n.Name, n.NameLen = codec.KindElement, uint8(colon), name, uint16(end-i-1)
+	n.NameOff = uint32(i + 1 + v.from)
+	v.learn(&w.desk.openings, i, end, n)
+	return w.leapAttrs(end)
+}
+
+// leapName reads a name that does not end the view, and returns also the length of its prefix and the Atom of its local part.
+func (w *parser) leapName(i int) (end, colon int, name atom.Atom) {
+	v, local, limit := &w.view, i, i+w.maxName
+	for {
+		x := row(&w.desk.planes.Name, local)
+		size := bits.TrailingZeros64(x)
+		end = local + size
+		if x == 0 || size == 0 || end >= v.size || end > limit || class[v.text.at(local)]&nameStart == 0 {
+			return stopped, 0, 0
+		}
+		switch c := v.text.at(end); {
+		case c == ':' && colon == 0 && end+1 < v.size:
+			colon, local = size, end+1
+			continue
+		case c == ':' || c >= 0x80:
+			return stopped, 0, 0
+		}
+		return end, colon, v.name(local, size)
 	}
-	name, ok := v.name(local, size)
-	if !ok {
-		return stopped, 0, 0
-	}
-	return end, colon, name
 }
 
 // stopTag leaves w in front of an attribute or of the end of the tag.
 func (w *parser) stopTag(i int) int {
 	w.pos, w.state = i+w.view.from, inTag
-	w.declared = w.declared || w.xmlns != 0
+	if w.tag.xmlns != 0 {
+		w.tag.declared, w.tag.doubt = true, true
+	}
 	return stopped
 }
 
 // leapAttrs reads attributes and the end of the start tag.
 func (w *parser) leapAttrs(i int) int {
-	v, k, t := &w.view, w.desk, w.tree
-	src, to := v.text, v.size
-	for i+2 <= to {
-		if src.at(i) != ' ' {
+	src, to := w.view.text, w.view.size
+	k, t := w.desk, w.tree
+	used, seen := len(t.Nodes), w.tag.seen
+	nodes := t.Nodes[:min(cap(t.Nodes), int(w.tag.elem)+1+w.maxAttributes)]
+	for i+openingRoom+1 < to {
+		first := src.eight(i)
+		if byte(first) != ' ' {
+			t.Nodes = t.Nodes[:used]
 			return w.leapTagEnd(i)
 		}
-		start := i + 1
-		x := row(&k.planes.Name, start)
-		if x == 0 {
-			break
-		}
-		size := bits.TrailingZeros64(x)
-		from := start + size + 2
-		if from > to || size == 0 {
-			break
-		}
-		equals, quote := src.at(from-2), src.at(from-1)
-		if equals != '=' || quote != '\'' && quote != '"' || size > w.maxName {
+		o := k.openings.at(first)
+		if !o.is(src, i, first) || used >= len(nodes) {
+			t.Nodes, w.tag.seen = t.Nodes[:used], seen
 			if i = w.leapOddAttr(i); i == stopped {
 				return stopped
 			}
+			used, seen = len(t.Nodes), w.tag.seen
+			nodes = t.Nodes[:min(cap(t.Nodes), int(w.tag.elem)+1+w.maxAttributes)]
 			continue
 		}
-		name, ok := atom.Unknown, true
-		if size <= 8 && start+8 <= to {
-			name = atom.ShortName(src.upTo8(start, size))
-			ok = name != atom.Unknown || class[src.at(start)]&nameStart != 0
-		} else {
-			name, ok = v.name(start, size)
+		from := i + int(o.size) + 1
+		end := to
+		if x := row(&k.planes.Value, from); x != 0 {
+			end = from + bits.TrailingZeros64(x)
 		}
-		if !ok {
-			break
-		}
-		end := from
-		if x = row(&k.planes.Value, from); x != 0 {
-			end += bits.TrailingZeros64(x)
-		}
-		if end >= to || src.at(end) != quote {
-			if end = w.leapValue(from, quote); end == stopped {
-				break
+		if end >= to || src.at(end) != src.at(from-1) || !isQuote(src.at(end)) {
+			if end = w.leapValue(from, src.at(from-1)); end == stopped {
+				t.Nodes, w.tag.seen = t.Nodes[:used], seen
+				return w.stopTag(i)
 			}
 		}
-		nodes := t.Nodes
-		if len(nodes) == cap(nodes) || len(nodes)-int(w.elem) > w.maxAttributes {
-			if i = w.leapOddAttr(i); i == stopped {
-				return stopped
-			}
-			continue
+		n := &nodes[used]
+		o.head.put(n)
+		off := uint32(w.view.from)
+		n.NameOff, n.Off, n.Len, n.End, n.Decl = uint32(i+1)+off, uint32(from)+off, uint32(end-from), 0, 0
+		bit := uint64(1) << (o.name & 63)
+		if seen&bit != 0 || o.name == atom.XMLNS {
+			w.leapSpecial(n, used, seen&bit != 0)
 		}
-		nodes = nodes[:len(nodes)+1]
-		t.Nodes = nodes
-		n := &nodes[len(nodes)-1]
-		n.Kind, n.PrefixLen, n.Name, n.NS, n.NameLen = codec.KindAttr, 0, name, 0, uint16(size)
-		n.NameOff, n.Off, n.Len = uint32(start+v.from), uint32(from+v.from), uint32(end-from)
-		n.End, n.Decl = 0, 0
-		bit := uint64(1) << (name & 63)
-		if w.seen&bit != 0 || name == atom.XMLNS {
-			w.leapSpecial(n)
-		}
-		w.seen |= bit
+		seen |= bit
 		i = end + 1
+		used++
 	}
-	return w.stopTag(i)
+	t.Nodes, w.tag.seen = t.Nodes[:used], seen
+	return w.leapLastAttrs(i)
 }
 
-// leapOddAttr reads an attribute that has a prefix, or one for which there is no room; or else it stops.
-func (w *parser) leapOddAttr(i int) int {
-	v, start := &w.view, i+1
-	end, colon, name := start, 0, atom.Unknown
-	if size := bits.TrailingZeros64(row(&w.desk.planes.Name, start)); start+size < v.size && v.text.at(start+size) == ':' {
-		if end, colon, name = w.leapQName(start); end == stopped {
-			return w.stopTag(i)
+// isQuote reports whether c, which may end a value or is nothing that can stand in one, is a quote.
+func isQuote(c byte) bool { return (uint64(1)<<'"'|uint64(1)<<'\'')>>(c&63)&1 != 0 }
+
+// leapLastAttrs is leapAttrs near the end of the view.
+func (w *parser) leapLastAttrs(i int) int {
+	for i != stopped {
+		switch {
+		case i+2 > w.view.size:
+			i = w.stopTag(i)
+		case w.view.text.at(i) == ' ':
+			i = w.leapOddAttr(i)
+		default:
+			return w.leapTagEnd(i)
 		}
-	} else if x, ok := v.name(start, size); ok {
-		end, name = start+size, x
 	}
-	if end+2 > v.size || end == start || v.text.at(end) != '=' || end-start > w.maxName || len(w.tree.Nodes)-int(w.elem) > w.maxAttributes {
+	return stopped
+}
+
+// leapSpecial looks after the attribute n, node i, that may be there twice or declares the default namespace.
+func (w *parser) leapSpecial(n *codec.Node, i int, twice bool) {
+	w.tag.doubt = w.tag.doubt || twice
+	if n.Name != atom.XMLNS || n.PrefixLen > 0 {
+		return
+	}
+	if n.NS = atom.NSXMLNS; w.tag.xmlns != 0 || w.tag.declared {
+		w.tag.doubt, w.tag.declared = true, true
+		return
+	}
+	w.tag.xmlns = uint32(i)
+	if o := w.tag.opening; o != nil && o.ns != atom.Unknown && string(w.tree.Bytes(n.Off, n.Len)) == o.ns.String() {
+		w.tag.ns = o.ns
+	}
+}
+
+// leapOddAttr reads an attribute whose name it does not know.
+func (w *parser) leapOddAttr(i int) int {
+	v := &w.view
+	name, colon, local := w.leapName(i + 1)
+	if name == stopped || name+2 > v.size || v.text.at(name) != '=' || len(w.tree.Nodes)-int(w.tag.elem) > w.maxAttributes {
 		return w.stopTag(i)
 	}
-	quote := w.leapValue(end+2, v.text.at(end+1))
-	if quote == stopped {
+	from := name + 2
+	end := w.leapValue(from, v.text.at(name+1))
+	if end == stopped {
 		return w.stopTag(i)
 	}
 	n := w.addNode()
-	n.Kind, n.PrefixLen, n.Name, n.NameLen = codec.KindAttr, uint8(colon), name, uint16(end-start)
-	n.NameOff, n.Off, n.Len = uint32(start+v.from), uint32(end+2+v.from), uint32(quote-end-2)
-	w.leapSpecial(n)
-	return quote + 1
-}
-
-// leapSpecial looks after an attribute that is more than a value: it declares a namespace, has a prefix, or there may be one like it.
-func (w *parser) leapSpecial(n *codec.Node) {
-	if n.PrefixLen == 0 && n.Name == atom.XMLNS && w.xmlns == 0 && !w.declared {
-		n.NS, w.xmlns = atom.NSXMLNS, uint32(len(w.tree.Nodes)-1)
-		return
-	}
-	w.doubt = true
-	switch {
-	case n.PrefixLen > 0:
+	n.Kind, n.PrefixLen, n.Name, n.NameLen = codec.KindAttr, uint8(colon), local, uint16(name-i-1)
+	n.NameOff, n.Off, n.Len = uint32(i+1+v.from), uint32(from+v.from), uint32(end-from)
+	bit := uint64(1) << (local & 63)
+	w.leapSpecial(n, len(w.tree.Nodes)-1, colon > 0 || w.tag.seen&bit != 0)
+	w.tag.seen |= bit
+	if colon > 0 {
 		w.attrPrefix(n)
-	case n.Name == atom.XMLNS:
-		n.NS, w.declared = atom.NSXMLNS, true
 	}
+	v.learn(&w.desk.openings, i, name+1, n)
+	return end + 1
 }
 
 // leapValue returns the index of the quote that ends the value.
@@ -201,52 +258,66 @@ func (w *parser) leapValue(i int, quote byte) int {
 
 // leapTagEnd reads the end of a start tag.
 func (w *parser) leapTagEnd(i int) int {
-	v := &w.view
-	next, empty := i+1, false
-	switch v.text.at(i) {
-	case '>':
-	case '/':
-		next, empty = i+2, true
-		if v.text.at(i+1) == '>' {
-			break
+	v, t, g := &w.view, w.tree, &w.tag
+	if i+2 > v.size {
+		return w.stopTag(i)
+	}
+	next, c := i+1, v.text.at(i)
+	if c == '/' {
+		next, c = i+2, v.text.at(i+1)
+	}
+	if c != '>' {
+		return w.stopTag(i)
+	}
+	if g.doubt {
+		return w.leapDoubt(i, next)
+	}
+	n := &t.Nodes[g.elem]
+	to, inScope := w.inherit, w.inScope
+	if g.xmlns != 0 {
+		if g.ns == atom.Unknown || int(inScope) >= w.maxNamespaces {
+			return w.leapDoubt(i, next)
 		}
-		fallthrough
-	default:
-		return w.stopTag(i)
+		to, inScope = namespace{ns: g.ns}, inScope+1
 	}
-	outer := openElement{node: w.elem, bindings: uint32(len(w.bindings)), inScope: w.inScope, inherit: w.inherit}
-	if !w.leapNamespaces() {
-		w.leave(&outer)
-		return w.stopTag(i)
-	}
-	if empty {
-		w.tree.Nodes[w.elem].End = uint32(len(w.tree.Nodes))
-		w.leave(&outer)
+	n.NS, n.Decl = to.ns, to.decl
+	if next > i+1 {
+		n.End = uint32(len(t.Nodes))
 		return next
 	}
-	w.open = append(w.open, outer)
+	top := w.addOpen()
+	top.node, top.bindings, top.inScope, top.inherit, top.nameLen = g.elem, uint32(len(w.bindings)), w.inScope, w.inherit, n.NameLen
+	w.inherit, w.inScope = to, inScope
+	switch o := g.opening; {
+	case o == nil:
+		top.name = w.nameWord(n)
+	case o.size == 9:
+		top.name = o.last
+	default:
+		top.name = o.first >> 8
+	}
 	return next
 }
 
-// leapNamespaces gives the element and its attributes their namespaces; false says that something is wrong.
-func (w *parser) leapNamespaces() bool {
-	n := &w.tree.Nodes[w.elem]
-	if w.doubt || w.declared || w.inherit.decl&scopeBit != 0 {
-		w.declared = w.declared || w.xmlns != 0
-		return w.qualify() == again
+// leapDoubt is leapTagEnd where names have to be looked at; what follows the tag begins at next.
+func (w *parser) leapDoubt(i, next int) int {
+	g := &w.tag
+	n := &w.tree.Nodes[g.elem]
+	outer := openElement{node: g.elem, bindings: uint32(len(w.bindings)), inScope: w.inScope, inherit: w.inherit}
+	g.declared = g.declared || g.xmlns != 0
+	if w.qualify() != again {
+		w.leave(&outer)
+		return w.stopTag(i)
 	}
-	if w.xmlns != 0 {
-		name := w.tree.NodeValue(w.xmlns)
-		to := namespace{ns: atom.Lookup(name)}
-		if to.ns == atom.Unknown && len(name) > 0 {
-			to.decl = w.xmlns + 1
-		}
-		if to.ns == atom.NSXML || to.ns == atom.NSXMLNS || int(w.inScope) >= w.maxNamespaces {
-			return false
-		}
-		w.inScope++
-		w.inherit = to
+	if g.xmlns != 0 && g.opening != nil {
+		g.opening.ns = n.NS
 	}
-	n.NS, n.Decl = w.inherit.ns, w.inherit.decl
-	return true
+	if next > i+1 {
+		n.End = uint32(len(w.tree.Nodes))
+		w.leave(&outer)
+		return next
+	}
+	outer.nameLen, outer.name = n.NameLen, w.nameWord(n)
+	w.open = append(w.open, outer)
+	return next
 }

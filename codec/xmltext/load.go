@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"unsafe"
 
+	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/plane"
 )
 
@@ -42,3 +43,16 @@ func row(p *plane.Plane, i int) uint64 {
 
 // reach is how many bits row returns at least.
 const reach = 57
+
+// nodeHead is the first part of a Node: kind, name, namespace and the lengths of the name, which nodes of the same opening have in common.
+type nodeHead uint64
+
+// The head is the eight bytes before NameOff.
+const (
+	_ = uint(unsafe.Offsetof(codec.Node{}.NameOff) - 8)
+	_ = uint(8 - unsafe.Offsetof(codec.Node{}.NameOff))
+)
+
+func headOf(n *codec.Node) nodeHead { return *(*nodeHead)(unsafe.Pointer(n)) }
+
+func (h nodeHead) put(n *codec.Node) { *(*nodeHead)(unsafe.Pointer(n)) = h }

@@ -26,12 +26,12 @@ var seed = maphash.MakeSeed()
 
 // qualify gives the element that is about to open, and its attributes, their namespaces.
 func (w *parser) qualify() result {
-	if w.declared {
+	if w.tag.declared {
 		if r := w.declare(); r != again {
 			return r
 		}
 	}
-	nodes := w.tree.Nodes[w.elem:]
+	nodes := w.tree.Nodes[w.tag.elem:]
 	n := &nodes[0]
 	if n.PrefixLen == 0 {
 		to := w.inherit
@@ -42,7 +42,7 @@ func (w *parser) qualify() result {
 	} else if !w.resolve(n) {
 		return w.malformed(w.pos, "prefix that is not declared")
 	}
-	if w.prefixed {
+	if w.tag.prefixed {
 		for i := 1; i < len(nodes); i++ {
 			if n := &nodes[i]; n.PrefixLen > 0 && n.NS == atom.Unknown && !w.resolve(n) {
 				return w.malformed(w.pos, "prefix that is not declared")
@@ -57,7 +57,7 @@ func (w *parser) qualify() result {
 
 // declare puts the declarations of the element into force.
 func (w *parser) declare() result {
-	for i := int(w.elem) + 1; i < len(w.tree.Nodes); i++ {
+	for i := int(w.tag.elem) + 1; i < len(w.tree.Nodes); i++ {
 		n := &w.tree.Nodes[i]
 		if n.NS != atom.NSXMLNS {
 			continue

@@ -2,6 +2,7 @@ package xmltext
 
 import (
 	"math"
+	"slices"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
@@ -67,9 +68,9 @@ type parser struct {
 	buckets  [64]uint32 // of bindings by prefix: index+1 of the innermost
 	set      []uint32   // of attributes, see duplicate.go
 
-	elem     uint32    // the element whose start tag is being read
 	inherit  namespace // the default namespace where pos is
 	inScope  uint32    // declarations where pos is
+	tag      tag       // the one that is being read
 	elements int       // so far
 
 	maxName, maxAttributes, maxElements, maxDepth, maxNamespaces int // the limits, as large as can be where there are none
@@ -80,30 +81,37 @@ type parser struct {
 	used     uint32 // bit i: scope.decls[i] is used
 	rootName []byte // of the header, for the end of the stream
 
-	state    state
-	place    place
-	event    codec.Event // when done
-	quote    byte        // of the value; 0 in text
-	spaced   bool        // white space came before pos in the tag
-	saving   bool        // the text or value is in Aux up to mark
-	declared bool        // the tag has namespace declarations
-	prefixed bool        // the tag has attributes with prefixes to resolve
-	doubt    bool        // leap has to look at the names of the tag once more
-	prefix   bool        // the prefix stream is bound to the stream namespace
-	empty    bool        // the header is an empty element
+	state  state
+	place  place
+	event  codec.Event // when done
+	quote  byte        // of the value; 0 in text
+	saving bool        // the text or value is in Aux up to mark
+	prefix bool        // the prefix stream is bound to the stream namespace
+	empty  bool        // the header is an empty element
 
 	err codec.Error
 
 	// What leap needs, see leap.go.
-	desk  *desk // nil: there are no planes
-	view  view
-	seen  uint64 // a bit for each name that an attribute of the tag has
-	xmlns uint32 // the attribute that declares the tag's default namespace, 0: none that leap has read
-	held  bool   // see codec.Scratch.Hold
+	desk *desk // nil: there are no planes
+	view view
+	held bool // see codec.Scratch.Hold
 
 	// While the element is unfinished the parser owns it; see Decoder.hold.
 	buf []byte
 	own codec.Tree
+}
+
+// tag is what is known of a start tag while it is read.
+type tag struct {
+	elem     uint32    // the element
+	xmlns    uint32    // the attribute that declares the default namespace, 0: none that leap has read
+	seen     uint64    // bit n: there is an attribute whose Atom has n as its lowest six bits
+	opening  *opening  // how the element begins, nil: it is not known
+	ns       atom.Atom // what xmlns declares, if that is known
+	declared bool      // there are namespace declarations
+	prefixed bool      // there are attributes with prefixes to resolve
+	spaced   bool      // white space came before pos
+	doubt    bool      // leap has to look at the names once more
 }
 
 // openElement is an element whose end has not come.
@@ -112,6 +120,8 @@ type openElement struct {
 	bindings uint32    // how many there were outside
 	inScope  uint32    // how many declarations there were
 	inherit  namespace // outside
+	nameLen  uint16
+	name     uint64 // the name as written, the first byte lowest, when it is not longer than eight bytes
 }
 
 // begin makes w ready for an event.
@@ -130,10 +140,32 @@ func (w *parser) begin(t *codec.Tree, l *codec.Limits, at place) {
 // orNone returns a limit, as large as can be when there is none.
 func orNone(limit int) int {
 	if limit <= 0 {
-		return math.MaxInt
+		return math.MaxInt32
 	}
 	return limit
 }
+
+// addOpen adds an open element, to be filled in place.
+func (w *parser) addOpen() *openElement {
+	if len(w.open) == cap(w.open) {
+		w.open = slices.Grow(w.open, 8)
+	}
+	w.open = w.open[:len(w.open)+1]
+	return &w.open[len(w.open)-1]
+}
+
+// nameWord returns the name of n as a number, the first byte lowest, 0 for one of more than eight bytes.
+func (w *parser) nameWord(n *codec.Node) (word uint64) {
+	if n.NameLen <= 8 {
+		for i, c := range w.nameOf(n) {
+			word |= uint64(c) << (8 * i)
+		}
+	}
+	return word
+}
+
+// nameOf returns the name of n as written.
+func (w *parser) nameOf(n *codec.Node) []byte { return w.src[n.NameOff : n.NameOff+uint32(n.NameLen)] }
 
 const (
 	maxName   = 65_535 // what Node.NameLen can say
@@ -160,7 +192,7 @@ func (w *parser) step() result {
 	case content:
 		return w.text()
 	case inTag:
-		return w.tag()
+		return w.attributes()
 	case markup:
 		return w.markup()
 	case tagName:

@@ -1,6 +1,8 @@
 package xmltext
 
 import (
+	"slices"
+
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 )
@@ -34,29 +36,28 @@ func (w *parser) tagName() result {
 
 // addElement adds the element with the name from mark to end.
 func (w *parser) addElement(end int) result {
-	w.elem = uint32(len(w.tree.Nodes))
+	w.tag = tag{elem: uint32(len(w.tree.Nodes)), doubt: true}
 	w.elements++
 	n := w.addNode()
 	n.Kind = codec.KindElement
 	w.setName(n, w.mark, end, w.colon)
-	w.declared, w.prefixed, w.spaced = false, false, false
-	w.seen, w.doubt, w.xmlns = 0, true, 0
 	w.pos, w.state = end, inTag
-	return w.tag()
+	return w.attributes()
 }
 
 // addNode adds an empty Node. It is filled in place: on the hot path a Node is not copied.
 func (w *parser) addNode() *codec.Node {
 	t := w.tree
-	i := len(t.Nodes)
-	if i < cap(t.Nodes) {
-		t.Nodes = t.Nodes[:i+1]
-		t.Nodes[i] = codec.Node{}
-	} else {
-		t.Nodes = append(t.Nodes, codec.Node{})
+	if len(t.Nodes) == cap(t.Nodes) {
+		w.growNodes()
 	}
-	return &t.Nodes[i]
+	t.Nodes = t.Nodes[:len(t.Nodes)+1]
+	n := &t.Nodes[len(t.Nodes)-1]
+	*n = codec.Node{}
+	return n
 }
+
+func (w *parser) growNodes() { w.tree.Nodes = slices.Grow(w.tree.Nodes, len(w.tree.Nodes)+1) }
 
 // setName gives n the name src[start:end].
 func (w *parser) setName(n *codec.Node, start, end, colon int) {
@@ -68,14 +69,14 @@ func (w *parser) setName(n *codec.Node, start, end, colon int) {
 	n.PrefixLen, n.NameOff, n.NameLen = uint8(colon), uint32(start), uint16(end-start)
 }
 
-// tag reads what follows the name of a start tag.
-func (w *parser) tag() result {
+// attributes reads what follows the name of a start tag.
+func (w *parser) attributes() result {
 	src, i := w.src, w.pos
 	for i < len(src) {
 		c := src[i]
 		switch {
 		case class[c]&space != 0:
-			w.spaced = true
+			w.tag.spaced = true
 			i++
 			continue
 		case c == '>':
@@ -84,13 +85,13 @@ func (w *parser) tag() result {
 		case c == '/':
 			w.pos, w.state = i+1, emptyTag
 			return w.emptyTag()
-		case !w.spaced:
+		case !w.tag.spaced:
 			return w.malformed(i, "no white space before an attribute")
 		}
-		if len(w.tree.Nodes)-int(w.elem) > w.maxAttributes {
+		if len(w.tree.Nodes)-int(w.tag.elem) > w.maxAttributes {
 			return w.excess(i, "too many attributes")
 		}
-		w.spaced = false
+		w.tag.spaced = false
 		next := w.quickAttr(i)
 		if next == 0 {
 			w.mark, w.pos, w.colon, w.state = i, i, 0, attrName
@@ -113,7 +114,7 @@ func (w *parser) emptyTag() result {
 
 // endStartTag opens the element, or adds it as empty; pos is at the >.
 func (w *parser) endStartTag(empty bool) result {
-	outer := openElement{node: w.elem, bindings: uint32(len(w.bindings)), inScope: w.inScope, inherit: w.inherit}
+	outer := openElement{node: w.tag.elem, bindings: uint32(len(w.bindings)), inScope: w.inScope, inherit: w.inherit}
 	if r := w.qualify(); r != again {
 		return r
 	}
@@ -127,6 +128,8 @@ func (w *parser) endStartTag(empty bool) result {
 	if empty {
 		return w.closeElement(outer)
 	}
+	n := &w.tree.Nodes[w.tag.elem]
+	outer.nameLen, outer.name = n.NameLen, w.nameWord(n)
 	w.open = append(w.open, outer)
 	return again
 }

@@ -1,0 +1,60 @@
+package xmltext
+
+import (
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+)
+
+// opening is how elements or attributes begin that the loop has seen before: "<name" or " name=". Who finds the same bytes again knows
+// that they are well-formed and what they mean, and need not read the name. It is up to 16 bytes long, without a prefix but for xml:lang.
+type opening struct {
+	first, mask uint64   // its first eight bytes; which of them it has
+	last        uint64   // its last eight bytes, when it is longer than that
+	head        nodeHead // of the node that it begins
+	size        uint8
+	name        atom.Atom // as in head
+	ns          atom.Atom // of an element: the default namespace that it declared last
+}
+
+// openings are the last ones seen. An entry depends on the first five bytes, which tell the usual ones apart; what it says is compared with the text, so it
+// may be wrong for it, but never misleads.
+type openings [1 << openingBits]opening
+
+const (
+	openingBits = 10
+	openingRoom = 16 // the longest opening
+)
+
+// is reports whether the opening is what stands at i, where the first eight bytes are first; openingRoom bytes are in view.
+func (o *opening) is(v text, i int, first uint64) bool {
+	return first&o.mask == o.first && (o.size <= 8 || v.eight(i+int(o.size)-8) == o.last)
+}
+
+// at returns the entry for an opening with these first bytes.
+func (o *openings) at(first uint64) *opening {
+	return &o[first<<24*0x9E3779B97F4A7C15>>(64-openingBits)]
+}
+
+// clear lets no entry fit anything.
+func (o *openings) clear() {
+	for i := range o {
+		o[i] = opening{first: 1}
+	}
+}
+
+// learn remembers the opening from i to end; its node is n.
+func (v *view) learn(o *openings, i, end int, n *codec.Node) {
+	size := end - i
+	if size > openingRoom || i+openingRoom > v.size || n.PrefixLen > 0 && n.NS != atom.NSXML {
+		return
+	}
+	first := v.text.eight(i)
+	e := o.at(first)
+	*e = opening{mask: ^uint64(0), head: headOf(n), size: uint8(size), name: n.Name}
+	if size < 8 {
+		e.mask = 1<<(8*size) - 1
+	} else {
+		e.last = v.text.eight(end - 8)
+	}
+	e.first = first & e.mask
+}
