@@ -34,39 +34,51 @@ func seeds() (all [][]byte) {
 // tight are limits that inputs of a fuzzer reach.
 var tight = codec.Limits{Bytes: 300, Depth: 4, Attributes: 5, Elements: 6, Namespaces: 3, Name: 20}
 
-// FuzzDecode reads a stream whole, byte by byte and in the given pieces: events and error must be the same. What was
+// FuzzDecode reads a stream whole, byte by byte and in the given pieces: the decoder has to say what the plain parser says, in the same words. What was
 // read and is written must be read as the same again, and be written the same.
 func FuzzDecode(f *testing.F) {
 	for _, data := range seeds() {
-		f.Add(data, []byte{1, 7, 30})
+		f.Add(data, []byte{0, 6, 29})
 	}
+	m := minimiser{new: newDecoder, place: atEnd}
 	f.Fuzz(func(t *testing.T, data, pieces []byte) {
-		for _, l := range []*codec.Limits{{}, &tight} {
-			whole := Read(data, l, Whole, func(ev codec.Event, e codec.Element) atom.Atom {
-				if ev == codec.EventElement {
-					roundTrip(t, e)
-				}
-				return atom.Unknown
-			})
-			for _, piece := range []func() int{ByteByByte, inPieces(pieces)} {
-				if got := Read(data, l, piece, nil); !got.Equal(whole) {
-					t.Fatalf("limits %+v, cut:\n%s\nwhole:\n%s", l, got, whole)
+		for _, l := range []*codec.Limits{&noLimits, &tight, &codec.DefaultLimits} {
+			m.limits = []*codec.Limits{l}
+			for _, cuts := range [][]int{inPieces(data, nil), inPieces(data, []byte{0}), inPieces(data, pieces)} {
+				if wrong := m.try(data, cuts); wrong != "" {
+					t.Fatalf("%s\nlimits %+v, %s\n%s\nplain:\n%s", wrong, *l, pieceLengths(cuts), quote(data), m.parser.Parse(data, l))
 				}
 			}
+			sameWords(t, data, l, pieces)
 		}
 	})
 }
 
-// inPieces returns pieces of the given lengths, over and over.
-func inPieces(lengths []byte) func() int {
-	i := -1
-	return func() int {
-		if len(lengths) == 0 {
-			return 2
+// sameWords checks that the error is the same to its reason however data is cut, and that elements can be written and read.
+func sameWords(t *testing.T, data []byte, l *codec.Limits, pieces []byte) {
+	whole := Read(data, l, Whole, func(ev codec.Event, e codec.Element) atom.Atom {
+		if ev == codec.EventElement {
+			roundTrip(t, e)
 		}
-		i = (i + 1) % len(lengths)
-		return int(lengths[i]) + 1
+		return atom.Unknown
+	})
+	for _, cuts := range [][]int{inPieces(data, []byte{0}), inPieces(data, pieces)} {
+		if got := Read(data, l, atCuts(cuts), nil); !got.Equal(whole) {
+			t.Fatalf("limits %+v, %s:\n%s\nwhole:\n%s", *l, pieceLengths(cuts), got, whole)
+		}
 	}
+}
+
+// inPieces cuts data in pieces that are one byte longer than the numbers say, which are used over and over. Without numbers it is one piece.
+func inPieces(data, numbers []byte) (cuts []int) {
+	for i, at := 0, 0; at < len(data) && len(numbers) > 0; i++ {
+		at = min(len(data), at+1+int(numbers[i%len(numbers)]))
+		cuts = append(cuts, at)
+	}
+	if len(cuts) == 0 && len(data) > 0 {
+		cuts = []int{len(data)}
+	}
+	return cuts
 }
 
 func roundTrip(t *testing.T, e codec.Element) {

@@ -15,11 +15,12 @@ type minimiser struct {
 	new    func(*codec.Limits) codec.Decoder
 	place  uint8
 	parser plain.Parser
+	memory memory
 }
 
 // minimise takes away what is not needed. wrong is "" when a new decoder does nothing wrong at all.
 func (m *minimiser) minimise(data []byte, cuts []int) (least []byte, leastCuts []int, wrong string) {
-	leastCuts, wrong = m.find(data, cuts)
+	leastCuts, wrong = m.find(data, m.ways(data, cuts))
 	if wrong == "" {
 		return nil, nil, ""
 	}
@@ -27,7 +28,7 @@ func (m *minimiser) minimise(data []byte, cuts []int) (least []byte, leastCuts [
 		shorter := false
 		for at := 0; at+size <= len(data); {
 			without := slices.Delete(slices.Clone(data), at, at+size)
-			if c, what := m.find(without, shift(leastCuts, at, size)); what != "" {
+			if c, what := m.find(without, [][]int{{len(without)}, shift(leastCuts, at, size)}); what != "" {
 				data, leastCuts, wrong, shorter = without, c, what, true
 				continue
 			}
@@ -53,19 +54,20 @@ func shift(cuts []int, at, size int) (shifted []int) {
 	return shifted
 }
 
-// find looks for a way of cutting data that shows something wrong: the simple ones first.
-func (m *minimiser) find(data []byte, cuts []int) (found []int, wrong string) {
-	n := len(data)
-	if n == 0 {
-		return nil, ""
-	}
+// ways returns ways of cutting data: whole, byte by byte, the known one, and, if data is short, each with a single cut.
+func (m *minimiser) ways(data []byte, cuts []int) [][]int {
 	var g generator
-	ways := [][]int{{n}, g.every(nil, n, 1), cuts}
-	if n <= 1_000 {
-		for at := 1; at < n; at++ {
-			ways = append(ways, []int{at, n})
+	ways := [][]int{{len(data)}, g.every(nil, len(data), 1), cuts}
+	if len(data) <= 1_000 {
+		for at := 1; at < len(data); at++ {
+			ways = append(ways, []int{at, len(data)})
 		}
 	}
+	return ways
+}
+
+// find returns the first of the ways of cutting data that shows something wrong.
+func (m *minimiser) find(data []byte, ways [][]int) (found []int, wrong string) {
 	for _, way := range ways {
 		if wrong := m.try(data, way); wrong != "" {
 			return slices.Clone(way), wrong
@@ -74,9 +76,9 @@ func (m *minimiser) find(data []byte, cuts []int) (found []int, wrong string) {
 	return nil, ""
 }
 
-// try decodes data once.
+// try decodes data once and says what is wrong.
 func (m *minimiser) try(data []byte, cuts []int) (wrong string) {
-	if last(cuts) != len(data) {
+	if last(cuts) != len(data) || len(data) == 0 {
 		return ""
 	}
 	debug.SetPanicOnFault(true)
@@ -91,9 +93,8 @@ func (m *minimiser) try(data []byte, cuts []int) (wrong string) {
 	s := new(codec.Scratch)
 	t := trial{
 		data: data, want: m.parser.Parse(data, m.limits...), cuts: cuts, decoder: d, limits: m.limits,
-		scratch: [2]*codec.Scratch{s, s}, memory: new(memory), place: m.place, print: new(printer),
+		scratch: [2]*codec.Scratch{s, s}, memory: &m.memory, place: m.place, print: new(printer),
 	}
-	defer t.memory.free()
 	for more := true; more && wrong == ""; {
 		wrong, more = t.step()
 	}

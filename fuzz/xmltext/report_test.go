@@ -25,6 +25,7 @@ func (r report) String() string {
 	var b strings.Builder
 	put(&b, "%s\nstream: -seed %d -from %d -executions %d\nlimits: %s\n%s\n%s\n", r.wrong, r.seed, r.stream, chunkings, describeLimits(r.limits), pieceLengths(r.cuts), quote(r.data))
 	m := minimiser{limits: r.limits, new: r.new, place: r.place}
+	defer m.memory.free()
 	data, cuts, wrong := m.minimise(slices.Clone(r.data), r.cuts)
 	if wrong == "" {
 		put(&b, "A new decoder alone does nothing wrong with it: it depends on what was read before, or in turns with it.")
@@ -34,7 +35,7 @@ func (r report) String() string {
 	var p plain.Parser
 	put(&b, "plain:\n%s\ndecoder:\n%s", p.Parse(data, r.limits...), outcomeOf(data, r.limits[0], cuts))
 	if len(data) < 500 {
-		put(&b, "\nfor testdata/fuzz/FuzzDecode:\ngo test fuzz v1\n[]byte(%q)\n[]byte(%q)", data, fuzzPieces(cuts))
+		put(&b, "\nas a regression test, a file in testdata/fuzz/FuzzDecode:\ngo test fuzz v1\n[]byte(%q)\n[]byte(%q)", data, fuzzPieces(cuts))
 	}
 	return b.String()
 }
