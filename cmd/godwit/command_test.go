@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
 )
 
 func TestDecodeBothWays(t *testing.T) {
@@ -52,6 +54,22 @@ func TestDecodeSaysWhatIsWrong(t *testing.T) {
 		cli(t, test.in, "decode").wants(t, 1, "", test.want)
 	}
 	cli(t, "<presence/>", "decode", "--to", "json").wants(t, 1, "", `--to "json": write xml or compact`)
+}
+
+// TestEveryCommandSaysWhatItIsFor also brings all of the program into the test's binary. The tests build the program themselves, which go test does not
+// see: without this it would take their results from its cache when the program has changed.
+func TestEveryCommandSaysWhatItIsFor(t *testing.T) {
+	t.Parallel()
+	var look func(cmd *cobra.Command)
+	look = func(cmd *cobra.Command) {
+		if cmd.Short == "" || strings.HasSuffix(cmd.Short, ".") {
+			t.Errorf("%s: %q", cmd.CommandPath(), cmd.Short)
+		}
+		for _, sub := range cmd.Commands() {
+			look(sub)
+		}
+	}
+	look(newRoot())
 }
 
 func TestVersion(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -131,6 +132,28 @@ func TestLocalserveSaysHowToConnect(t *testing.T) {
 	shell.expect(t, "accepted", nil)
 	shell.end(t)
 	p.stop(t)
+}
+
+// TestLocalserveEndsWithItsTerminal: it took SIGHUP for "read the certificates again", and kept the ports when nobody saw it any more.
+func TestLocalserveEndsWithItsTerminal(t *testing.T) {
+	t.Parallel()
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	if err := l.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	l.end(t)
+	nohup := start(t, "nohup", nil, "nohup", binary, "localserve", "--data", l.Data, "--json", "--verbose", "--port", "0")
+	if err := json.Unmarshal([]byte(nohup.line(t)), &l.localServer); err != nil {
+		t.Fatal(err)
+	}
+	if err := nohup.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	l.chat(t, "alice").end(t)
+	if said := nohup.errs.String(); strings.Contains(said, "draining") {
+		t.Errorf("nohup is of no use:\n%s", said)
+	}
+	nohup.stop(t)
 }
 
 func TestAPortThatIsTakenIsNamed(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -38,14 +39,16 @@ func newLocalserve() *cobra.Command {
 		Short: "Serve localhost to this machine, without any configuration",
 		Long: "Serve the domain localhost to this machine only, with accounts alice, bob and carol. Accounts, messages and the\n" +
 			"self-signed certificate stay in a data folder; the passwords are in its accounts.txt, which only you can read, so that\n" +
-			"they are the same next time. Remove the folder to begin anew.",
+			"they are the same next time. Remove the folder to begin anew. Ctrl-C, SIGTERM and the end of the terminal end it.",
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("port") && f.port == 0 {
 				freeTheRest(cmd, &f)
 			}
-			return f.serve(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			ctx, stop := untilHangup(cmd.Context())
+			defer stop()
+			return f.serve(ctx, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	flags := cmd.Flags()
@@ -86,6 +89,14 @@ func (f *localFlags) config() *config.Config {
 	return c
 }
 
+// untilHangup ends with the terminal, unless the process was started with nohup: a server that nobody sees any more would keep the ports.
+func untilHangup(ctx context.Context) (context.Context, context.CancelFunc) {
+	if signal.Ignored(syscall.SIGHUP) {
+		return ctx, func() {}
+	}
+	return signal.NotifyContext(ctx, syscall.SIGHUP)
+}
+
 func (f *localFlags) serve(ctx context.Context, out, logs io.Writer) (err error) {
 	if f.data, err = filepath.Abs(f.data); err != nil { // what is printed is copied to other folders
 		return err
@@ -108,7 +119,7 @@ func (f *localFlags) serve(ctx context.Context, out, logs io.Writer) (err error)
 		C2S: s.Addr(0).String(), TLS: s.Addr(1).String(), Link: s.Addr(2).String(), Accounts: accounts,
 	}
 	var said error
-	end := attend(ctx, s, log, func() {
+	end := attend(ctx, s, log, nil, func() {
 		if f.asJSON {
 			said = json.NewEncoder(out).Encode(local)
 		} else {

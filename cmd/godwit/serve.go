@@ -35,7 +35,9 @@ func newServe() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return attend(cmd.Context(), s, log, func() { log.Info("ready", "data", c.Data) })
+			reload, stop := hangups()
+			defer stop()
+			return attend(cmd.Context(), s, log, reload, func() { log.Info("ready", "data", c.Data) })
 		},
 	}
 	cmd.Flags().StringVar(&file, "config", "", "configuration `file` (required)")
@@ -47,11 +49,15 @@ func newServe() *cobra.Command {
 // drainTime is how long sessions have to end.
 const drainTime = 15 * time.Second
 
-// attend obeys signals until ctx ends, then drains s. It calls ready when signals are obeyed: a SIGHUP before that would end the process.
-func attend(ctx context.Context, s *server.Server, log *slog.Logger, ready func()) error {
-	reload := make(chan os.Signal, 1)
-	signal.Notify(reload, syscall.SIGHUP)
-	defer signal.Stop(reload)
+// hangups is where SIGHUP comes. Before it is called, one would end the process.
+func hangups() (signals <-chan os.Signal, stop func()) {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGHUP)
+	return c, func() { signal.Stop(c) }
+}
+
+// attend calls ready, reads the certificates again when reload says so, and drains s when ctx ends.
+func attend(ctx context.Context, s *server.Server, log *slog.Logger, reload <-chan os.Signal, ready func()) error {
 	ready()
 	for {
 		select {

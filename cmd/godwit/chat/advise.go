@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/godwit-im/godwit/codec/link"
@@ -40,6 +41,8 @@ func remedyFor(err error, cfg *Config) string {
 		return fmt.Sprintf("it is not for %s, the domain of --user", cfg.User.Domain())
 	case errors.As(err, &refusal) && refusal.Reason == link.HostUnknown:
 		return fmt.Sprintf("%s is not served there", cfg.User.Domain())
+	case errors.As(err, &refusal) && (refusal.Reason == link.UnknownDictionary || refusal.Reason == link.UnsupportedVersion):
+		return "the server is of another version: use one of its age, or --transport starttls with its port"
 	case errors.As(err, &lookup), errors.Is(err, syscall.ECONNREFUSED):
 		return "is the server there? --server names another host:port"
 	case errors.As(err, &record), errors.Is(err, io.EOF):
@@ -69,4 +72,22 @@ func passing(err error) bool {
 	}
 	return errors.Is(err, client.ErrLost) || errors.Is(err, client.ErrServerClosed) || errors.Is(err, errSilent) ||
 		errors.Is(err, io.EOF) || errors.As(err, &network)
+}
+
+// reason is an error in words for whoever sits at the terminal.
+func reason(err error) string {
+	var (
+		answer *client.StanzaError
+		said   *client.StreamError
+		system syscall.Errno
+	)
+	switch {
+	case errors.As(err, &answer):
+		return strings.TrimSuffix("the server says "+answer.Condition+", "+answer.Text, ", ")
+	case errors.As(err, &said) && said.Condition == "system-shutdown":
+		return "the server is shutting down"
+	case errors.As(err, &system):
+		return system.Error()
+	}
+	return strings.TrimPrefix(err.Error(), "client: ")
 }

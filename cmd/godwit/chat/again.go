@@ -26,7 +26,7 @@ func (s *Session) again(ctx context.Context, why error) (*client.Conn, error) {
 	}
 	for pause := s.Pause; ctx.Err() == nil; pause = min(2*pause, longestPause*s.Pause) {
 		wait := spread(pause)
-		s.tell(ctx, Event{Event: Disconnected, Time: time.Now(), Text: why.Error(), Retry: wait.Seconds()})
+		s.tell(ctx, Event{Event: Disconnected, Time: time.Now(), Text: reason(why), Retry: wait.Seconds()})
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():

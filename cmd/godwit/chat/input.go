@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"github.com/godwit-im/godwit/xmpp/client"
 )
 
 // maxLine is the most bytes of a line.
@@ -65,15 +63,6 @@ func (s *Session) line(ctx context.Context, line string) error {
 		err = nil
 	}
 	return err
-}
-
-// reason is an error for somebody who has typed a command.
-func reason(err error) string {
-	var answer *client.StanzaError
-	if errors.As(err, &answer) {
-		return strings.TrimSuffix("the server says "+answer.Condition+", "+answer.Text, ", ")
-	}
-	return strings.TrimPrefix(err.Error(), "client: ")
 }
 
 // message sends a chat message, or keeps it until there is a connection.

@@ -76,7 +76,7 @@ func (e *Event) forPeople(sent *outgoing) string {
 	case Connected:
 		return "connected as " + e.Me
 	case Disconnected:
-		return "✗ " + strings.TrimPrefix(e.Text, "client: ") + "; trying again in " + seconds(e.Retry)
+		return "✗ " + e.Text + "; trying again in " + seconds(e.Retry)
 	case Again:
 		return "… to " + e.To + ": " + e.Body + " (once more: nobody knows whether it arrived)"
 	case Note:

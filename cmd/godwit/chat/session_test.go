@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -124,5 +125,29 @@ func TestWhatMayPass(t *testing.T) {
 		if got := passing(test.err); got != test.want {
 			t.Errorf("%v: %v, want %v", test.err, got, test.want)
 		}
+	}
+}
+
+func TestReasonsAreInWords(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{fmt.Errorf("%w: %w", client.ErrLost, io.EOF), "the connection was lost: EOF"},
+		{&client.StreamError{Condition: "system-shutdown"}, "the server is shutting down"},
+		{&client.StreamError{Condition: "reset"}, "stream error: reset"},
+		{&client.StanzaError{Condition: "item-not-found", Text: "gone"}, "the server says item-not-found, gone"},
+		{fmt.Errorf("client: connecting: dial: %w", syscall.ECONNREFUSED), "connection refused"},
+	} {
+		if got := reason(test.err); got != test.want {
+			t.Errorf("%v: %q, want %q", test.err, got, test.want)
+		}
+	}
+}
+
+func TestAnotherVersionIsNamed(t *testing.T) {
+	err := advise(&link.Refusal{Reason: link.UnknownDictionary}, &Config{User: alice})
+	if !strings.Contains(err.Error(), "the server is of another version: use one of its age") {
+		t.Error(err)
 	}
 }
