@@ -48,7 +48,11 @@ func report(w io.Writer, found check.Findings) error {
 		return err
 	}
 	if n := found.Bad(); n > 0 {
-		return fmt.Errorf("check: %d of %d are bad", n, len(found))
+		verb := "are"
+		if n == 1 {
+			verb = "is"
+		}
+		return fmt.Errorf("check: %d of %d %s bad", n, len(found), verb)
 	}
 	return nil
 }

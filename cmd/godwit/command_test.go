@@ -135,7 +135,7 @@ func TestCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := cli(t, "", "check", "--config", bad)
-	r.wants(t, 1, "bad   host example.org: certificate ", "check: 2 of ")
+	r.wants(t, 1, "bad   host example.org: certificate ", "check: 2 of 5 are bad")
 	r.wants(t, 1, "bad   listen link 192.0.2.1:0: ", "")
 	if _, err := os.Stat(data); err == nil {
 		t.Error("check has made the data folder")
