@@ -6,11 +6,14 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// level is that of klauspost's deflate for single stanzas. The levels from 7 on gain 2 % for twice the time and memory; that those below forget
-// what came before when they flush early does no harm here, where nothing comes before.
+// level is that of klauspost's deflate for single stanzas. The levels from 7 on gain 2 % and take longer; that those below forget what came before
+// when they flush early does no harm here, where nothing comes before.
 const level = 6
 
-// writer compresses one piece at a time. It is large (0.9 MiB), so there are as many as there are goroutines that compress at this moment.
+// dictionaryLevel is that for messages that small leaves: the lower levels find much less in a dictionary.
+const dictionaryLevel = 7
+
+// writer compresses one piece at a time. It is large (about a megabyte), so there are as many as there are goroutines that compress at this moment.
 type writer struct {
 	flate *flate.Writer
 	out   sink
@@ -27,7 +30,7 @@ func (s *sink) Write(p []byte) (int, error) {
 // writers are idle, by method.
 var writers = [...]sync.Pool{
 	Zlib:   {New: func() any { return newWriter(level, nil) }},
-	Godwit: {New: func() any { return newWriter(7, Dictionary) }},
+	Godwit: {New: func() any { return newWriter(dictionaryLevel, Dictionary) }},
 }
 
 func newWriter(level int, dict []byte) *writer {

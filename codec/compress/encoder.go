@@ -40,12 +40,10 @@ func (x *Encoder) pack(dst []byte, from int) []byte {
 	if from == len(dst) {
 		return dst
 	}
-	w := writers[x.method].Get().(*writer)
-	defer writers[x.method].Put(w)
-	p := w.deflate(dst[from:], x.method == Zlib)
-	dst = dst[:from]
-	if x.method != Zlib {
-		dst = appendLength(dst, len(p))
+	if x.method == Godwit {
+		return packMessage(dst, from)
 	}
-	return append(dst, p...)
+	w := writers[Zlib].Get().(*writer)
+	defer writers[Zlib].Put(w)
+	return append(dst[:from], w.deflate(dst[from:], true)...)
 }

@@ -25,6 +25,19 @@ func appendLength(dst []byte, n int) []byte {
 	return append(dst, byte(n))
 }
 
+// packMessage makes one message of what dst has from there on.
+func packMessage(dst []byte, from int) []byte {
+	s := smalls.Get().(*small)
+	defer smalls.Put(s)
+	p, ok := s.deflate(dst[from:])
+	if !ok {
+		w := writers[Godwit].Get().(*writer)
+		defer writers[Godwit].Put(w)
+		p = w.deflate(dst[from:], false)
+	}
+	return append(appendLength(dst[:from], len(p)), p...)
+}
+
 // bodyOfMessage goes on after used bytes of the message were decompressed: its last byte must be that of the last block.
 func (d *Decoder) bodyOfMessage(used int) error {
 	f := &d.inflate

@@ -258,6 +258,8 @@ func (s *scene) setOption(key, value string) {
 		s.cfg.NeedBinding = true
 	case "sm":
 		s.cfg.SM = true
+	case "compression":
+		s.cfg.Compression = value
 	case "ackevery":
 		s.cfg.AckEvery = n
 	case "queue":

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -131,6 +132,9 @@ func (f *Findings) listen(l config.ListenConfig, running bool) {
 	what := fmt.Sprintf("listen %s %s", l.Kind, l.Address)
 	if l.Plaintext {
 		what += " (passwords in the clear allowed)"
+	}
+	if len(l.Compression) > 0 {
+		f.add(Note, "%s: clients may compress by %s: it saves bytes, and costs several times the processor time of a stanza", what, strings.Join(l.Compression, " or "))
 	}
 	socket, err := net.Listen("tcp", l.Address)
 	switch {

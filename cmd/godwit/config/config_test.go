@@ -27,6 +27,7 @@ plaintext = true
 kind = "c2s-tls"
 address = "[::]:5223"
 proxy_protocol = true
+compression = ["godwit-deflate-1", "zlib"]
 [[listen]]
 kind = "link"
 address = ":0"
@@ -65,7 +66,7 @@ func TestEverySectionIsRead(t *testing.T) {
 	}
 	wantListen := []ListenConfig{
 		{Kind: KindC2S, Address: "127.0.0.1:5222", Plaintext: true},
-		{Kind: KindC2STLS, Address: "[::]:5223", ProxyProtocol: true},
+		{Kind: KindC2STLS, Address: "[::]:5223", ProxyProtocol: true, Compression: []string{"godwit-deflate-1", "zlib"}},
 		{Kind: KindLink, Address: ":0"},
 	}
 	if !reflect.DeepEqual(c.Listen, wantListen) {
@@ -135,6 +136,10 @@ func TestEveryErrorNamesKeyValueAndRemedy(t *testing.T) {
 		{"same address", good + "[[listen]]\nkind = 'link'\naddress = '127.0.0.1:5222'\n", `g.toml:9: listen[1].address = "127.0.0.1:5222": listen[0] has the same: give one of them another port`},
 		{"plaintext in public", strings.Replace(good, "127.0.0.1", "10.0.0.1", 1) + "plaintext = true\n", `g.toml:7: listen[0].plaintext = true: would let passwords be read on the way to 10.0.0.1:5222: remove it, or listen on 127.0.0.1`},
 		{"plaintext everywhere", strings.Replace(good, "127.0.0.1", "", 1) + "plaintext = true\n", `g.toml:7: listen[0].plaintext = true: would let`},
+		{"unknown compression", good + "compression = ['zlip']\n", `g.toml:7: listen[0].compression[0] = "zlip": is no method; the nearest is zlib`},
+		{"compression twice", good + "compression = ['zlib', 'zlib']\n", `g.toml:7: listen[0].compression[1] = "zlib": is there twice: remove one`},
+		{"compression on the link", strings.Replace(good, "'c2s'", "'link'", 1) + "compression = ['zlib']\n", `g.toml:7: listen[0].compression: is for the kinds c2s and c2s-tls: the link is compact without it, remove it`},
+		{"compression that is no list", good + "compression = 'zlib'\n", `g.toml:7: listen[0].compression = "zlib": there can be several: write a list, as ["a", "b"]`},
 		{"plaintext on the link", strings.Replace(good, "'c2s'", "'link'", 1) + "plaintext = true\n", `g.toml:7: listen[0].plaintext = true: is for kind c2s only: remove it`},
 
 		{"too many per account", good + "[sessions]\nmax_per_account = -1\n", `g.toml:8: sessions.max_per_account = -1: must be 1 or more, or 0 for the default`},
