@@ -24,10 +24,17 @@ func (w *parser) ready() bool {
 // leap reads as far as the planes help. again says that the careful states have to go on.
 func (w *parser) leap() result {
 	for {
-		if r := w.leapOn(); r != again || !w.look() {
+		if r := w.leapOn(); r != again {
 			return r
 		}
+		if !w.look() {
+			break
+		}
 	}
+	if w.pending() {
+		return more
+	}
+	return again
 }
 
 // leapOn is leap within the view.
