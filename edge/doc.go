@@ -24,6 +24,12 @@
 // call OnClose from inside a write, so closing is always in two steps: a connection is doomed where the reason
 // is found, and reaped (taken out, its machine given Closed) at the end of the batch, when no Step is on the stack.
 //
+// # Compression
+//
+// A machine that says Compress gets a decoder and an encoder around those it had (codec/compress). Input that waits is held compressed, and is decompressed
+// as the machine may have it, at the peer's rate in bytes of the stream; output is compressed as the machine writes it, one element at a time. What the peer
+// has sent behind its request is taken for compressed, whatever it is.
+//
 // # What gnet leaves to us
 //
 // gnet v2.9.7 stops its engine when accept fails for want of descriptors, so we accept ourselves ([Server.Listen]) and enroll what we

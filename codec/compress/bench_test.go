@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	kflate "github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/xmltext"
@@ -45,6 +46,40 @@ func BenchmarkWrite(b *testing.B) {
 		w := newWriter(level, Dictionary)
 		b.Run("dictionary by klauspost level "+name, func(b *testing.B) { writing(b, func(p []byte) int { return len(w.deflate(p, false)) }) })
 	}
+}
+
+// BenchmarkZstd is the alternative to deflate in the method Godwit. The magic number is not counted.
+func BenchmarkZstd(b *testing.B) {
+	for _, level := range []zstd.EncoderLevel{zstd.SpeedFastest, zstd.SpeedDefault} {
+		z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true),
+			zstd.WithWindowSize(maxWindow), zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true), zstd.WithEncoderDictRaw(1, Dictionary))
+		if err != nil {
+			b.Fatal(err)
+		}
+		var dst []byte
+		b.Run(level.String(), func(b *testing.B) {
+			writing(b, func(p []byte) int {
+				dst = z.EncodeAll(p, dst[:0])
+				return len(dst) - 4
+			})
+		})
+	}
+}
+
+// BenchmarkNewWriter shows what an encoder is large.
+func BenchmarkNewWriter(b *testing.B) {
+	b.Run("zlib", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			newWriter(level, nil).deflate([]byte("x"), true)
+		}
+	})
+	b.Run("dictionary", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			newWriter(dictionaryLevel, Dictionary).deflate([]byte("x"), true)
+		}
+	})
 }
 
 // BenchmarkWindow is what zlib gains when its window lasts, at the price of secrets and memory. It is not what we do.

@@ -131,16 +131,30 @@ func (f *inflater) stored(p []byte, limit uint32) (used int) {
 
 // match copies from what was before.
 func (f *inflater) match(limit uint32) {
-	for ; f.left > 0 && f.pos < limit; f.left-- {
-		if f.dist > f.pos {
-			f.put(f.dict[uint32(len(f.dict))+f.pos-f.dist])
-		} else {
-			f.put(f.w.b[(f.pos-f.dist)%maxWindow])
-		}
+	for f.left > 0 && f.pos < limit {
+		f.left -= f.copy(min(f.left, limit-f.pos))
 	}
 	if f.left == 0 {
 		f.state = inBlock
 	}
+}
+
+// copy copies up to n bytes of a match, as many as lie in one piece, and returns how many.
+func (f *inflater) copy(n uint32) uint32 {
+	to := f.pos % maxWindow
+	for f.w == nil || to+n > uint32(len(f.w.b)) {
+		f.w = f.w.grown()
+	}
+	var from []byte
+	if f.dist > f.pos {
+		from = f.dict[uint32(len(f.dict))+f.pos-f.dist:]
+	} else {
+		i := (f.pos - f.dist) % maxWindow
+		from = f.w.b[i:min(i+f.dist, uint32(len(f.w.b)))] // what is written by this copy is not there yet
+	}
+	n = uint32(copy(f.w.b[to:to+n], from))
+	f.pos += n
+	return n
 }
 
 // The lengths and distances that the symbols stand for (RFC 1951 §3.2.5): a base, and extra bits.

@@ -42,6 +42,7 @@ func samples() map[string][]byte {
 
 // TestInflate reads what other compressors write, in pieces of every small size.
 func TestInflate(t *testing.T) {
+	t.Parallel()
 	for name, text := range samples() {
 		for _, level := range []int{flate.HuffmanOnly, flate.NoCompression, 1, 6, 9} {
 			for which, compressed := range map[string][]byte{"stdlib": deflated(text, level, nil), "klauspost": kdeflated(text, level)} {
@@ -99,6 +100,7 @@ func kdeflated(text []byte, level int) []byte {
 // TestInflateAgainstStdlib changes bytes of good streams: we and the standard library must see the same in them, or both a fault. What either gives
 // before the fault may differ in length, not in content.
 func TestInflateAgainstStdlib(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(5, 6))
 	var faults, good int
 	texts := samples()

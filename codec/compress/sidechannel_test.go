@@ -18,6 +18,7 @@ const guesses = 100_000
 // in another stanza, and looks at the lengths on the wire. The length of the secret's stanza must be the same whatever came before, and that of the guess
 // the same whatever the secret is: there is nothing to correlate.
 func TestSideChannel(t *testing.T) {
+	t.Parallel() // it takes long
 	for _, method := range []Method{Zlib, Godwit} {
 		enc := NewEncoder(method, xmltext.Encoder{})
 		secrets := [2]*stanza{newStanza(secretStanza("juliet.capulet")), newStanza(secretStanza("rosaline.x7fq1"))}

@@ -3,12 +3,12 @@
 // # The states
 //
 //	connected ──header──► negotiating ──auth──► authenticated ──header──► binding ──bind──► bound
-//	                        │    ▲                                                            │
-//	                        └starttls┘                                 └compress┘          (closed)
+//	                        │    ▲                   ▲                    │                   │
+//	                        └starttls┘                 └──────compress──────┘                (closed)
 //
 // In "connected" and "authenticated" a stream header is awaited; in "negotiating" the client chooses STARTTLS or a SASL
-// mechanism (RFC 6120 §5, §6); in "binding" a resource (§7). Every change of state is a becomeX method. After a stream error, and
-// after the stream's end, the state is "closed" and everything but Closed is ignored.
+// mechanism (RFC 6120 §5, §6); in "binding" a resource (§7), or compression before that (XEP-0138). Every change of state
+// is a becomeX method. After a stream error, and after the stream's end, the state is "closed" and everything but Closed is ignored.
 //
 // The same machine serves the link: the transport is secure from the start, and a device whose key is known is authenticated by the
 // handshake, so that "connected" leads to "binding" at once.

@@ -28,10 +28,15 @@ func (c *Conn) SendRaw(ctx context.Context, raw []byte) error {
 		if c.m.state != bound {
 			return c.m.unsendable()
 		}
+		if c.Compressed() {
+			return errRawCompressed
+		}
 		out.Buf = append(out.Buf, raw...)
 		return nil
 	})
 }
+
+var errRawCompressed = errors.New("client: raw bytes are no part of a compressed stream")
 
 // eachElement calls f for each element of text, valid until f returns.
 func eachElement(text string, f func(codec.Element) error) error {

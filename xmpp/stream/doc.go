@@ -9,6 +9,7 @@
 //
 //   - Step is called by one goroutine at a time, in order, and never again after Closed.
 //   - The bytes in Output.Buf are written first, then the flags are obeyed: Restart, StartTLS, Compress, Close.
+//   - Who has asked the peer for compression is given Compressed when its Compress is obeyed, to send its header; the peer awaits that header.
 //   - While a job given to Do is running no bytes are decoded for the machine: the peer's next element comes after the
 //     Result. Mail, Tick and Closed do come. This keeps order where it matters and is the back-pressure.
 //   - Elements and values in an Input are valid until Step returns; a Mail's frame is released by the shell after Step.
