@@ -75,6 +75,9 @@ func (t *tool) perByte(ctx context.Context, log string, f files, s *corpus.Corpu
 	if r.Counts.Stanzas != int64(s.Elements()) {
 		return c, fmt.Errorf("%s counts %d stanzas, there are %d", t.name, r.Counts.Stanzas, s.Elements())
 	}
+	if more <= few {
+		return c, fmt.Errorf("%s executes %d instructions for %d passes and %d for %d: they do not depend on the passes", t.name, few, fewPasses, more, morePasses)
+	}
 	return InstructionCount{
 		Corpus: s.Name, Piece: piece, Tool: t.name, Own: t.own, Kernel: r.Kernel,
 		PerByte: float64(more-few) / (morePasses - fewPasses) / float64(len(s.Stream)),
