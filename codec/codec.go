@@ -18,13 +18,25 @@ const (
 type Scratch struct {
 	Tree Tree
 	Buf  []byte // the bytes of an element that did not come in one piece; the Tree's Src then
-	Work any    // what a decoder keeps here for the next element, and for the next decoder of its kind
+	Work Worker // what a decoder keeps here while the input is held, for itself
 	held []byte
 }
 
+// Worker is what a decoder works with. Rest ends its work: it is not needed any more.
+type Worker interface{ Rest() }
+
 // Hold says that nobody changes p until the next call of Hold, so decoders that work with s may rely on what they have seen of it: all the elements of one
-// read are decoded faster. The caller lets go with nil before p is used for anything else.
-func (s *Scratch) Hold(p []byte) { s.held = p }
+// read are decoded faster. The caller lets go with nil before p is used for anything else, and before s is left alone for long.
+func (s *Scratch) Hold(p []byte) {
+	if s.Work != nil {
+		s.Work.Rest()
+		s.Work = nil
+	}
+	s.held = p
+}
+
+// Holding reports whether any input is held.
+func (s *Scratch) Holding() bool { return len(s.held) > 0 }
 
 // Holds reports whether all of p is held.
 func (s *Scratch) Holds(p []byte) bool {

@@ -105,15 +105,16 @@ func (d *Decoder) next(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 	if d.phase == restarted {
 		d.phase = beforeHeader
 	}
-	w := d.parser(s)
-	if w.desk != nil {
-		w.held = s.Holds(p)
-		w.view = w.desk.known(p[n:], w.held)
+	if d.phase == open {
+		k, ev := d.element(p[n:], s)
+		return n + k, ev
 	}
+	w := d.header(s)
 	switch d.run(w, p[n:]) {
 	case done:
 		s.Tree.Src = w.src[:w.pos:w.pos]
 		k, ev := d.complete(w)
+		release(w)
 		return n + k, ev
 	case more:
 		d.hold(w, s, p[n:])
@@ -122,21 +123,41 @@ func (d *Decoder) next(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 	return n, codec.EventNone
 }
 
-// parser returns a parser for what begins at d.offset.
-func (d *Decoder) parser(s *codec.Scratch) *parser {
-	w, t := parsers.Get().(*parser), &s.Tree
-	switch {
-	case d.phase == open:
-		w.begin(t, d.limits, within)
-		if plane.Usable() && w.maxName >= openingRoom {
-			w.desk = deskOf(s)
-		}
-		w.scope, w.inherit, w.prefix, w.rootName = d.scope, d.inherit, d.prefix, d.rootName()
-		return w
-	case d.offset == 0:
-		w.begin(t, d.limits, atStart)
-	default:
-		w.begin(t, d.limits, prolog)
+// element reads from the beginning of a first-level element on.
+func (d *Decoder) element(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
+	k := takeDesk(s)
+	w := k.idle
+	if w == nil {
+		w = parsers.Get().(*parser)
+	}
+	k.idle = nil
+	w.begin(&s.Tree, d.limits, within)
+	w.scope, w.inherit, w.prefix, w.rootName = d.scope, d.inherit, d.prefix, d.rootName()
+	if plane.Usable() && w.maxName >= openingRoom {
+		w.desk, w.held = k, s.Holds(p)
+		w.view = k.known(p, w.held)
+	}
+	switch d.run(w, p) {
+	case done:
+		s.Tree.Src = p[:w.pos:w.pos]
+		n, ev = d.complete(w)
+		w.forget()
+		k.idle = w
+	case more:
+		d.hold(w, s, p)
+		n = len(p)
+	}
+	leaveDesk(k, s)
+	return n, ev
+}
+
+// header returns a parser for what comes before the first element.
+func (d *Decoder) header(s *codec.Scratch) *parser {
+	w := parsers.Get().(*parser)
+	if d.offset == 0 {
+		w.begin(&s.Tree, d.limits, atStart)
+	} else {
+		w.begin(&s.Tree, d.limits, prolog)
 	}
 	w.scope, w.inherit, w.prefix = nil, namespace{}, false
 	return w
@@ -150,7 +171,8 @@ func (d *Decoder) run(w *parser, src []byte) result {
 		r = w.excess(limit, "element too long")
 	}
 	if r == failed {
-		d.fail(w)
+		d.fault(w)
+		release(w)
 	}
 	return r
 }
@@ -163,11 +185,11 @@ func maxBytes(l *codec.Limits) int {
 	return math.MaxInt32
 }
 
-func (d *Decoder) fail(w *parser) {
+// fault makes the error of w that of the stream.
+func (d *Decoder) fault(w *parser) {
 	e := w.err
 	e.Offset += d.offset
 	d.err, d.work = &e, nil
-	release(w)
 }
 
 // complete ends the event that w has read, and returns how many bytes of w.src it had.
@@ -182,7 +204,7 @@ func (d *Decoder) complete(w *parser) (n int, ev codec.Event) {
 		}
 		if !d.enter(w.tree) {
 			w.excess(w.pos-1, "header binds too much")
-			d.fail(w)
+			d.fault(w)
 			return 0, codec.EventNone
 		}
 	case codec.EventClose:
@@ -190,6 +212,5 @@ func (d *Decoder) complete(w *parser) (n int, ev codec.Event) {
 	}
 	d.offset += int64(n)
 	d.work = nil
-	release(w)
 	return n, ev
 }

@@ -1,6 +1,7 @@
 package xmltext
 
 import (
+	"sync"
 	"unsafe"
 
 	"github.com/godwit-im/godwit/codec"
@@ -8,23 +9,44 @@ import (
 	"github.com/godwit-im/godwit/codec/plane"
 )
 
-// desk is what a loop keeps for its decoders, in its Scratch: a parser between two elements, and the planes.
+// desk is what reading takes: a parser between two elements, the planes, and what was learnt of earlier elements. There are about as many as processors: a Decoder
+// takes one for each call of Decode, or for as long as the input is held (codec.Scratch.Hold).
 type desk struct {
 	idle     *parser
+	marked   []byte // what the planes describe, when the input is held
 	planes   plane.Planes
 	openings openings
-	marked   []byte // what the planes describe, when the input is held (codec.Scratch.Hold)
 }
 
-// deskOf returns the desk of a loop.
-func deskOf(s *codec.Scratch) *desk {
-	d, ok := s.Work.(*desk)
-	if !ok {
-		d = new(desk)
-		d.openings.clear()
-		s.Work = d
+var desks = sync.Pool{New: func() any {
+	k := new(desk)
+	k.openings.clear()
+	return k
+}}
+
+// takeDesk returns a desk for s.
+func takeDesk(s *codec.Scratch) *desk {
+	if k, ok := s.Work.(*desk); ok {
+		return k
 	}
-	return d
+	k := desks.Get().(*desk)
+	if s.Holding() {
+		s.Work = k
+	}
+	return k
+}
+
+// leaveDesk gives k back, unless s keeps it.
+func leaveDesk(k *desk, s *codec.Scratch) {
+	if s.Work == nil {
+		k.Rest()
+	}
+}
+
+// Rest implements codec.Worker: the input is not held any more.
+func (k *desk) Rest() {
+	k.marked = nil
+	desks.Put(k)
 }
 
 // view is the part of an element's bytes that the planes describe: size bytes from src[from] on. from is negative when they begin before the element; the
@@ -49,8 +71,8 @@ func (v *view) name(i, n int) atom.Atom {
 
 // Sizes of what is looked at in one go when the input is not held, since nobody knows how long the element is.
 const (
-	firstLook = 512
-	nextLook  = 2048
+	firstLook = 2048
+	nextLook  = 4096
 )
 
 // known returns the view of what begins with p, as far as it is known already.

@@ -15,10 +15,17 @@ const (
 	keepNodes = 4 << 10
 )
 
+// forget lets go of what w borrowed.
+func (w *parser) forget() {
+	if len(w.bindings) > 0 {
+		w.unbind(0)
+	}
+	w.src, w.tree, w.scope, w.limits, w.desk, w.view = nil, nil, nil, nil, nil, view{}
+}
+
 // release gives w back, without what it borrowed.
 func release(w *parser) {
-	w.unbind(0)
-	w.src, w.tree, w.scope, w.limits, w.desk, w.view = nil, nil, nil, nil, nil, view{}
+	w.forget()
 	w.buf, w.own.Src = w.buf[:0], nil
 	if cap(w.buf) > keepBytes || cap(w.own.Aux) > keepBytes || cap(w.own.Nodes) > keepNodes || cap(w.set) > keepNodes {
 		return
@@ -41,13 +48,15 @@ func (d *Decoder) hold(w *parser, s *codec.Scratch, src []byte) {
 func (d *Decoder) resume(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 	w := d.work
 	limit := maxBytes(w.limits)
-	if plane.Usable() && w.maxName >= openingRoom {
-		w.desk = deskOf(s)
+	var k *desk
+	if w.place == within && plane.Usable() && w.maxName >= openingRoom {
+		k = takeDesk(s)
+		defer leaveDesk(k, s)
 	}
 	for n < len(p) {
 		take := min(len(p)-n, max(512, len(w.buf)), limit+1-len(w.buf))
 		w.buf = append(w.buf, p[n:n+take]...)
-		w.view, w.held = view{}, false
+		w.desk, w.view, w.held = k, view{}, false
 		n += take
 		switch d.run(w, w.buf) {
 		case done:
@@ -58,6 +67,7 @@ func (d *Decoder) resume(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 			s.Tree.Src = s.Buf[:w.pos:w.pos]
 			had := w.pos
 			k, ev := d.complete(w)
+			release(w)
 			return n - (had - k), ev
 		case failed:
 			return n, codec.EventNone

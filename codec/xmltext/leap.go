@@ -1,8 +1,6 @@
 package xmltext
 
 import (
-	"math/bits"
-
 	"github.com/godwit-im/godwit/codec"
 )
 
@@ -86,28 +84,15 @@ func (w *parser) finish() result {
 
 // leapText adds a text, which ends with a <.
 func (w *parser) leapText(i int) int {
-	v, end := &w.view, i
-	for end+2 <= v.size && len(w.open) > 0 {
-		x := row(&w.desk.planes.Text, end)
-		if x == 0 {
-			end += reach
-			continue
-		}
-		end += bits.TrailingZeros64(x)
-		if end+2 > v.size {
-			break
-		}
-		c, next := v.text.at(end), v.text.at(end+1)
-		if c == '<' && next != '!' { // CDATA belongs to the text
-			w.addText(uint32(i+v.from), uint32(end-i))
-			return end
-		}
-		if c != '\n' && c != '\t' && (c != ']' || next == ']') {
-			break
-		}
-		end++
+	v, end := &w.view, stopped
+	if len(w.open) > 0 {
+		end = textEnd(&w.desk.planes.Text, v.text, i, v.size)
 	}
-	return w.stop(i)
+	if end == stopped {
+		return w.stop(i)
+	}
+	w.addText(uint32(i+v.from), uint32(end-i))
+	return end
 }
 
 // leapEnd reads an end tag.

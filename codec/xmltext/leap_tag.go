@@ -229,31 +229,12 @@ func (w *parser) leapOddAttr(i int) int {
 	return end + 1
 }
 
-// leapValue returns the index of the quote that ends the value.
+// leapValue returns the index of the quote that ends the value that begins at i.
 func (w *parser) leapValue(i int, quote byte) int {
-	v := &w.view
 	if quote != '\'' && quote != '"' {
 		return stopped
 	}
-	for i < v.size {
-		x := row(&w.desk.planes.Value, i)
-		if x == 0 {
-			i += reach
-			continue
-		}
-		if i += bits.TrailingZeros64(x); i >= v.size {
-			break
-		}
-		switch v.text.at(i) {
-		case quote:
-			return i
-		case '\'', '"':
-			i++
-		default:
-			return stopped
-		}
-	}
-	return stopped
+	return valueEnd(&w.desk.planes.Value, w.view.text, i, w.view.size, quote)
 }
 
 // leapTagEnd reads the end of a start tag.
@@ -290,7 +271,7 @@ func (w *parser) leapTagEnd(i int) int {
 	w.inherit, w.inScope = to, inScope
 	switch o := g.opening; {
 	case o == nil:
-		top.name = w.nameWord(n)
+		top.name = nameWord(w.nameOf(n))
 	case o.size == 9:
 		top.name = o.last
 	default:
@@ -317,7 +298,7 @@ func (w *parser) leapDoubt(i, next int) int {
 		w.leave(&outer)
 		return next
 	}
-	outer.nameLen, outer.name = n.NameLen, w.nameWord(n)
+	outer.nameLen, outer.name = n.NameLen, nameWord(w.nameOf(n))
 	w.open = append(w.open, outer)
 	return next
 }

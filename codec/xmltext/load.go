@@ -14,6 +14,9 @@ import (
 // text is where the bytes of a view begin.
 type text struct{ p unsafe.Pointer }
 
+// textOf returns the text that b is; its view is len(b) bytes long.
+func textOf(b []byte) text { return text{unsafe.Pointer(unsafe.SliceData(b))} }
+
 // at returns the byte at i: 0 ≤ i < size of the view.
 func (t text) at(i int) byte { return *(*byte)(unsafe.Add(t.p, i)) }
 
@@ -26,6 +29,17 @@ func (t text) eight(i int) uint64 {
 func (t text) upTo8(i, n int) uint64 {
 	spare := (64 - 8*n) & 63
 	return t.eight(i) << spare >> spare
+}
+
+// upToEight is eight for a view of size bytes, with zeros for the bytes behind it: 0 ≤ i.
+func (t text) upToEight(i, size int) (word uint64) {
+	if i+8 <= size {
+		return t.eight(i)
+	}
+	for j := i; j < size; j++ {
+		word |= uint64(t.at(j)) << (8 * (j - i) & 63)
+	}
+	return word
 }
 
 // slice returns n bytes from i on: 0 ≤ i, i+n ≤ size of the view.

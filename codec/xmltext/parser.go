@@ -154,11 +154,11 @@ func (w *parser) addOpen() *openElement {
 	return &w.open[len(w.open)-1]
 }
 
-// nameWord returns the name of n as a number, the first byte lowest, 0 for one of more than eight bytes.
-func (w *parser) nameWord(n *codec.Node) (word uint64) {
-	if n.NameLen <= 8 {
-		for i, c := range w.nameOf(n) {
-			word |= uint64(c) << (8 * i)
+// nameWord returns a name as a number, the first byte lowest, 0 for one of more than eight bytes.
+func nameWord(name []byte) (word uint64) {
+	if len(name) <= 8 {
+		for i, c := range name {
+			word |= uint64(c) << (8 * i & 63)
 		}
 	}
 	return word

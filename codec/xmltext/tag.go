@@ -129,7 +129,7 @@ func (w *parser) endStartTag(empty bool) result {
 		return w.closeElement(outer)
 	}
 	n := &w.tree.Nodes[w.tag.elem]
-	outer.nameLen, outer.name = n.NameLen, w.nameWord(n)
+	outer.nameLen, outer.name = n.NameLen, nameWord(w.nameOf(n))
 	w.open = append(w.open, outer)
 	return again
 }
