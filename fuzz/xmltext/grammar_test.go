@@ -50,7 +50,7 @@ var locals = []string{
 	"abcdefgh", "abcdefghi", "abcdefghijklmnopqrstuvwxyz",
 }
 
-var longLocals = []string{strings.Repeat("n", 63), strings.Repeat("n", 64), strings.Repeat("n", 65), strings.Repeat("\u00e9", 33), strings.Repeat("\u4e2d", 22), strings.Repeat("n", 130)}
+var longLocals = []string{strings.Repeat("n", 254) + ":n", strings.Repeat("n", 255) + ":n", strings.Repeat("n", 256) + ":n", strings.Repeat("n", 63), strings.Repeat("n", 64), strings.Repeat("n", 65), strings.Repeat("\u00e9", 33), strings.Repeat("\u4e2d", 22), strings.Repeat("n", 130)}
 
 var badLocals = []string{"", "1", "-", ".", "\u00b7", "\u0301", "a\u00d7", "a:b", ":", "a\u2190", "\ufffe", "a\x00", "\xff", "a\xc3", "a\xe2\x82", "\U000f0000", "a'", "a=", "a/", "&amp;"}
 
@@ -68,7 +68,7 @@ var spaces = []string{
 // runs are what texts and values are made of.
 var runs = []string{
 	"", " ", "x", "hello", "Art thou not Romeo, and a Montague?", "a>b", ">", "]", "]]", "] ]>", "]]&gt;", "]&#93;>", "'", "\"", "it's", "say \"hi\"", "=", "/", "/>", "-->", "?>", ";", "#", "!", "%",
-	"&lt;", "&gt;", "&amp;", "&apos;", "&quot;", "&#65;", "&#x41;", "&#x1F600;", "&#9;", "&#10;", "&#13;", "&#xd;&#xA;", "&#x10FFFF;", "&#0000000000000000000000000000000000065;", "&#xFFFD;", "&#xD7FF;", "&#xE000;",
+	"&lt;", "&gt;", "&amp;", "&apos;", "&quot;", "&#65;", "&#x41;", "&#x1F600;", "&#9;", "&#10;", "&#13;", "&#xd;&#xA;", "&#x10FFFF;", "&#x10000;", "&#55295;", "&#57344;", "&#32;", "&#x7F;", "&#0000000000000000000000000000000000065;", "&#xFFFD;", "&#xD7FF;", "&#xE000;",
 	"\n", "\t", "\r", "\r\n", "\n\r", "\r\r\n", "\r\n\r\n", " \r", "\n  ", "\u00e9", "\u00df\u00fc", "\u4e2d\u6587\u5b57", "\u041f\u0440\u0438\u0432\u0435\u0442", "\U0001f600", "\U0001f600\U0001f601", "\u0080", "\u07ff", "\u0800", "\ud7ff", "\ue000", "\ufffd",
 	"\U00010000", "\U0010ffff", "\x7f", "\u2028", "\u0085", "0123456789abcdef", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo=",
 }
@@ -81,10 +81,10 @@ var longRuns = []string{
 
 // badRuns are mostly what may not stand in texts or values.
 var badRuns = []string{
-	"]]>", "]]]>", "<", "&", "& ", "&;", "&a", "&foo;", "&LT;", "&lt", "&#;", "&#x;", "&#xg;", "&#1;", "&#0;", "&#xD800;", "&#xFFFE;", "&#1114112;", "&#4294967361;", "&#x100000041;", "&a:b;", "&\u00e9;", "&#65",
+	"]]>", "]]]>", "<", "&", "& ", "&;", "&a", "&foo;", "&LT;", "&lt", "&#;", "&#x;", "&#xg;", "&#1;", "&#0;", "&#xD800;", "&#xDFFF;", "&#xFFFE;", "&#xFFFF;", "&#31;", "&#x8;", "&#11;", "&#x110000;", "&#1114112;", "&#4294967361;", "&#x100000041;", "&a:b;", "&\u00e9;", "&#65",
 	"\x00", "\x01", "\x08", "\x0b", "\x0c", "\x0e", "\x1f", "\ufffe", "\uffff", "\xff", "\xfe", "\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf",
 	"\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xf8\x88\x80\x80\x80", "\xc3", "\xe2", "\xe2\x82", "\xf0\x9f", "\xf0\x9f\x98", "\xc3\x28", "\xe2\x28\xa1", "\xe2\x82\x28", "\xf0\x28\x8c\xbc",
-	"\xf0\x90\x28\xbc", "\xf0\x28\x8c\x28", "\xc3\xc3", "\xef\xbf", "\xef\xbf\xbe", "\xef\xbf\xbf", "\xed\xa0", "<!-- -->", "<!--", "<?pi?>", "<?xml version='1.0'?>", "<!DOCTYPE a>", "<!", "<!E", "<![CDATA", "<![cdata[", "</", "<>", "< a>", "<1>",
+	"\xf0\x90\x28\xbc", "\xf0\x28\x8c\x28", "\xc3\xc3", "\xef\xbf", "\xef\xbf\xbe", "\xef\xbf\xbf", "\xed\xa0", "<!-- -->", "<!--", "<?pi?>", "<?x", "<?xm ", "<?xML?>", "<?xml:a?>", "<?xml\u00e9", "<?xmla", "<?1", "<?\x80", "<?:a?>", "<?_", "<?\xff", "<?xml version='1.0'?>", "<!DOCTYPE a>", "<!", "<!E", "<![CDATA", "<![cdata[", "</", "<>", "< a>", "<1>",
 }
 
 var whites = []string{" ", " ", " ", " ", " ", "  ", "\t", "\n", "\r", "\r\n", "   \n"}
@@ -103,6 +103,8 @@ func (g *generator) stream() {
 		end = g.header(oddHeaders)
 	case 4, 5, 6, 7, 8, 9:
 		end = g.header(shortHeaders)
+	case 10:
+		end = g.heavyHeader()
 	default:
 		g.put(pick(g, headers))
 		g.bound = append(g.bound, "stream")
@@ -132,6 +134,29 @@ func (g *generator) header(all []string) (end string) {
 	h := pick(g, all)
 	g.put(h)
 	return "</" + h[1:strings.IndexAny(h, " \r\n\t>/")] + ">"
+}
+
+// heavyHeader writes a header that binds about as much as it may.
+func (g *generator) heavyHeader() (end string) {
+	const root, prefixed = "stream:stream", "p00urn:00"
+	n := 14 + g.n(5)
+	fill := 0
+	if g.chance(2) {
+		n = 1 + g.n(16)
+		fill = 1_024 - len(root) - n*len(prefixed) + g.n(5) - 2
+	}
+	g.put("<", root, " xmlns='jabber:client' xmlns:stream='", streams, "'")
+	for i := range n {
+		number := string([]byte{byte('0' + i/10), byte('0' + i%10)})
+		g.put(" xmlns:p", number, "='urn:", number)
+		if i == 0 {
+			g.put(strings.Repeat("x", max(0, fill)))
+		}
+		g.put("'")
+		g.bound = append(g.bound, "p"+number)
+	}
+	g.put(">")
+	return "</" + root + ">"
 }
 
 // element writes an element with all that is in it.
