@@ -65,9 +65,11 @@ func (w *parser) leapXMLNS(i int, ns atom.Atom) int {
 	n := w.addNode()
 	n.Kind, n.Name, n.NS, n.NameLen = codec.KindAttr, atom.XMLNS, atom.NSXMLNS, uint16(len("xmlns"))
 	n.NameOff, n.Off, n.Len = uint32(i+1+v.from), uint32(from+v.from), uint32(len(name))
-	w.tag.xmlns, w.tag.ns, w.tag.seen = w.tag.elem+1, ns, 1<<(atom.XMLNS&63)
+	w.tag.xmlns, w.tag.ns, w.tag.seen = w.tag.elem+1, ns, xmlnsBit
 	return end + 1
 }
+
+var xmlnsBit = nameBit([]byte("xmlns"))
 
 // The eight bytes before the name of a default namespace.
 const (
@@ -87,7 +89,7 @@ func (w *parser) leapOddStart(i int) int {
 	n := w.addNode()
 	n.Kind, n.PrefixLen, n.Name, n.NameLen = codec.KindElement, uint8(colon), name, uint16(end-i-1)
 	n.NameOff = uint32(i + 1 + v.from)
-	v.learn(&w.desk.openings, i, end, n)
+	v.learn(&w.desk.openings, i, end, n, 0)
 	return w.leapAttrs(end)
 }
 
@@ -158,11 +160,10 @@ func (w *parser) leapAttrs(i int) int {
 		o.head.put(n)
 		off := uint32(w.view.from)
 		n.NameOff, n.Off, n.Len, n.End, n.Decl = uint32(i+1)+off, uint32(from)+off, uint32(end-from), 0, 0
-		bit := uint64(1) << (o.name & 63)
-		if seen&bit != 0 || o.name == atom.XMLNS {
-			w.leapSpecial(n, used, seen&bit != 0)
+		if seen&o.bit != 0 || o.name == atom.XMLNS {
+			w.leapSpecial(n, used, seen&o.bit != 0)
 		}
-		seen |= bit
+		seen |= o.bit
 		i = end + 1
 		used++
 	}
@@ -219,13 +220,13 @@ func (w *parser) leapOddAttr(i int) int {
 	n := w.addNode()
 	n.Kind, n.PrefixLen, n.Name, n.NameLen = codec.KindAttr, uint8(colon), local, uint16(name-i-1)
 	n.NameOff, n.Off, n.Len = uint32(i+1+v.from), uint32(from+v.from), uint32(end-from)
-	bit := uint64(1) << (local & 63)
+	bit := nameBit(w.src[n.NameOff:][:n.NameLen][colon:])
 	w.leapSpecial(n, len(w.tree.Nodes)-1, colon > 0 || w.tag.seen&bit != 0)
 	w.tag.seen |= bit
 	if colon > 0 {
 		w.attrPrefix(n)
 	}
-	v.learn(&w.desk.openings, i, name+1, n)
+	v.learn(&w.desk.openings, i, name+1, n, bit)
 	return end + 1
 }
 
@@ -256,10 +257,9 @@ func (w *parser) leapTagEnd(i int) int {
 	n := &t.Nodes[g.elem]
 	to, inScope := w.inherit, w.inScope
 	if g.xmlns != 0 {
-		if g.ns == atom.Unknown || int(inScope) >= w.maxNamespaces {
+		if to, inScope = w.declaredSpace(), inScope+1; int(inScope) > w.maxNamespaces || to.ns == atom.NSXML || to.ns == atom.NSXMLNS {
 			return w.leapDoubt(i, next)
 		}
-		to, inScope = namespace{ns: g.ns}, inScope+1
 	}
 	n.NS, n.Decl = to.ns, to.decl
 	if next > i+1 {
@@ -280,6 +280,23 @@ func (w *parser) leapTagEnd(i int) int {
 	return next
 }
 
+// declaredSpace returns the default namespace that the tag declares, and lets its opening know.
+func (w *parser) declaredSpace() namespace {
+	g := &w.tag
+	if g.ns != atom.Unknown {
+		return namespace{ns: g.ns}
+	}
+	name := w.tree.NodeValue(g.xmlns)
+	ns := atom.Lookup(name)
+	if g.opening != nil {
+		g.opening.ns = ns
+	}
+	if ns == atom.Unknown && len(name) > 0 {
+		return namespace{decl: g.xmlns + 1}
+	}
+	return namespace{ns: ns}
+}
+
 // leapDoubt is leapTagEnd where names have to be looked at; what follows the tag begins at next.
 func (w *parser) leapDoubt(i, next int) int {
 	g := &w.tag
@@ -289,9 +306,6 @@ func (w *parser) leapDoubt(i, next int) int {
 	if w.qualify() != again {
 		w.leave(&outer)
 		return w.stopTag(i)
-	}
-	if g.xmlns != 0 && g.opening != nil {
-		g.opening.ns = n.NS
 	}
 	if next > i+1 {
 		n.End = uint32(len(w.tree.Nodes))

@@ -11,6 +11,7 @@ type opening struct {
 	first, mask uint64   // its first eight bytes; which of them it has
 	last        uint64   // its last eight bytes, when it is longer than that
 	head        nodeHead // of the node that it begins
+	bit         uint64   // of an attribute: for tag.seen
 	size        uint8
 	name        atom.Atom // as in head
 	ns          atom.Atom // of an element: the default namespace that it declared last
@@ -43,18 +44,27 @@ func (o *openings) clear() {
 }
 
 // learn remembers the opening from i to end; its node is n.
-func (v *view) learn(o *openings, i, end int, n *codec.Node) {
+func (v *view) learn(o *openings, i, end int, n *codec.Node, bit uint64) {
 	size := end - i
 	if size > openingRoom || i+openingRoom > v.size || n.PrefixLen > 0 && n.NS != atom.NSXML {
 		return
 	}
 	first := v.text.eight(i)
 	e := o.at(first)
-	*e = opening{mask: ^uint64(0), head: headOf(n), size: uint8(size), name: n.Name}
+	*e = opening{mask: ^uint64(0), head: headOf(n), bit: bit, size: uint8(size), name: n.Name}
 	if size < 8 {
 		e.mask = 1<<(8*size) - 1
 	} else {
 		e.last = v.text.eight(end - 8)
 	}
 	e.first = first & e.mask
+}
+
+// nameBit returns a bit for a name, the same for every prefix when that is left out, but for its colon. Few names have the same.
+func nameBit(name []byte) uint64 {
+	sum := uint64(len(name))
+	for _, c := range name {
+		sum = (sum ^ uint64(c)) * 0x9E3779B97F4A7C15
+	}
+	return 1 << (sum >> 58)
 }

@@ -105,7 +105,7 @@ type parser struct {
 type tag struct {
 	elem     uint32    // the element
 	xmlns    uint32    // the attribute that declares the default namespace, 0: none that leap has read
-	seen     uint64    // bit n: there is an attribute whose Atom has n as its lowest six bits
+	seen     uint64    // the bits of the names that attributes have, see nameBit
 	opening  *opening  // how the element begins, nil: it is not known
 	ns       atom.Atom // what xmlns declares, if that is known
 	declared bool      // there are namespace declarations
