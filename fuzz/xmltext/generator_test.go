@@ -37,16 +37,18 @@ func (g *generator) make(seed, i uint64) []byte {
 		g.document()
 		g.mutate()
 	}
-	switch k := g.n(2048); {
-	case k < 512:
+	switch k := g.n(4096); {
+	case k < 1024:
 		g.pad(64)
-	case k < 520:
+	case k < 1124:
+		g.pad(2 << 10)
+	case k < 1164:
 		g.pad(4 << 10)
-	case k < 526:
+	case k < 1204:
 		g.pad(8 << 10)
-	case k == 526:
+	case k < 1206:
 		g.pad(64 << 10)
-	case k < 532:
+	case k < 1226:
 		g.repeat()
 	}
 	if g.chance(10) && len(g.out) > 0 {

@@ -14,6 +14,7 @@ type minimiser struct {
 	limits []*codec.Limits
 	new    func(*codec.Limits) codec.Decoder
 	place  uint8
+	hold   uint8
 	parser plain.Parser
 	memory memory
 }
@@ -93,7 +94,7 @@ func (m *minimiser) try(data []byte, cuts []int) (wrong string) {
 	s := new(codec.Scratch)
 	t := trial{
 		data: data, want: m.parser.Parse(data, m.limits...), cuts: cuts, decoder: d, limits: m.limits,
-		scratch: [2]*codec.Scratch{s, s}, memory: &m.memory, place: m.place, print: new(printer),
+		scratch: [2]*codec.Scratch{s, s}, memory: &m.memory, place: m.place, hold: m.hold, print: new(printer),
 	}
 	for more := true; more && wrong == ""; {
 		wrong, more = t.step()

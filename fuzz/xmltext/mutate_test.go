@@ -1,6 +1,9 @@
 package xmltext
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // tokens are what mutations put in.
 var tokens = strings.Split(`<|>|/>|</|<a>|</a>|<a/>|'|"|&|;|&amp;|&lt;|&#x|&#65;|&#0;|]]>|<![CDATA[|]]|<!--|-->|<?|?>|<!DOCTYPE|<?xml version='1.0'?>| |`+
@@ -65,7 +68,8 @@ func (g *generator) replace(at, end int, s string) {
 // fillers are what streams are padded with.
 var fillers = []string{" ", "\n", "x", "\u00e9", "\u4e2d", "\U0001f600", "]", ">", "&lt;", "a", "1", "\r\n", "\r", "=", "'", "\"", "<a/>", "<b></b>", "&#65;", "\xff"}
 
-// pad lengthens the stream somewhere, so that what comes after that place lies around a multiple of the block.
+// pad lengthens the stream somewhere, so that what comes after that place lies around a multiple of the block: counted from the beginning, or from
+// where some element begins.
 func (g *generator) pad(block int) {
 	if len(g.out) == 0 {
 		return
@@ -75,14 +79,32 @@ func (g *generator) pad(block int) {
 		at++
 	}
 	at = min(at+1, len(g.out))
-	origin := 0
-	if g.chance(2) {
-		origin = min(g.body, at)
-	}
 	mark := at + g.n(len(g.out)-at+1) // this comes to lie around the multiple
-	n := (block - (mark-origin)%block + g.n(9) - 4 + block) % block
+	if g.chance(3) {
+		mark = min(mark, at+g.n(8))
+	}
+	switch g.n(4) {
+	case 0:
+		g.replace(mark, mark, pick(g, tokens))
+	case 1:
+		g.replace(mark, mark, pick(g, badRuns))
+	}
+	n := (block - (mark-g.origin(at))%block + g.n(9) - 4 + block) % block
 	filler := fillers[g.n(1+g.n(len(fillers)))]
 	g.replace(at, at, strings.Repeat(filler, n/len(filler))+strings.Repeat(" ", n%len(filler)))
+}
+
+// origin returns a place before at from where on a decoder may count.
+func (g *generator) origin(at int) int {
+	switch g.n(4) {
+	case 0:
+		return 0
+	case 1:
+		if i := bytes.LastIndexByte(g.out[:at], '<'); i > g.body {
+			return i
+		}
+	}
+	return min(g.body, at)
 }
 
 // repeat lengthens the stream by many times a part of it.

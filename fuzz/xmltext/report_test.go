@@ -16,7 +16,7 @@ type report struct {
 	limits       []*codec.Limits
 	cuts         []int
 	new          func(*codec.Limits) codec.Decoder
-	place        uint8
+	place, hold  uint8
 	wrong        string
 }
 
@@ -24,7 +24,7 @@ type report struct {
 func (r report) String() string {
 	var b strings.Builder
 	put(&b, "%s\nstream: -seed %d -from %d -executions %d\nlimits: %s\n%s\n%s\n", r.wrong, r.seed, r.stream, chunkings, describeLimits(r.limits), pieceLengths(r.cuts), quote(r.data))
-	m := minimiser{limits: r.limits, new: r.new, place: r.place}
+	m := minimiser{limits: r.limits, new: r.new, place: r.place, hold: r.hold}
 	defer m.memory.free()
 	data, cuts, wrong := m.minimise(slices.Clone(r.data), r.cuts)
 	if wrong == "" {

@@ -18,18 +18,21 @@ type trial struct {
 	memory  *memory
 	limits  []*codec.Limits   // see plain.Parser.Parse
 	scratch [2]*codec.Scratch // for every other piece, which may be the same
+	hold    uint8             // how input is held, see codec.Scratch.Hold
 	lead    string            // white space that comes before the stream, when the decoder was restarted
 
-	piece  int      // the next
-	pos    int      // where it begins
-	event  int      // the next
-	failed bool     // the decoder has told the error
-	place  uint8    // where in memory the pieces are put, see memory
-	print  *printer // nil: elements are not encoded again
+	piece   int            // the next
+	pos     int            // where it begins
+	event   int            // the next
+	holding *codec.Scratch // which holds the piece, if any
+	failed  bool           // the decoder has told the error
+	place   uint8          // where in memory the pieces are put, see memory
+	print   *printer       // nil: elements are not encoded again
 }
 
 // begin makes t ready for the beginning of the stream.
 func (t *trial) begin() {
+	t.letGo()
 	t.piece, t.pos, t.event, t.failed = 0, 0, 0, false
 	t.decoder.SetLimits(t.limits[0])
 }
@@ -45,9 +48,14 @@ func (t *trial) step() (wrong string, more bool) {
 	if t.piece == 1 {
 		lead = t.lead
 	}
+	t.letGo()
 	piece := t.memory.put(lead, t.data[t.pos:end], t.place)
+	t.take(piece)
 	if wrong := t.read(piece, t.pos-len(lead)); wrong != "" {
 		return wrong, false
+	}
+	if t.hold == heldForCall {
+		t.letGo()
 	}
 	if string(piece[:len(lead)]) != lead || !bytes.Equal(piece[len(lead):], t.data[t.pos:end]) {
 		return "the decoder has written to its input", false
@@ -57,6 +65,35 @@ func (t *trial) step() (wrong string, more bool) {
 		return t.finish(), false
 	}
 	return "", true
+}
+
+// Ways of holding input.
+const (
+	notHeld     = iota
+	heldForCall // as a loop does: while the decoder reads it
+	heldLong    // until it is overwritten; other decoders may use the Scratch in between
+	heldInPart  // but for its first byte, which is as good as not at all
+	waysOfHolding
+)
+
+// take holds a piece.
+func (t *trial) take(piece []byte) {
+	if t.hold == notHeld {
+		return
+	}
+	if t.hold == heldInPart {
+		piece = piece[1:]
+	}
+	t.holding = t.scratch[t.piece&1]
+	t.holding.Hold(piece)
+}
+
+// letGo ends that. If something else is held with the Scratch now it does no harm.
+func (t *trial) letGo() {
+	if t.holding != nil {
+		t.holding.Hold(nil)
+		t.holding = nil
+	}
 }
 
 // read gives the decoder a piece, which begins at byte start of the stream, until it has consumed all of it, or failed.

@@ -58,7 +58,7 @@ func (w *worker) stream(i uint64) (wrong string) {
 		t := &w.trials[k]
 		t.data, t.want, t.limits, t.print = data, want, w.limits, nil
 		t.scratch = [2]*codec.Scratch{&w.scratch[0], &w.scratch[w.n(5)/4]}
-		t.place = uint8(w.n(places))
+		t.place, t.hold = uint8(w.n(places)), uint8(w.n(waysOfHolding))
 		if w.chance(2) {
 			t.place = atEnd
 		}
@@ -77,7 +77,7 @@ func (w *worker) stream(i uint64) (wrong string) {
 	if wrong == "" {
 		return ""
 	}
-	report := report{new: w.new, seed: w.seed, stream: i, data: data, limits: w.limits, cuts: w.trials[k].cuts, place: w.trials[k].place, wrong: wrong}
+	report := report{new: w.new, seed: w.seed, stream: i, data: data, limits: w.limits, cuts: w.trials[k].cuts, place: w.trials[k].place, hold: w.trials[k].hold, wrong: wrong}
 	return report.String()
 }
 
@@ -107,9 +107,9 @@ func (w *worker) run(inTurns bool) (k int, wrong string) {
 			wrong = fmt.Sprintf("panic: %v\n%s", r, debug.Stack())
 		}
 		if wrong != "" {
-			w.scratch = [2]codec.Scratch{}
+			w.scratch = [2]codec.Scratch{} // what held input is dropped with it
 			for i := range w.trials {
-				w.trials[i].decoder = nil
+				w.trials[i].decoder, w.trials[i].holding = nil, nil
 			}
 		}
 	}()
