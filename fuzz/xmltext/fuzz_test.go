@@ -31,7 +31,14 @@ func seeds() (all [][]byte) {
 	return all
 }
 
-// tight are limits that inputs of a fuzzer reach.
+// limitsToTry are no limits, usual ones, and those that inputs of a fuzzer reach: from the beginning on, or only later.
+var limitsToTry = [][]*codec.Limits{
+	{&noLimits},
+	{&codec.DefaultLimits, &noLimits, &codec.PreAuthLimits},
+	{&tight},
+	{&noLimits, &noLimits, &tight},
+}
+
 var tight = codec.Limits{Bytes: 300, Depth: 4, Attributes: 5, Elements: 6, Namespaces: 3, Name: 20}
 
 // FuzzDecode reads a stream whole, byte by byte and in the given pieces: the decoder has to say what the plain parser says, in the same words. What was
@@ -42,14 +49,15 @@ func FuzzDecode(f *testing.F) {
 	}
 	m := minimiser{new: newDecoder, place: atEnd}
 	f.Fuzz(func(t *testing.T, data, pieces []byte) {
-		for _, l := range []*codec.Limits{&noLimits, &tight, &codec.DefaultLimits} {
-			m.limits = []*codec.Limits{l}
+		for _, m.limits = range limitsToTry {
 			for _, cuts := range [][]int{inPieces(data, nil), inPieces(data, []byte{0}), inPieces(data, pieces)} {
-				if wrong := m.try(data, cuts); wrong != "" {
-					t.Fatalf("%s\nlimits %+v, %s\n%s\nplain:\n%s", wrong, *l, pieceLengths(cuts), quote(data), m.parser.Parse(data, l))
+				for m.hold = range uint8(waysOfHolding) {
+					if wrong := m.try(data, cuts); wrong != "" {
+						t.Fatalf("%s\nlimits %s, %s, %s\n%s\nplain:\n%s", wrong, describeLimits(m.limits), pieceLengths(cuts), holds[m.hold], quote(data), m.parser.Parse(data, m.limits...))
+					}
 				}
 			}
-			sameWords(t, data, l, pieces)
+			sameWords(t, data, m.limits[0], pieces)
 		}
 	})
 }

@@ -23,7 +23,7 @@ type report struct {
 // String writes the report. It looks for a shorter stream that shows the same.
 func (r report) String() string {
 	var b strings.Builder
-	put(&b, "%s\nstream: -seed %d -from %d -executions %d\nlimits: %s\n%s\n%s\n", r.wrong, r.seed, r.stream, chunkings, describeLimits(r.limits), pieceLengths(r.cuts), quote(r.data))
+	put(&b, "%s\nstream: -seed %d -from %d -executions %d\nlimits: %s\n%s, %s\n%s\n", r.wrong, r.seed, r.stream, chunkings, describeLimits(r.limits), pieceLengths(r.cuts), holds[r.hold], quote(r.data))
 	m := minimiser{limits: r.limits, new: r.new, place: r.place, hold: r.hold}
 	defer m.memory.free()
 	data, cuts, wrong := m.minimise(slices.Clone(r.data), r.cuts)
@@ -33,7 +33,10 @@ func (r report) String() string {
 	}
 	put(&b, "minimised: %s\n%s\n%s\n", wrong, pieceLengths(cuts), quote(data))
 	var p plain.Parser
-	put(&b, "plain:\n%s\ndecoder:\n%s", p.Parse(data, r.limits...), outcomeOf(data, r.limits[0], cuts))
+	put(&b, "plain:\n%s", p.Parse(data, r.limits...))
+	if len(r.limits) == 1 && r.hold == notHeld {
+		put(&b, "\ndecoder:\n%s", outcomeOf(data, r.limits[0], cuts))
+	}
 	if len(data) < 500 {
 		put(&b, "\nas a regression test, a file in testdata/fuzz/FuzzDecode:\ngo test fuzz v1\n[]byte(%q)\n[]byte(%q)", data, fuzzPieces(cuts))
 	}

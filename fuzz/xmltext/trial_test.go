@@ -76,6 +76,9 @@ const (
 	waysOfHolding
 )
 
+// holds describes them.
+var holds = [waysOfHolding]string{"not held", "held while it is read", "held until it is overwritten", "held but for its first byte"}
+
 // take holds a piece.
 func (t *trial) take(piece []byte) {
 	if t.hold == notHeld {
