@@ -1,10 +1,7 @@
 package xmltext
 
 import (
-	"math"
-
 	"github.com/godwit-im/godwit/codec"
-	"github.com/godwit-im/godwit/codec/plane"
 )
 
 // Decoder reads one stream; it implements [codec.Decoder]. Between elements it holds no memory besides itself, unless the stream's header
@@ -68,9 +65,6 @@ func (d *Decoder) Close() {
 // Of a header that is an empty element the last > is consumed with EventClose, so that there is something to call Decode
 // with; it can then happen that n is 0 at an EventOpen. What follows the end of the stream is consumed without looking at it.
 func (d *Decoder) Decode(p []byte, s *codec.Scratch) (n int, ev codec.Event, err error) {
-	if d.err != nil {
-		return 0, codec.EventNone, d.err
-	}
 	for n < len(p) && ev == codec.EventNone && d.err == nil {
 		var k int
 		switch {
@@ -102,87 +96,55 @@ func (d *Decoder) next(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 	if n == len(p) {
 		return n, codec.EventNone
 	}
-	if d.phase == restarted {
-		d.phase = beforeHeader
-	}
-	if d.phase == open {
-		k, ev := d.element(p[n:], s)
-		return n + k, ev
-	}
-	w := d.header(s)
-	switch d.run(w, p[n:]) {
-	case done:
-		s.Tree.Src = w.src[:w.pos:w.pos]
-		k, ev := d.complete(w)
-		release(w)
-		return n + k, ev
-	case more:
-		d.hold(w, s, p[n:])
-		return len(p), codec.EventNone
-	}
-	return n, codec.EventNone
-}
-
-// element reads from the beginning of a first-level element on.
-func (d *Decoder) element(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 	k := takeDesk(s)
-	w := k.idle
-	if w == nil {
-		w = parsers.Get().(*parser)
-	}
-	k.idle = nil
-	w.begin(&s.Tree, d.limits, within)
-	w.scope, w.inherit, w.prefix, w.rootName = d.scope, d.inherit, d.prefix, d.rootName()
-	if plane.Usable() && w.maxName >= openingRoom {
-		w.desk, w.held = k, s.Holds(p)
-		w.view = k.known(p, w.held)
-	}
-	switch d.run(w, p) {
+	w := k.parser()
+	d.prepare(w, k, s, p[n:])
+	switch p = p[n:]; d.run(w, p) {
 	case done:
 		s.Tree.Src = p[:w.pos:w.pos]
-		n, ev = d.complete(w)
-		w.forget()
+		m, event := d.complete(w)
 		k.idle = w
+		n, ev = n+m, event
 	case more:
 		d.hold(w, s, p)
-		n = len(p)
+		n += len(p)
 	}
 	leaveDesk(k, s)
 	return n, ev
 }
 
-// header returns a parser for what comes before the first element.
-func (d *Decoder) header(s *codec.Scratch) *parser {
-	w := parsers.Get().(*parser)
-	if d.offset == 0 {
-		w.begin(&s.Tree, d.limits, atStart)
-	} else {
-		w.begin(&s.Tree, d.limits, prolog)
+// prepare lets w begin with p, which comes after what is at d.offset.
+func (d *Decoder) prepare(w *parser, k *desk, s *codec.Scratch, p []byte) {
+	w.setLimits(d.limits)
+	if d.phase == open {
+		w.begin(&s.Tree, within)
+		w.scope, w.inherit, w.prefix, w.rootName = d.scope, d.inherit, d.prefix, d.rootName()
+		if w.leaps {
+			w.desk, w.held = k, s.Holds(p)
+			w.view = k.known(p[:min(len(p), w.maxBytes)], w.held)
+		}
+		return
 	}
+	at := prolog
+	if d.offset == 0 {
+		at = atStart
+	}
+	d.phase = beforeHeader
+	w.begin(&s.Tree, at)
 	w.scope, w.inherit, w.prefix = nil, namespace{}, false
-	return w
 }
 
 // run lets w read src, but no more than an element may have. When w fails it sets d.err.
 func (d *Decoder) run(w *parser, src []byte) result {
-	limit := maxBytes(w.limits)
-	r := w.run(src[:min(len(src), limit)])
-	if r == more && len(src) > limit {
-		r = w.excess(limit, "element too long")
+	r := w.run(src[:min(len(src), w.maxBytes)])
+	if r == more && len(src) > w.maxBytes {
+		r = w.excess(w.maxBytes, "element too long")
 	}
 	if r == failed {
 		d.fault(w)
 		release(w)
 	}
 	return r
-}
-
-// maxBytes returns the most bytes of an element. A Tree cannot refer to more than 2 GiB.
-func maxBytes(l *codec.Limits) int {
-	if 0 < l.Bytes && l.Bytes < math.MaxInt32 {
-		return l.Bytes
-	}
-	return math.MaxInt32
 }
 
 // fault makes the error of w that of the stream.

@@ -36,6 +36,16 @@ func takeDesk(s *codec.Scratch) *desk {
 	return k
 }
 
+// parser returns a parser for an element.
+func (k *desk) parser() *parser {
+	w := k.idle
+	if w == nil {
+		return parsers.Get().(*parser)
+	}
+	k.idle = nil
+	return w
+}
+
 // leaveDesk gives k back, unless s keeps it.
 func leaveDesk(k *desk, s *codec.Scratch) {
 	if s.Work == nil {
@@ -46,6 +56,9 @@ func leaveDesk(k *desk, s *codec.Scratch) {
 // Rest implements codec.Worker: the input is not held any more.
 func (k *desk) Rest() {
 	k.marked = nil
+	if k.idle != nil {
+		k.idle.forget()
+	}
 	desks.Put(k)
 }
 
@@ -62,7 +75,7 @@ type view struct {
 func (v *view) name(i, n int) atom.Atom {
 	switch {
 	case n > 16 || i+8 > v.size:
-		return atom.Lookup(v.slice(i, n))
+		return atom.Lookup(v.text.slice(i, n))
 	case n <= 8:
 		return atom.ShortName(v.text.upTo8(i, n))
 	}

@@ -4,7 +4,6 @@ import (
 	"sync"
 
 	"github.com/godwit-im/godwit/codec"
-	"github.com/godwit-im/godwit/codec/plane"
 )
 
 var parsers = sync.Pool{New: func() any { return new(parser) }}
@@ -17,10 +16,7 @@ const (
 
 // forget lets go of what w borrowed.
 func (w *parser) forget() {
-	if len(w.bindings) > 0 {
-		w.unbind(0)
-	}
-	w.src, w.tree, w.scope, w.limits, w.desk, w.view = nil, nil, nil, nil, nil, view{}
+	w.src, w.tree, w.scope, w.rootName, w.desk, w.view = nil, nil, nil, nil, nil, view{}
 }
 
 // release gives w back, without what it borrowed.
@@ -47,32 +43,29 @@ func (d *Decoder) hold(w *parser, s *codec.Scratch, src []byte) {
 // the end of the element is not copied whole.
 func (d *Decoder) resume(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 	w := d.work
-	limit := maxBytes(w.limits)
-	var k *desk
-	if w.place == within && plane.Usable() && w.maxName >= openingRoom {
-		k = takeDesk(s)
-		defer leaveDesk(k, s)
-	}
-	for n < len(p) {
-		take := min(len(p)-n, max(512, len(w.buf)), limit+1-len(w.buf))
+	k := takeDesk(s)
+	for n < len(p) && d.work != nil {
+		take := min(len(p)-n, max(512, len(w.buf)), w.maxBytes+1-len(w.buf))
 		w.buf = append(w.buf, p[n:n+take]...)
-		w.desk, w.view, w.held = k, view{}, false
 		n += take
-		switch d.run(w, w.buf) {
-		case done:
-			n -= len(w.buf) - w.pos
+		if w.place == within && w.leaps {
+			w.desk, w.view, w.held = k, view{}, false
+		}
+		if d.run(w, w.buf) == done {
+			n -= len(w.buf)
 			w.buf, s.Buf = s.Buf, w.buf
 			w.own, s.Tree = s.Tree, w.own
 			w.tree = &s.Tree
 			s.Tree.Src = s.Buf[:w.pos:w.pos]
-			had := w.pos
-			k, ev := d.complete(w)
+			var had int
+			had, ev = d.complete(w)
+			n += had
 			release(w)
-			return n - (had - k), ev
-		case failed:
-			return n, codec.EventNone
 		}
 	}
-	w.desk, w.view = nil, view{}
-	return n, codec.EventNone
+	if d.work != nil {
+		w.desk, w.view = nil, view{}
+	}
+	leaveDesk(k, s)
+	return n, ev
 }

@@ -112,7 +112,7 @@ func (w *parser) leapEnd(i int) int {
 		if v.text.upTo8(name, size) != top.name {
 			return w.stop(i)
 		}
-	} else if string(v.slice(name, size)) != string(w.nameOf(n)) {
+	} else if string(v.text.slice(name, size)) != string(w.nameOf(n)) {
 		return w.stop(i)
 	}
 	n.End = uint32(len(w.tree.Nodes))

@@ -111,5 +111,5 @@ func (w *parser) pendingEnd(i int) bool {
 		return false
 	}
 	due, n := w.due(), v.size-i
-	return n == 0 || n <= len(due) && string(v.slice(i, n)) == string(due[:n])
+	return n == 0 || n <= len(due) && string(v.text.slice(i, n)) == string(due[:n])
 }

@@ -59,7 +59,7 @@ func (w *parser) leapXMLNS(i int, ns atom.Atom) int {
 	default:
 		return i
 	}
-	if string(v.slice(from, len(name))) != name {
+	if string(v.text.slice(from, len(name))) != name {
 		return i
 	}
 	n := w.addNode()
@@ -288,7 +288,7 @@ func (w *parser) declaredSpace() namespace {
 	}
 	name := w.tree.NodeValue(g.xmlns)
 	ns := atom.Lookup(name)
-	if g.opening != nil {
+	if g.opening != nil && ns != atom.NSXML && ns != atom.NSXMLNS {
 		g.opening.ns = ns
 	}
 	if ns == atom.Unknown && len(name) > 0 {

@@ -42,8 +42,8 @@ func (t text) upToEight(i, size int) (word uint64) {
 	return word
 }
 
-// slice returns n bytes from i on: 0 ≤ i, i+n ≤ size of the view.
-func (v *view) slice(i, n int) []byte { return unsafe.Slice((*byte)(unsafe.Add(v.text.p, i)), n) }
+// slice returns n bytes from i on: 0 ≤ i < size of the view, i+n ≤ size.
+func (t text) slice(i, n int) []byte { return unsafe.Slice((*byte)(unsafe.Add(t.p, i)), n) }
 
 // viewOf returns the view of size bytes of src that begins at from; from is negative when src is the later part of what was looked at.
 func viewOf(src []byte, from, size int) view {

@@ -7,6 +7,8 @@ import (
 	"github.com/godwit-im/godwit/codec/atom"
 )
 
+var noLimits codec.Limits
+
 // Parse reads b, one whole first-level element of a client stream, into t, which borrows b. White space may stand around it. There are no
 // limits: it is for tests and tools, and for what is known to be good. An error is a *codec.Error with its offset in b.
 func Parse(b []byte, t *codec.Tree) error {
@@ -19,7 +21,8 @@ func Parse(b []byte, t *codec.Tree) error {
 	}
 	w := parsers.Get().(*parser)
 	defer release(w)
-	w.begin(t, &codec.Limits{}, within)
+	w.setLimits(&noLimits)
+	w.begin(t, within)
 	w.scope, w.inherit, w.prefix, w.rootName = nil, namespace{ns: atom.NSClient}, true, usualRootBytes
 	r := more
 	if start < end && end-start <= math.MaxInt32 {

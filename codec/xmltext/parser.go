@@ -6,6 +6,7 @@ import (
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/codec/plane"
 )
 
 // state says what the next byte belongs to.
@@ -73,7 +74,7 @@ type parser struct {
 	tag      tag       // the one that is being read
 	elements int       // so far
 
-	maxName, maxAttributes, maxElements, maxDepth, maxNamespaces int // the limits, as large as can be where there are none
+	maxBytes, maxName, maxAttributes, maxElements, maxDepth, maxNamespaces int // the limits, as large as can be where there are none
 
 	saved    uint32 // offset in Aux of the text or value, when saving
 	code     rune   // of a numeric reference, as far as it is read
@@ -92,9 +93,10 @@ type parser struct {
 	err codec.Error
 
 	// What leap needs, see leap.go.
-	desk *desk // nil: there are no planes
-	view view
-	held bool // see codec.Scratch.Hold
+	leaps bool  // the limits allow it, and there are planes
+	desk  *desk // nil: there are no planes
+	view  view
+	held  bool // see codec.Scratch.Hold
 
 	// While the element is unfinished the parser owns it; see Decoder.hold.
 	buf []byte
@@ -124,22 +126,33 @@ type openElement struct {
 	name     uint64 // the name as written, the first byte lowest, when it is not longer than eight bytes
 }
 
-// begin makes w ready for an event.
-func (w *parser) begin(t *codec.Tree, l *codec.Limits, at place) {
-	t.Reset(nil)
-	w.tree, w.limits, w.place = t, l, at
-	w.pos, w.mark, w.state = 0, 0, outside
-	w.open, w.bindings = w.open[:0], w.bindings[:0]
-	w.elements, w.used, w.quote, w.saving, w.empty = 0, 0, 0, false, false
+// setLimits lets w obey l.
+func (w *parser) setLimits(l *codec.Limits) {
+	if w.limits == l {
+		return
+	}
+	w.limits = l
+	w.maxBytes = orNone(l.Bytes) // a Tree cannot refer to more than 2 GiB
 	w.maxName = min(orNone(l.Name), maxName)
-	w.maxAttributes, w.maxElements, w.maxDepth = orNone(l.Attributes), orNone(l.Elements), orNone(l.Depth)
-	w.maxNamespaces, w.inScope = orNone(l.Namespaces), 0
-	w.desk, w.view, w.held = nil, view{}, false
+	w.maxAttributes, w.maxElements, w.maxDepth, w.maxNamespaces = orNone(l.Attributes), orNone(l.Elements), orNone(l.Depth), orNone(l.Namespaces)
+	w.leaps = plane.Usable() && w.maxName >= openingRoom
+}
+
+// begin makes w ready for an event.
+func (w *parser) begin(t *codec.Tree, at place) {
+	t.Reset(nil)
+	if len(w.bindings) > 0 {
+		w.unbind(0)
+	}
+	w.tree, w.place = t, at
+	w.pos, w.mark, w.state, w.desk = 0, 0, outside, nil
+	w.open = w.open[:0]
+	w.elements, w.used, w.inScope, w.quote, w.saving, w.empty = 0, 0, 0, 0, false, false
 }
 
 // orNone returns a limit, as large as can be when there is none.
 func orNone(limit int) int {
-	if limit <= 0 {
+	if limit <= 0 || limit > math.MaxInt32 {
 		return math.MaxInt32
 	}
 	return limit
