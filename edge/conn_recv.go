@@ -66,6 +66,8 @@ func (c *conn) mayDecode() bool {
 
 // decode gives the elements in p to the machine, as long as it may have them, and returns what is left.
 func (c *conn) decode(p []byte) (rest []byte) {
+	c.loop.scratch.Hold(p)
+	defer c.loop.scratch.Hold(nil)
 	for len(p) > 0 && c.mayDecode() {
 		n, ev, err := c.decoder.Decode(p, &c.loop.scratch)
 		if err == nil {
