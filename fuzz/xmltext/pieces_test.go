@@ -12,23 +12,23 @@ func (g *generator) cut(cuts []int, data []byte, events []plain.Event) []int {
 		return cuts
 	}
 	switch k := g.n(16); {
-	case k < 2: // byte by byte; for long streams in small pieces
+	case k < 1: // byte by byte; for long streams in small pieces
 		return g.every(cuts, n, 1+n/1_000)
 	case k < 5: // one cut
 		cuts = append(cuts, 1+g.n(n))
-	case k < 7: // around the ends of events
+	case k < 8: // around the ends of events
 		for _, e := range events {
 			if at := e.At + g.n(3) - 1; at > last(cuts) && at < n {
 				cuts = append(cuts, at)
 			}
 		}
-	case k < 10: // equal pieces
+	case k < 11: // equal pieces
 		size := pick(g, sizes)
 		if n/size > 1_000 {
 			size = n/1_000 + g.n(64)
 		}
 		return g.every(cuts, n, size)
-	case k < 13: // some pieces
+	case k < 14: // some pieces
 		for at := g.n(1 + n/2); at < n; at += 1 + g.n(1+n/2) {
 			if at > 0 {
 				cuts = append(cuts, at)
