@@ -26,7 +26,11 @@ func (w *parser) text() result {
 			}
 			i++
 		case c == '&':
-			return w.refer(i)
+			next := w.quickRef(i)
+			if next == 0 {
+				return w.refer(i)
+			}
+			i = next
 		case c == '\n', c == '\t':
 			i++
 		case c == '\r':

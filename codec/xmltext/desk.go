@@ -88,6 +88,9 @@ const (
 	nextLook  = 4096
 )
 
+// longToken is the most bytes that leap asks for behind what it could not read: what is longer is for the careful states.
+const longToken = 512
+
 // known returns the view of what begins with p, as far as it is known already.
 func (k *desk) known(p []byte, held bool) view {
 	if !held || len(k.marked) == 0 {
@@ -103,8 +106,9 @@ func (k *desk) known(p []byte, held bool) view {
 // look moves the view to pos, and reports whether that shows more than it has.
 func (w *parser) look() bool {
 	v := &w.view
-	if w.pos == len(w.src) || v.size > 0 && (w.pos == v.from || v.from+v.size == len(w.src)) {
-		return false // nothing is there, or its end has not come yet, or it is longer than a window
+	end := v.from + v.size
+	if w.pos == len(w.src) || v.size > 0 && (end == len(w.src) || w.pos == v.from || end-w.pos >= longToken) {
+		return false // nothing is there, or its end has not come yet, or what is at pos is not for leap
 	}
 	size := nextLook
 	switch {

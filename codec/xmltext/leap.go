@@ -40,7 +40,7 @@ func (w *parser) leapOn() result {
 	v := &w.view
 	i := w.pos - v.from
 	if w.state == inTag {
-		if i < v.size && v.text.at(i) == ' ' {
+		if i < v.size && class[v.text.at(i)]&space != 0 {
 			w.tag.spaced = false
 		}
 		i = w.leapAttrs(i)
@@ -104,7 +104,7 @@ func (w *parser) leapEnd(i int) int {
 	v, top := &w.view, &w.open[last]
 	name, size := i+2, int(top.nameLen)
 	end := name + size
-	if end >= v.size || v.text.at(end) != '>' {
+	if end >= v.size {
 		return w.stop(i)
 	}
 	n := &w.tree.Nodes[top.node]
@@ -114,6 +114,11 @@ func (w *parser) leapEnd(i int) int {
 		}
 	} else if string(v.text.slice(name, size)) != string(w.nameOf(n)) {
 		return w.stop(i)
+	}
+	if v.text.at(end) != '>' {
+		if end = v.skip(end); end == v.size || v.text.at(end) != '>' {
+			return w.stop(i)
+		}
 	}
 	n.End = uint32(len(w.tree.Nodes))
 	w.leave(top)

@@ -11,8 +11,8 @@ const pendingRoom = 512
 func (w *parser) pending() bool {
 	v := &w.view
 	i := w.pos - v.from
-	if v.from+v.size != len(w.src) || v.size-i > pendingRoom {
-		return false
+	if v.from+v.size != len(w.src) || v.size-i > pendingRoom || w.src[len(w.src)-1] >= 0x80 {
+		return false // whether a character may be cut off where it is the careful states know
 	}
 	switch {
 	case i == v.size:

@@ -131,17 +131,21 @@ func (w *parser) leapAttrs(i int) int {
 	nodes := t.Nodes[:min(cap(t.Nodes), int(w.tag.elem)+1+w.maxAttributes)]
 	for i+openingRoom+1 < to {
 		first := src.eight(i)
-		if byte(first) != ' ' {
-			t.Nodes = t.Nodes[:used]
-			return w.leapTagEnd(i)
-		}
 		o := k.openings.at(first)
-		if !o.is(src, i, first) || used >= len(nodes) {
+		if !o.is(src, i, first) || used >= len(nodes) || byte(first) != ' ' {
 			t.Nodes, w.tag.seen = t.Nodes[:used], seen
-			if i = w.leapOddAttr(i); i == stopped {
-				return stopped
+			if c := byte(first); c == '>' || c == '/' {
+				return w.leapTagEnd(i)
 			}
-			used, seen = len(t.Nodes), w.tag.seen
+			at := w.view.skip(i)
+			if at == i || at+2 > to || src.at(at) == '>' || src.at(at) == '/' {
+				break
+			}
+			at = w.leapOddAttr(at)
+			if at == stopped {
+				return w.stopTag(i)
+			}
+			i, used, seen = at, len(t.Nodes), w.tag.seen
 			nodes = t.Nodes[:min(cap(t.Nodes), int(w.tag.elem)+1+w.maxAttributes)]
 			continue
 		}
@@ -152,8 +156,7 @@ func (w *parser) leapAttrs(i int) int {
 		}
 		if end >= to || src.at(end) != src.at(from-1) || !isQuote(src.at(end)) {
 			if end = w.leapValue(from, src.at(from-1)); end == stopped {
-				t.Nodes, w.tag.seen = t.Nodes[:used], seen
-				return w.stopTag(i)
+				break
 			}
 		}
 		n := &nodes[used]
@@ -168,25 +171,39 @@ func (w *parser) leapAttrs(i int) int {
 		used++
 	}
 	t.Nodes, w.tag.seen = t.Nodes[:used], seen
-	return w.leapLastAttrs(i)
+	return w.leapOddAttrs(i)
 }
 
 // isQuote reports whether c, which may end a value or is nothing that can stand in one, is a quote.
 func isQuote(c byte) bool { return (uint64(1)<<'"'|uint64(1)<<'\'')>>(c&63)&1 != 0 }
 
-// leapLastAttrs is leapAttrs near the end of the view.
-func (w *parser) leapLastAttrs(i int) int {
-	for i != stopped {
+// leapOddAttrs is leapAttrs for what is not a blank and a known opening, or near the end of the view.
+func (w *parser) leapOddAttrs(i int) int {
+	v := &w.view
+	for {
+		at := v.skip(i)
 		switch {
-		case i+2 > w.view.size:
-			i = w.stopTag(i)
-		case w.view.text.at(i) == ' ':
-			i = w.leapOddAttr(i)
-		default:
-			return w.leapTagEnd(i)
+		case at+2 > v.size:
+			return w.stopTag(i)
+		case v.text.at(at) == '>' || v.text.at(at) == '/':
+			return w.leapTagEnd(at)
+		case at == i:
+			return w.stopTag(i)
 		}
+		next := w.leapOddAttr(at)
+		if next == stopped {
+			return w.stopTag(i)
+		}
+		i = next
 	}
-	return stopped
+}
+
+// skip returns the index of the first byte from i on that is no white space.
+func (v *view) skip(i int) int {
+	for i < v.size && class[v.text.at(i)]&space != 0 {
+		i++
+	}
+	return i
 }
 
 // leapSpecial looks after the attribute n, node i, that may be there twice or declares the default namespace.
@@ -205,28 +222,34 @@ func (w *parser) leapSpecial(n *codec.Node, i int, twice bool) {
 	}
 }
 
-// leapOddAttr reads an attribute whose name it does not know.
+// leapOddAttr reads an attribute, whose name begins at i, and learns its opening. Other than its kind it does not stop w.
 func (w *parser) leapOddAttr(i int) int {
 	v := &w.view
-	name, colon, local := w.leapName(i + 1)
-	if name == stopped || name+2 > v.size || v.text.at(name) != '=' || len(w.tree.Nodes)-int(w.tag.elem) > w.maxAttributes {
-		return w.stopTag(i)
+	name, colon, local := w.leapName(i)
+	if name == stopped || len(w.tree.Nodes)-int(w.tag.elem) > w.maxAttributes {
+		return stopped
 	}
-	from := name + 2
-	end := w.leapValue(from, v.text.at(name+1))
+	equals := v.skip(name)
+	from := v.skip(equals+1) + 1
+	if from >= v.size || v.text.at(equals) != '=' {
+		return stopped
+	}
+	end := w.leapValue(from, v.text.at(from-1))
 	if end == stopped {
-		return w.stopTag(i)
+		return stopped
 	}
 	n := w.addNode()
-	n.Kind, n.PrefixLen, n.Name, n.NameLen = codec.KindAttr, uint8(colon), local, uint16(name-i-1)
-	n.NameOff, n.Off, n.Len = uint32(i+1+v.from), uint32(from+v.from), uint32(end-from)
+	n.Kind, n.PrefixLen, n.Name, n.NameLen = codec.KindAttr, uint8(colon), local, uint16(name-i)
+	n.NameOff, n.Off, n.Len = uint32(i+v.from), uint32(from+v.from), uint32(end-from)
 	bit := nameBit(w.src[n.NameOff:][:n.NameLen][colon:])
 	w.leapSpecial(n, len(w.tree.Nodes)-1, colon > 0 || w.tag.seen&bit != 0)
 	w.tag.seen |= bit
 	if colon > 0 {
 		w.attrPrefix(n)
 	}
-	v.learn(&w.desk.openings, i, name+1, n, bit)
+	if from == name+2 && v.text.at(i-1) == ' ' {
+		v.learn(&w.desk.openings, i-1, name+1, n, bit)
+	}
 	return end + 1
 }
 

@@ -55,3 +55,28 @@ func (w *parser) quickEnd(i int) int {
 	}
 	return end + 1
 }
+
+// quickRef resolves the reference that begins at i when it is to one of the five entities, and returns the index after it; otherwise 0.
+func (w *parser) quickRef(i int) int {
+	rest, size, c := w.src[i+1:], 0, byte(0)
+	switch {
+	case len(rest) < len("quot;"):
+	case string(rest[:3]) == "lt;":
+		size, c = 3, '<'
+	case string(rest[:3]) == "gt;":
+		size, c = 3, '>'
+	case string(rest[:4]) == "amp;":
+		size, c = 4, '&'
+	case string(rest[:5]) == "quot;":
+		size, c = 5, '"'
+	case string(rest[:5]) == "apos;":
+		size, c = 5, '\''
+	}
+	if size == 0 || size > w.maxName {
+		return 0
+	}
+	next := i + 1 + size
+	w.save(i, next)
+	w.tree.Aux = append(w.tree.Aux, c)
+	return next
+}

@@ -21,7 +21,11 @@ func (w *parser) value() result {
 		case c == '<':
 			return w.malformed(i, "< in a value")
 		case c == '&':
-			return w.refer(i)
+			next := w.quickRef(i)
+			if next == 0 {
+				return w.refer(i)
+			}
+			i = next
 		case c == '\n', c == '\t':
 			w.save(i, i+1)
 			w.tree.Aux = append(w.tree.Aux, ' ')
