@@ -119,6 +119,9 @@ func (d *Decoder) prepare(w *parser, k *desk, s *codec.Scratch, p []byte) {
 	if d.phase == open {
 		w.begin(&s.Tree, within)
 		w.scope, w.inherit, w.prefix, w.rootName = d.scope, d.inherit, d.prefix, d.rootName()
+		if w.learns {
+			w.openings = &k.openings
+		}
 		if w.leaps {
 			w.desk, w.held = k, s.Holds(p)
 			w.view = k.known(p[:min(len(p), w.maxBytes)], w.held)

@@ -16,7 +16,7 @@ const (
 
 // forget lets go of what w borrowed.
 func (w *parser) forget() {
-	w.src, w.tree, w.scope, w.rootName, w.desk, w.view = nil, nil, nil, nil, nil, view{}
+	w.src, w.tree, w.scope, w.rootName, w.desk, w.openings, w.view = nil, nil, nil, nil, nil, nil, view{}
 }
 
 // release gives w back, without what it borrowed.
@@ -35,7 +35,7 @@ func (d *Decoder) hold(w *parser, s *codec.Scratch, src []byte) {
 	s.Tree.Reset(nil)
 	w.tree, w.own.Src, w.src = &w.own, nil, nil
 	w.buf = append(w.buf[:0], src...)
-	w.desk, w.view = nil, view{}
+	w.desk, w.openings, w.view = nil, nil, view{}
 	d.work = w
 }
 
@@ -48,6 +48,9 @@ func (d *Decoder) resume(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 		take := min(len(p)-n, max(512, len(w.buf)), w.maxBytes+1-len(w.buf))
 		w.buf = append(w.buf, p[n:n+take]...)
 		n += take
+		if w.place == within && w.learns {
+			w.openings = &k.openings
+		}
 		if w.place == within && w.leaps {
 			w.desk, w.view, w.held = k, view{}, false
 		}
@@ -64,7 +67,7 @@ func (d *Decoder) resume(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 		}
 	}
 	if d.work != nil {
-		w.desk, w.view = nil, view{}
+		w.desk, w.openings, w.view = nil, nil, view{}
 	}
 	leaveDesk(k, s)
 	return n, ev

@@ -15,7 +15,7 @@ func (w *parser) leapStart(i int) int {
 		return w.leapOddStart(i)
 	}
 	first := v.text.eight(i)
-	o := w.desk.openings.at(first)
+	o := w.openings.at(first)
 	end := i + int(o.size)
 	if !o.is(v.text, i, first) {
 		return w.leapOddStart(i)
@@ -89,7 +89,7 @@ func (w *parser) leapOddStart(i int) int {
 	n := w.addNode()
 	n.Kind, n.PrefixLen, n.Name, n.NameLen = codec.KindElement, uint8(colon), name, uint16(end-i-1)
 	n.NameOff = uint32(i + 1 + v.from)
-	v.learn(&w.desk.openings, i, end, n, 0)
+	w.openings.learn(v.text, v.size, i, end, n, 0)
 	return w.leapAttrs(end)
 }
 
@@ -126,12 +126,12 @@ func (w *parser) stopTag(i int) int {
 // leapAttrs reads attributes and the end of the start tag.
 func (w *parser) leapAttrs(i int) int {
 	src, to := w.view.text, w.view.size
-	k, t := w.desk, w.tree
+	planes, known, t := &w.desk.planes, w.openings, w.tree
 	used, seen := len(t.Nodes), w.tag.seen
 	nodes := t.Nodes[:min(cap(t.Nodes), int(w.tag.elem)+1+w.maxAttributes)]
 	for i+openingRoom+1 < to {
 		first := src.eight(i)
-		o := k.openings.at(first)
+		o := known.at(first)
 		if !o.is(src, i, first) || used >= len(nodes) || byte(first) != ' ' {
 			t.Nodes, w.tag.seen = t.Nodes[:used], seen
 			if c := byte(first); c == '>' || c == '/' {
@@ -151,7 +151,7 @@ func (w *parser) leapAttrs(i int) int {
 		}
 		from := i + int(o.size) + 1
 		end := to
-		if x := row(&k.planes.Value, from); x != 0 {
+		if x := row(&planes.Value, from); x != 0 {
 			end = from + bits.TrailingZeros64(x)
 		}
 		if end >= to || src.at(end) != src.at(from-1) || !isQuote(src.at(end)) {
@@ -248,7 +248,7 @@ func (w *parser) leapOddAttr(i int) int {
 		w.attrPrefix(n)
 	}
 	if from == name+2 && v.text.at(i-1) == ' ' {
-		v.learn(&w.desk.openings, i-1, name+1, n, bit)
+		w.openings.learn(v.text, v.size, i-1, name+1, n, bit)
 	}
 	return end + 1
 }

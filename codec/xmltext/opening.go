@@ -43,19 +43,19 @@ func (o *openings) clear() {
 	}
 }
 
-// learn remembers the opening from i to end; its node is n.
-func (v *view) learn(o *openings, i, end int, n *codec.Node, bit uint64) {
-	size := end - i
-	if size > openingRoom || i+openingRoom > v.size || n.PrefixLen > 0 && n.NS != atom.NSXML {
+// learn remembers the opening from i to end in a text of size bytes; n is its node, bit that of its name.
+func (o *openings) learn(t text, size, i, end int, n *codec.Node, bit uint64) {
+	length := end - i
+	if length > openingRoom || i+openingRoom > size || n.PrefixLen > 0 && n.NS != atom.NSXML {
 		return
 	}
-	first := v.text.eight(i)
+	first := t.eight(i)
 	e := o.at(first)
-	*e = opening{mask: ^uint64(0), head: headOf(n), bit: bit, size: uint8(size), name: n.Name}
-	if size < 8 {
-		e.mask = 1<<(8*size) - 1
+	*e = opening{mask: ^uint64(0), head: headOf(n), bit: bit, size: uint8(length), name: n.Name}
+	if length < 8 {
+		e.mask = 1<<(8*length) - 1
 	} else {
-		e.last = v.text.eight(end - 8)
+		e.last = t.eight(end - 8)
 	}
 	e.first = first & e.mask
 }

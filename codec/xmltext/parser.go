@@ -92,11 +92,14 @@ type parser struct {
 
 	err codec.Error
 
+	openings *openings // nil: none are known
+
 	// What leap needs, see leap.go.
-	leaps bool  // the limits allow it, and there are planes
-	desk  *desk // nil: there are no planes
-	view  view
-	held  bool // see codec.Scratch.Hold
+	learns bool  // the limits allow openings
+	leaps  bool  // the limits allow it, and there are planes
+	desk   *desk // nil: there are no planes
+	view   view
+	held   bool // see codec.Scratch.Hold
 
 	// While the element is unfinished the parser owns it; see Decoder.hold.
 	buf []byte
@@ -135,7 +138,8 @@ func (w *parser) setLimits(l *codec.Limits) {
 	w.maxBytes = orNone(l.Bytes) // a Tree cannot refer to more than 2 GiB
 	w.maxName = min(orNone(l.Name), maxName)
 	w.maxAttributes, w.maxElements, w.maxDepth, w.maxNamespaces = orNone(l.Attributes), orNone(l.Elements), orNone(l.Depth), orNone(l.Namespaces)
-	w.leaps = plane.Usable() && w.maxName >= openingRoom
+	w.learns = w.maxName >= openingRoom
+	w.leaps = w.learns && plane.Usable()
 }
 
 // begin makes w ready for an event.
@@ -145,7 +149,7 @@ func (w *parser) begin(t *codec.Tree, at place) {
 		w.unbind(0)
 	}
 	w.tree, w.place = t, at
-	w.pos, w.mark, w.state, w.desk = 0, 0, outside, nil
+	w.pos, w.mark, w.state, w.desk, w.openings = 0, 0, outside, nil, nil
 	w.open = w.open[:0]
 	w.elements, w.used, w.inScope, w.quote, w.saving, w.empty = 0, 0, 0, 0, false, false
 }

@@ -1,5 +1,7 @@
 package xmltext
 
+import "github.com/godwit-im/godwit/codec/atom"
+
 // The shortcuts. Each takes a whole piece of the usual shape, or nothing; then the careful states read it, and find the fault if there is
 // one. They only save time: everything is right without them.
 
@@ -43,6 +45,63 @@ func (w *parser) quickAttr(i int) int {
 	}
 	n := w.addAttr(i, end, colon)
 	n.Off, n.Len = uint32(from), uint32(to-from)
+	if w.openings != nil && i > 0 && src[i-1] == ' ' {
+		w.openings.learn(textOf(src), len(src), i-1, end+1, n, nameBit(src[i:end][colon:]))
+	}
+	return to + 1
+}
+
+// knownStart adds the element that begins with the < at i when its opening is known, and pos moves behind it.
+func (w *parser) knownStart(i int) bool {
+	src := textOf(w.src)
+	if i+openingRoom >= len(w.src) {
+		return false
+	}
+	first := src.eight(i)
+	o := w.openings.at(first)
+	if !o.is(src, i, first) {
+		return false
+	}
+	end := i + int(o.size)
+	if c := src.at(end); c != ' ' && c != '>' && c != '/' {
+		return false
+	}
+	w.tag = tag{elem: uint32(len(w.tree.Nodes)), doubt: true}
+	w.elements++
+	n := w.addNode()
+	o.head.put(n)
+	n.NameOff = uint32(i + 1)
+	w.pos, w.state = end, inTag
+	return true
+}
+
+// knownAttr adds the attribute that begins with the blank at i when its opening is known and nothing in its value needs more than looking for the quote; it
+// returns the index after it, otherwise 0.
+func (w *parser) knownAttr(i int) int {
+	src := textOf(w.src)
+	if i+openingRoom >= len(w.src) {
+		return 0
+	}
+	first := src.eight(i)
+	o := w.openings.at(first)
+	if !o.is(src, i, first) {
+		return 0
+	}
+	from := i + int(o.size) + 1
+	quote := src.at(from - 1)
+	if quote != '\'' && quote != '"' {
+		return 0
+	}
+	to := valueRun(w.src, from, quote)
+	if to == len(w.src) || src.at(to) != quote {
+		return 0
+	}
+	n := w.addNode()
+	o.head.put(n)
+	n.NameOff, n.Off, n.Len = uint32(i+1), uint32(from), uint32(to-from)
+	if o.name == atom.XMLNS {
+		n.NS, w.tag.declared = atom.NSXMLNS, true
+	}
 	return to + 1
 }
 

@@ -19,6 +19,9 @@ func (w *parser) startTag(i int) result {
 		return w.excess(i-1, "too many elements")
 	}
 	w.mark, w.colon = i, 0
+	if w.openings != nil && w.knownStart(i-1) {
+		return w.attributes()
+	}
 	if end, colon := quickName(w.src, i, w.maxName); end != 0 {
 		w.colon = colon
 		return w.addElement(end)
@@ -41,6 +44,9 @@ func (w *parser) addElement(end int) result {
 	n := w.addNode()
 	n.Kind = codec.KindElement
 	w.setName(n, w.mark, end, w.colon)
+	if w.openings != nil {
+		w.openings.learn(textOf(w.src), len(w.src), w.mark-1, end, n, 0)
+	}
 	w.pos, w.state = end, inTag
 	return w.attributes()
 }
@@ -75,6 +81,14 @@ func (w *parser) attributes() result {
 	for i < len(src) {
 		c := src[i]
 		switch {
+		case c == ' ' && w.openings != nil && len(w.tree.Nodes)-int(w.tag.elem) <= w.maxAttributes:
+			if next := w.knownAttr(i); next != 0 {
+				i, w.tag.spaced = next, false
+				continue
+			}
+			w.tag.spaced = true
+			i++
+			continue
 		case class[c]&space != 0:
 			w.tag.spaced = true
 			i++
