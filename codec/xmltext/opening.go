@@ -46,7 +46,7 @@ func (o *openings) clear() {
 // learn remembers the opening from i to end in a text of size bytes; n is its node, bit that of its name.
 func (o *openings) learn(t text, size, i, end int, n *codec.Node, bit uint64) {
 	length := end - i
-	if length > openingRoom || i+openingRoom > size || n.PrefixLen > 0 && n.NS != atom.NSXML {
+	if length > openingRoom || i+openingRoom > size || n.PrefixLen > 0 && (n.NS != atom.NSXML || n.Name == atom.XMLNS) {
 		return
 	}
 	first := t.eight(i)
