@@ -22,7 +22,7 @@ type opening struct {
 type openings [1 << openingBits]opening
 
 const (
-	openingBits = 10
+	openingBits = 12
 	openingRoom = 16 // the longest opening
 )
 
@@ -33,7 +33,7 @@ func (o *opening) is(v text, i int, first uint64) bool {
 
 // at returns the entry for an opening with these first bytes.
 func (o *openings) at(first uint64) *opening {
-	return &o[first<<24*0x9E3779B97F4A7C15>>(64-openingBits)]
+	return &o[first<<16*0x9E3779B97F4A7C15>>(64-openingBits)]
 }
 
 // clear lets no entry fit anything.
