@@ -55,7 +55,7 @@ var longLocals = []string{strings.Repeat("n", 254) + ":n", strings.Repeat("n", 2
 var badLocals = []string{"", "1", "-", ".", "\u00b7", "\u0301", "a\u00d7", "a:b", ":", "a\u2190", "\ufffe", "a\x00", "\xff", "a\xc3", "a\xe2\x82", "\U000f0000", "a'", "a=", "a/", "&amp;"}
 
 var attributes = []string{
-	"id", "to", "from", "type", "a", "b", "c", "d", "xml:lang", "xml:space", "version", "node", "x", "\u00e9", "\u4e2d\u6587", "xmln", "xmlnsx", "abcdefgh", "abcdefghi",
+	"id", "to", "from", "type", "a", "b", "c", "d", "xml:lang", "xml:space", "version", "node", "x", "\u00e9", "\u4e2d\u6587", "xmln", "xmlnsx", "xml:xmlns", "stream:xmlns", "xml:id", "abcdefgh", "abcdefghi",
 }
 
 var prefixes = []string{"p", "q", "r", "stream", "db", "\u00e9", "xml", "pp", "xmlfoo", "_"}
