@@ -7,15 +7,22 @@ import (
 	"strings"
 	"testing"
 
+	benchcorpus "github.com/godwit-im/godwit/bench/corpus"
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/fuzz/corpus"
 )
+
+// traffic returns stanzas as a server might see them.
+func traffic(seed uint64, stanzas int) [][]byte {
+	return benchcorpus.Traffic(seed, stanzas*600).Stanzas()[:stanzas]
+}
 
 // consume decodes a stream in pieces of n bytes and returns how many elements it had.
 func consume(b *testing.B, d *Decoder, s *codec.Scratch, text []byte, n int) (elements int) {
 	for len(text) > 0 {
 		p := text[:min(n, len(text))]
 		text = text[len(p):]
+		s.Hold(p) // as a loop does
 		for len(p) > 0 {
 			k, ev, err := d.Decode(p, s)
 			if err != nil {
@@ -27,6 +34,7 @@ func consume(b *testing.B, d *Decoder, s *codec.Scratch, text []byte, n int) (el
 			p = p[k:]
 		}
 	}
+	s.Hold(nil)
 	return elements
 }
 

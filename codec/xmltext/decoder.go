@@ -170,7 +170,7 @@ func (d *Decoder) complete(w *parser) (n int, ev codec.Event) {
 		if !d.enter(w.tree) {
 			w.excess(w.pos-1, "header binds too much")
 			d.fault(w)
-			return 0, codec.EventNone
+			return n, codec.EventNone
 		}
 	case codec.EventClose:
 		d.phase = closed

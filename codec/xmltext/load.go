@@ -31,17 +31,6 @@ func (t text) upTo8(i, n int) uint64 {
 	return t.eight(i) << spare >> spare
 }
 
-// upToEight is eight for a view of size bytes, with zeros for the bytes behind it: 0 ≤ i.
-func (t text) upToEight(i, size int) (word uint64) {
-	if i+8 <= size {
-		return t.eight(i)
-	}
-	for j := i; j < size; j++ {
-		word |= uint64(t.at(j)) << (8 * (j - i) & 63)
-	}
-	return word
-}
-
 // slice returns n bytes from i on: 0 ≤ i < size of the view, i+n ≤ size.
 func (t text) slice(i, n int) []byte { return unsafe.Slice((*byte)(unsafe.Add(t.p, i)), n) }
 
