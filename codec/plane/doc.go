@@ -3,10 +3,14 @@
 // A plane is a row of bits, one for each byte of a piece of text: bit i belongs to byte i. [Classify] writes three of them, so a tokenizer that stands
 // somewhere can find the end of what it reads by counting zeros instead of looking at bytes:
 //
-//	text   <a to='x'>Hé &amp; y</a>
-//	Name   1010010101..1111000101011011   not a byte of a name (. are the two bytes of é: beyond ASCII, hence 1)
-//	Value  1000010100000010000000 1000    may end a value: ' " < & or a control character
-//	Text   1000000000000010000000 1000    may end a text: < & ] or a control character
+//	text   <a to='x'>H·· &amp; y]</a>     (·· is é, two bytes)
+//	Name   10100110110111100011011101     no byte of an ASCII name
+//	Value  10000010100000100000001000     may end a value: ' " < & or a control character
+//	Text   10000000000000100000011000     may end a text: < & ] or a control character
+//
+// To read the value of the attribute above a tokenizer that stands at byte 7 shifts the Value plane right by 7 and counts the zeros: one. At 7+1 it finds
+// the quote that it wants, so the value is x, and nothing in it can be wrong. In the text from byte 10 on the Text plane's first one is at the &, so
+// something has to be done there.
 //
 // Why these three: the first set bit at or after a position is either the delimiter that is expected there or something that needs care, so one comparison with
 // the byte found does all checks of a name, a value or a text. Nothing can hide between: control characters stop a value and a text, and a byte that
