@@ -41,8 +41,7 @@
 //
 // Figures are from godwit bench codec (bench/results) on one machine. Recognising whole stanzas, a tree of the fixed parts between values and texts, learnt as they come
 // and replayed with ready Nodes: a tenth faster on traffic, a quarter slower on the examples of the XEPs, which hardly repeat; openings keep the gain on both. One
-// function for whole tags and texts, to keep its state in registers: as fast as the small ones, since Go spills it. Larger first looks at input that is
-// not held: slower for short stanzas.
+// function for whole tags and texts, to keep its state in registers: as fast as the small ones, since Go spills it.
 //
 // # What is checked
 //
