@@ -34,7 +34,9 @@ func (w *parser) leapStart(i int) int {
 		return w.leapTagEnd(end)
 	}
 	if o.ns != atom.Unknown {
-		end = w.leapXMLNS(end, o.ns)
+		if end = w.leapXMLNS(end, o.ns); end < v.size && v.text.at(end) != ' ' {
+			return w.leapTagEnd(end)
+		}
 	}
 	return w.leapAttrs(end)
 }
@@ -44,7 +46,7 @@ func (w *parser) leapXMLNS(i int, ns atom.Atom) int {
 	v, name := &w.view, ns.String()
 	from := i + len(" xmlns='")
 	end := from + len(name)
-	if end >= v.size || len(w.tree.Nodes) == cap(w.tree.Nodes) || w.maxAttributes == 0 {
+	if end >= v.size {
 		return i
 	}
 	switch v.text.eight(i) {
