@@ -99,6 +99,7 @@ func (w *parser) knownAttr(i int) int {
 	n := w.addNode()
 	o.head.put(n)
 	n.NameOff, n.Off, n.Len = uint32(i+1), uint32(from), uint32(to-from)
+	w.tag.doubt = true
 	if o.name == atom.XMLNS {
 		n.NS, w.tag.declared = atom.NSXMLNS, true
 	}
