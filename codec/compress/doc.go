@@ -66,5 +66,6 @@
 //
 // A Decoder decompresses 4 KiB at a time and only what was asked for. What is not yet read stays compressed, in the caller's hands. So of a bomb no more comes to
 // be than the limit of a stanza and one such piece (TestBombs). Beyond that [Limits] bound the bytes that may come of one compressed byte, with room for
-// a burst of one stanza: white space between stanzas has no other limit. And edge counts the bytes of the stream, not those of the wire, against a peer's rate.
+// a burst of one stanza: white space between stanzas has no other limit. And edge counts the bytes of the stream, not those of the wire, against a peer's rate;
+// a block with codes of its own counts for 512 more, since to build them is work that a block of no bytes asks for, too (TestCodesCount).
 package compress

@@ -41,7 +41,7 @@ func (x *Encoder) pack(dst []byte, from int) []byte {
 		return dst
 	}
 	if x.method == Godwit {
-		return packMessage(dst, from)
+		return packMessages(dst, from)
 	}
 	w := writers[Zlib].Get().(*writer)
 	defer writers[Zlib].Put(w)

@@ -18,9 +18,9 @@ type huffman struct {
 	symbol [288]uint16           // in the order of their codes
 }
 
-// build makes h the code with these lengths (RFC 1951 §3.2.2). It reports false for lengths that make no code. A code may be incomplete only when it
-// is a distance code of one symbol, or of none.
-func (h *huffman) build(lens []uint8, distance bool) bool {
+// build makes h the code with these lengths (RFC 1951 §3.2.2), at least least of them used. It reports false for lengths that make no code. A code may be
+// incomplete only when it has one symbol, of one bit, or none.
+func (h *huffman) build(lens []uint8, least int) bool {
 	clear(h.fast[:])
 	clear(h.count[:])
 	for _, n := range lens {
@@ -37,7 +37,7 @@ func (h *huffman) build(lens []uint8, distance bool) bool {
 		next[n+1] = (next[n] + h.count[n]) << 1
 		place[n+1] = place[n] + h.count[n]
 	}
-	if left > 0 && !(distance && used <= 1 && h.count[1] == uint16(used)) {
+	if left > 0 && !(least <= used && used <= 1 && h.count[1] == uint16(used)) {
 		return false
 	}
 	for symbol, n := range lens {
@@ -116,10 +116,10 @@ func fixedCodes() (lit, dist *huffman) {
 		}
 	}
 	lit, dist = new(huffman), new(huffman)
-	lit.build(lens, false)
+	lit.build(lens, 1)
 	for i := range 32 {
 		lens[i] = 5
 	}
-	dist.build(lens[:32], true)
+	dist.build(lens[:32], 0)
 	return lit, dist
 }

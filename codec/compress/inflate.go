@@ -23,6 +23,7 @@ type inflater struct {
 	left   uint32  // bytes to copy: of a stored block, or of a match
 	dist   uint32  // of the match
 	reach  uint32  // the longest distance that is allowed
+	codes  uint32  // dynamic blocks that have begun since codes was last set to 0
 	n      uint8   // number of bits
 	state  state
 	final  bool // this block is the last
@@ -83,7 +84,7 @@ func (f *inflater) run(p []byte) (used int, out []byte, more bool, err error) {
 			break // full, or more bits are needed
 		}
 	}
-	more = f.pos == limit
+	more = f.pos == limit && f.state != ended
 	if f.pos > from {
 		i := from % maxWindow
 		out = f.w.b[i : i+f.pos-from]
@@ -243,5 +244,5 @@ func (f *inflater) reset(dict []byte) {
 	if f.w != nil {
 		f.w.give()
 	}
-	*f = inflater{dict: dict, reach: maxWindow}
+	*f = inflater{dict: dict, reach: maxWindow, codes: f.codes}
 }

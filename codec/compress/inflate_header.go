@@ -56,6 +56,7 @@ func (f *inflater) codesHeader() error {
 	t.nlit, t.ndist, t.ncodes, t.have = int(f.take(5))+257, int(f.take(5))+1, int(f.take(4))+4, 0
 	clear(t.lens[:len(codeOrder)])
 	f.tables, f.state = t, inCodeLengths
+	f.codes++
 	if t.nlit > maxLit || t.ndist > maxDist {
 		return errCorrupt
 	}
@@ -71,7 +72,7 @@ func (f *inflater) codeLengths() error {
 		}
 		t.lens[codeOrder[t.have]] = uint8(f.take(3))
 	}
-	if !t.lit.build(t.lens[:len(codeOrder)], false) {
+	if !t.lit.build(t.lens[:len(codeOrder)], 2) {
 		return errCorrupt
 	}
 	t.have, f.state = 0, inLengths
@@ -100,7 +101,7 @@ func (f *inflater) lengths() error {
 			}
 		}
 	}
-	if t.lens[endBlock] == 0 || !t.dist.build(t.lens[t.nlit:t.have], true) || !t.lit.build(t.lens[:t.nlit], false) {
+	if t.lens[endBlock] == 0 || !t.dist.build(t.lens[t.nlit:t.have], 0) || !t.lit.build(t.lens[:t.nlit], 1) {
 		return errCorrupt
 	}
 	f.state = inBlock

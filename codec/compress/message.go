@@ -1,5 +1,10 @@
 package compress
 
+import (
+	"bytes"
+	"slices"
+)
+
 // length reads a byte of a message's length: seven bits a byte, the lowest first, in as few bytes as it takes.
 func (d *Decoder) length(b byte) error {
 	if d.shift == 0 {
@@ -23,6 +28,22 @@ func appendLength(dst []byte, n int) []byte {
 		dst = append(dst, byte(n)|0x80)
 	}
 	return append(dst, byte(n))
+}
+
+// maxPiece is how much one message may stand for: whatever it is, it fits into a length of three bytes.
+const maxPiece = 1 << 20
+
+// packMessages makes one message of what dst has from there on, or several when it is too long for one.
+func packMessages(dst []byte, from int) []byte {
+	if len(dst)-from <= maxPiece {
+		return packMessage(dst, from)
+	}
+	text := bytes.Clone(dst[from:])
+	dst = dst[:from]
+	for piece := range slices.Chunk(text, maxPiece) {
+		dst = packMessage(append(dst, piece...), len(dst))
+	}
+	return dst
 }
 
 // packMessage makes one message of what dst has from there on.
