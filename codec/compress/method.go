@@ -44,5 +44,8 @@ type Limits struct {
 	Burst int // bytes beyond that
 }
 
+// MaxRatio is what a Ratio cannot exceed: 258 bytes by two bits (RFC 1951 §3.2.5). Limits with it bound nothing.
+const MaxRatio = 4 * maxMatch
+
 // DefaultLimits are above what stanzas reach that are like those before: chat has a ratio of about 10 with a window, a long run of one character up to 1,032.
 var DefaultLimits = Limits{Ratio: 50, Burst: codec.DefaultLimits.Bytes}

@@ -7,8 +7,9 @@ import (
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
-// inflateLimits bound what the server's bytes may become: as readLimits, more than a server takes from its clients.
-var inflateLimits = compress.Limits{Ratio: 4 * compress.DefaultLimits.Ratio, Burst: readLimits.Bytes}
+// inflateLimits allow whatever deflate can do; readLimits bound the stanzas. Anybody may send us messages that compress as well as that, and who refuses what the
+// server delivers gets it again at every login.
+var inflateLimits = compress.Limits{Ratio: compress.MaxRatio, Burst: readLimits.Bytes}
 
 // compress begins to compress, in the middle of the stream.
 func (c *Conn) compress(ctx context.Context, k *kit, method string) error {

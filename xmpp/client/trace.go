@@ -5,6 +5,7 @@ import (
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/codec/compress"
 	"github.com/godwit-im/godwit/codec/xmltext"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
@@ -54,7 +55,11 @@ func discreet(e codec.Element) []byte {
 
 // traceInput writes what the server said. The caller holds mu.
 func (c *Conn) traceInput(in *stream.Input) {
-	t, on := c.enc.(tracer)
+	enc := c.enc
+	if x, ok := enc.(*compress.Encoder); ok {
+		enc = x.Encoder
+	}
+	t, on := enc.(tracer)
 	if !on {
 		return
 	}
