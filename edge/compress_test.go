@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/godwit-im/godwit/codec"
@@ -171,4 +172,36 @@ func TestCompressedRate(t *testing.T) {
 	if n := s.Stats().Throttled; n == 0 {
 		t.Error("the peer was not read more slowly")
 	}
+}
+
+// TestCompressedRateAfterTheEnd: what is still held when the peer is gone keeps to the rate, since it may become very much. It was all decoded at once.
+func TestCompressedRateAfterTheEnd(t *testing.T) {
+	var mu sync.Mutex
+	lines := 0
+	s := serve(t, Config{ByteRate: 200_000, ByteBurst: 20_000}, func() stream.Machine {
+		m := compressing(nil)()
+		return stepFunc(func(in *stream.Input, out *stream.Output) {
+			if in.Kind == stream.Element && len(in.Element.Text()) == 10_000 {
+				mu.Lock()
+				lines++
+				mu.Unlock()
+				return // an answer would meet a closed socket
+			}
+			m.Step(in, out)
+		})
+	})
+	c := compressed(t, s.dial())
+	c.send(t, strings.Repeat(strings.Repeat("x", 10_000)+"\n", 20))
+	if err := c.conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "all lines are decoded", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return lines == 20
+	})
+	if n := s.Stats().Throttled; n < 5 {
+		t.Errorf("the peer was read more slowly %d times", n)
+	}
+	s.empty()
 }
