@@ -46,7 +46,7 @@ func TestInflate(t *testing.T) {
 	for name, text := range samples() {
 		for _, level := range []int{flate.HuffmanOnly, flate.NoCompression, 1, 6, 9} {
 			for which, compressed := range map[string][]byte{"stdlib": deflated(text, level, nil), "klauspost": kdeflated(text, level)} {
-				for _, size := range []int{1, 2, 7, 4096, 1 << 20} {
+				for _, size := range pieces(7, 4096, 1<<20) {
 					got, done, err := inflateAll(compressed, nil, size)
 					if err != nil || !done || !bytes.Equal(got, text) {
 						t.Errorf("%s, %s level %d, pieces of %d: %d bytes of %d, %v, %v", name, which, level, size, len(got), len(text), done, err)
@@ -104,7 +104,11 @@ func TestInflateAgainstStdlib(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	var faults, good int
 	texts := samples()
-	for range 4_000 {
+	rounds := 4_000
+	if testing.Short() {
+		rounds = 400
+	}
+	for range rounds {
 		text := texts["stanzas"][:200+r.IntN(3000)]
 		p := deflated(text, r.IntN(11)-1, nil)
 		for range r.IntN(4) {
