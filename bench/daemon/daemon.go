@@ -30,6 +30,7 @@ type Server struct {
 	binary, folder string
 	address        [4]string // by client.Mode; StartTLS and Plain are the same port
 	command        *exec.Cmd
+	ended          chan error // holds what its end was, once it has ended
 	output         bytes.Buffer
 }
 
@@ -128,16 +129,22 @@ func (s *Server) Start(ctx context.Context) error {
 	if err := s.command.Start(); err != nil {
 		return err
 	}
+	s.ended = make(chan error, 1)
+	go func(c *exec.Cmd, ended chan<- error) { ended <- c.Wait() }(s.command, s.ended)
 	var d net.Dialer
 	for {
 		conn, err := d.DialContext(ctx, "tcp", s.address[client.Link])
 		if err == nil {
 			return conn.Close()
 		}
-		if err := syscall.Kill(s.PID(), 0); err != nil || ctx.Err() != nil {
-			return errors.Join(fmt.Errorf("the server does not come up: %s", s.output.Bytes()), ctx.Err())
+		select {
+		case err := <-s.ended:
+			s.ended <- err // for Kill and Stop
+			return fmt.Errorf("the server does not come up: %w: %s", err, s.output.Bytes())
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Millisecond):
 		}
-		time.Sleep(time.Millisecond)
 	}
 }
 
@@ -147,7 +154,7 @@ func (s *Server) Kill() error {
 		return nil
 	}
 	err := s.command.Process.Kill()
-	s.command.Wait()
+	s.ended <- <-s.ended
 	if s.command.ProcessState.Exited() {
 		return fmt.Errorf("the server ended by itself: %s", s.output.Bytes())
 	}
@@ -159,7 +166,9 @@ func (s *Server) Stop() error {
 	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
-	if err := s.command.Wait(); err != nil {
+	err := <-s.ended
+	s.ended <- err
+	if err != nil {
 		return fmt.Errorf("after SIGTERM: %w: %s", err, s.output.Bytes())
 	}
 	return nil

@@ -61,7 +61,7 @@ func newDaemon(t *testing.T) *daemon.Server {
 	if out, err := exec.Command("go", "build", "-o", binary, "github.com/godwit-im/godwit/cmd/godwit").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	d, err := daemon.New(binary, folder, people, "[limits]\nstanza_rate = -1\nbyte_rate = -1\n")
+	d, err := daemon.New(binary, folder, people, "[limits]\nstanza_rate = 2_000_000_000\nbyte_rate = 2_000_000_000\n")
 	must(t, err)
 	t.Cleanup(func() { d.Kill() }) // whatever became of the test
 	return d
