@@ -18,11 +18,7 @@ type desk struct {
 	openings openings
 }
 
-var desks = sync.Pool{New: func() any {
-	k := new(desk)
-	k.openings.clear()
-	return k
-}}
+var desks = sync.Pool{New: func() any { return new(desk) }}
 
 // takeDesk returns a desk for s.
 func takeDesk(s *codec.Scratch) *desk {

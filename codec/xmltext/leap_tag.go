@@ -300,7 +300,7 @@ func (w *parser) leapTagEnd(i int) int {
 	case o.size == 9:
 		top.name = o.last
 	default:
-		top.name = o.first >> 8
+		top.name = o.first &^ o.rest >> 8
 	}
 	return next
 }

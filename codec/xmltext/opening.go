@@ -8,7 +8,7 @@ import (
 // opening is how elements or attributes begin that the loop has seen before: "<name" or " name=". Who finds the same bytes again knows
 // that they are well-formed and what they mean, and need not read the name. It is up to 16 bytes long, without a prefix but for xml:lang.
 type opening struct {
-	first, mask uint64   // its first eight bytes; which of them it has
+	first, rest uint64   // its first eight bytes; ones in those of them, and of rest, that it does not have
 	last        uint64   // its last eight bytes, when it is longer than that
 	head        nodeHead // of the node that it begins
 	bit         uint64   // of an attribute: for tag.seen
@@ -17,7 +17,7 @@ type opening struct {
 	ns          atom.Atom // of an element: the default namespace that it declared last
 }
 
-// openings are the last ones seen. An entry depends on the first five bytes, which tell the usual ones apart; what it says is compared with the text, so it
+// openings are the last ones seen; the zero opening is none, since no text fits it. An entry depends on the first six bytes, which tell the usual ones apart; what it says is compared with the text, so it
 // may be wrong for it, but never misleads.
 type openings [1 << openingBits]opening
 
@@ -28,19 +28,12 @@ const (
 
 // is reports whether the opening is what stands at i, where the first eight bytes are first; openingRoom bytes are in view.
 func (o *opening) is(v text, i int, first uint64) bool {
-	return first&o.mask == o.first && (o.size <= 8 || v.eight(i+int(o.size)-8) == o.last)
+	return first|o.rest == o.first && (o.size <= 8 || v.eight(i+int(o.size)-8) == o.last)
 }
 
 // at returns the entry for an opening with these first bytes.
 func (o *openings) at(first uint64) *opening {
 	return &o[first<<16*0x9E3779B97F4A7C15>>(64-openingBits)]
-}
-
-// clear lets no entry fit anything.
-func (o *openings) clear() {
-	for i := range o {
-		o[i] = opening{first: 1}
-	}
 }
 
 // learn remembers the opening from i to end in a text of size bytes; n is its node, bit that of its name.
@@ -51,13 +44,13 @@ func (o *openings) learn(t text, size, i, end int, n *codec.Node, bit uint64) {
 	}
 	first := t.eight(i)
 	e := o.at(first)
-	*e = opening{mask: ^uint64(0), head: headOf(n), bit: bit, size: uint8(length), name: n.Name}
+	*e = opening{head: headOf(n), bit: bit, size: uint8(length), name: n.Name}
 	if length < 8 {
-		e.mask = 1<<(8*length) - 1
+		e.rest = ^uint64(0) << (8 * length)
 	} else {
 		e.last = t.eight(end - 8)
 	}
-	e.first = first & e.mask
+	e.first = first | e.rest
 }
 
 // nameBit returns a bit for a name, the same for every prefix when that is left out, but for its colon. Few names have the same.
