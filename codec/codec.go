@@ -18,30 +18,25 @@ const (
 type Scratch struct {
 	Tree Tree
 	Buf  []byte // the bytes of an element that did not come in one piece; the Tree's Src then
-	Work Worker // what a decoder keeps here while the input is held, for itself
+	Desk any    // what a decoder works with, kept for the next one of its kind; its own business
 	held []byte
+	turn uint64 // how often Hold was called
 }
-
-// Worker is what a decoder works with. Rest ends its work: it is not needed any more.
-type Worker interface{ Rest() }
 
 // Hold says that nobody changes p until the next call of Hold, so decoders that work with s may rely on what they have seen of it: all the elements of one
-// read are decoded faster. The caller lets go with nil before p is used for anything else, and before s is left alone for long.
+// read are decoded faster. The caller lets go with nil before p is used for anything else.
 func (s *Scratch) Hold(p []byte) {
-	if s.Work != nil {
-		s.Work.Rest()
-		s.Work = nil
-	}
 	s.held = p
+	s.turn++
 }
 
-// Holding reports whether any input is held.
-func (s *Scratch) Holding() bool { return len(s.held) > 0 }
-
-// Holds reports whether all of p is held.
-func (s *Scratch) Holds(p []byte) bool {
+// Held returns a number for what is held, never 0 and another one at each call of Hold, if all of p is held, and 0 otherwise.
+func (s *Scratch) Held(p []byte) (turn uint64) {
 	start, held := uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(unsafe.Pointer(unsafe.SliceData(s.held)))
-	return len(p) > 0 && start >= held && start+uintptr(len(p)) <= held+uintptr(len(s.held))
+	if len(p) > 0 && start >= held && start+uintptr(len(p)) <= held+uintptr(len(s.held)) {
+		return s.turn
+	}
+	return 0
 }
 
 // Decoder turns the bytes of one stream into events. It holds no memory while the stream is between elements.

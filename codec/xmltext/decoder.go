@@ -96,7 +96,7 @@ func (d *Decoder) next(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 	if n == len(p) {
 		return n, codec.EventNone
 	}
-	k := takeDesk(s)
+	k := deskOf(s)
 	w := k.parser()
 	d.prepare(w, k, s, p[n:])
 	switch p = p[n:]; d.run(w, p) {
@@ -109,7 +109,6 @@ func (d *Decoder) next(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 		d.hold(w, s, p)
 		n += len(p)
 	}
-	leaveDesk(k, s)
 	return n, ev
 }
 
@@ -123,7 +122,7 @@ func (d *Decoder) prepare(w *parser, k *desk, s *codec.Scratch, p []byte) {
 			w.openings = &k.openings
 		}
 		if w.leaps {
-			w.desk, w.held = k, s.Holds(p)
+			w.desk, w.held = k, s.Held(p)
 			w.view = k.known(p[:min(len(p), w.maxBytes)], w.held)
 		}
 		return

@@ -1,7 +1,6 @@
 package xmltext
 
 import (
-	"sync"
 	"unsafe"
 
 	"github.com/godwit-im/godwit/codec"
@@ -9,25 +8,21 @@ import (
 	"github.com/godwit-im/godwit/codec/plane"
 )
 
-// desk is what reading takes: a parser between two elements, the planes, and what was learnt of earlier elements. There are about as many as processors: a Decoder
-// takes one for each call of Decode, or for as long as the input is held (codec.Scratch.Hold).
+// desk is what reading takes: a parser between two elements, the planes, and what was learnt of earlier elements. A loop has one, in its codec.Scratch.
 type desk struct {
 	idle     *parser
-	marked   []byte // what the planes describe, when the input is held
+	marked   []byte // what the planes describe, when it was held
+	turn     uint64 // when that was: see codec.Scratch.Held
 	planes   plane.Planes
 	openings openings
 }
 
-var desks = sync.Pool{New: func() any { return new(desk) }}
-
-// takeDesk returns a desk for s.
-func takeDesk(s *codec.Scratch) *desk {
-	if k, ok := s.Work.(*desk); ok {
-		return k
-	}
-	k := desks.Get().(*desk)
-	if s.Holding() {
-		s.Work = k
+// deskOf returns the desk of s.
+func deskOf(s *codec.Scratch) *desk {
+	k, ok := s.Desk.(*desk)
+	if !ok {
+		k = new(desk)
+		s.Desk = k
 	}
 	return k
 }
@@ -40,22 +35,6 @@ func (k *desk) parser() *parser {
 	}
 	k.idle = nil
 	return w
-}
-
-// leaveDesk gives k back, unless s keeps it.
-func leaveDesk(k *desk, s *codec.Scratch) {
-	if s.Work == nil {
-		k.Rest()
-	}
-}
-
-// Rest implements codec.Worker: the input is not held any more.
-func (k *desk) Rest() {
-	k.marked = nil
-	if k.idle != nil {
-		k.idle.forget()
-	}
-	desks.Put(k)
 }
 
 // view is the part of an element's bytes that the planes describe: size bytes from src[from] on. from is negative when they begin before the element; the
@@ -87,9 +66,9 @@ const (
 // longToken is the most bytes that leap asks for behind what it could not read: what is longer is for the careful states.
 const longToken = 512
 
-// known returns the view of what begins with p, as far as it is known already.
-func (k *desk) known(p []byte, held bool) view {
-	if !held || len(k.marked) == 0 {
+// known returns the view of what begins with p, as far as it is known already; turn is what codec.Scratch.Held says of it.
+func (k *desk) known(p []byte, turn uint64) view {
+	if turn == 0 || turn != k.turn {
 		return view{}
 	}
 	before := uintptr(unsafe.Pointer(unsafe.SliceData(p))) - uintptr(unsafe.Pointer(unsafe.SliceData(k.marked)))
@@ -108,7 +87,7 @@ func (w *parser) look() bool {
 	}
 	size := nextLook
 	switch {
-	case w.held:
+	case w.held != 0:
 		size = plane.Window
 	case v.size == 0:
 		size = firstLook
@@ -117,9 +96,6 @@ func (w *parser) look() bool {
 	piece = piece[:min(len(piece), size)]
 	n := w.desk.planes.Classify(piece)
 	*v = viewOf(w.src, w.pos, n)
-	w.desk.marked = nil
-	if w.held {
-		w.desk.marked = piece[:n]
-	}
+	w.desk.marked, w.desk.turn = piece[:n], w.held
 	return n > 0
 }

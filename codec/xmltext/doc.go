@@ -32,8 +32,8 @@
 //
 // # Who has what
 //
-// Planes, openings and an idle parser lie on a desk (desk.go). There are as many desks as processors; a Decoder takes one for each call of Decode, or,
-// when the input is held (codec.Scratch.Hold), for all elements of one read, which then are classified in one go. A connection has a parser only while an element of
+// Planes, openings and an idle parser lie on a desk (desk.go), which stays in the codec.Scratch of a loop. When the input is held (codec.Scratch.Hold),
+// all elements of one read are classified in one go. A connection has a parser only while an element of
 // it is unfinished; the parser then owns that element's bytes and Tree. An element that lies wholly in the input is not copied: the Tree refers to the
 // input. Unsafe code is in load.go alone.
 //

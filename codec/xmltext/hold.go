@@ -43,7 +43,7 @@ func (d *Decoder) hold(w *parser, s *codec.Scratch, src []byte) {
 // the end of the element is not copied whole.
 func (d *Decoder) resume(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 	w := d.work
-	k := takeDesk(s)
+	k := deskOf(s)
 	for n < len(p) && d.work != nil {
 		take := min(len(p)-n, max(512, len(w.buf)), w.maxBytes+1-len(w.buf))
 		w.buf = append(w.buf, p[n:n+take]...)
@@ -52,7 +52,7 @@ func (d *Decoder) resume(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 			w.openings = &k.openings
 		}
 		if w.place == within && w.leaps {
-			w.desk, w.view, w.held = k, view{}, false
+			w.desk, w.view, w.held = k, view{}, 0
 		}
 		if d.run(w, w.buf) == done {
 			n -= len(w.buf)
@@ -69,6 +69,5 @@ func (d *Decoder) resume(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 	if d.work != nil {
 		w.desk, w.openings, w.view = nil, nil, view{}
 	}
-	leaveDesk(k, s)
 	return n, ev
 }

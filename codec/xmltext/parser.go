@@ -99,7 +99,7 @@ type parser struct {
 	leaps  bool  // the limits allow it, and there are planes
 	desk   *desk // nil: there are no planes
 	view   view
-	held   bool // see codec.Scratch.Hold
+	held   uint64 // when src was held, 0: it is not; see codec.Scratch.Held
 
 	// While the element is unfinished the parser owns it; see Decoder.hold.
 	buf []byte

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
@@ -28,7 +29,7 @@ type peer struct {
 	conn     net.Conn // what the stream goes over
 	encoder  codec.Encoder
 	decoder  codec.Decoder
-	scratch  codec.Scratch
+	scratch  *codec.Scratch
 	got      []byte // read, not decoded
 	buf      [4096]byte
 	bindings []sasl.ChannelBinding
@@ -52,7 +53,7 @@ func (w *world) dial(to port) (*peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &peer{w: w, port: to, raw: raw, conn: raw}
+	p := &peer{w: w, port: to, raw: raw, conn: raw, scratch: takeScratch()}
 	raw.SetDeadline(time.Now().Add(patience))
 	p.encoder, p.decoder = codec.Encoder(xmltext.Encoder{}), codec.Decoder(xmltext.NewDecoder(&codec.Limits{}))
 	switch to {
@@ -63,7 +64,7 @@ func (w *world) dial(to port) (*peer, error) {
 		err = p.link(link.ClientConfig{})
 	}
 	if err != nil {
-		raw.Close()
+		p.close()
 		return nil, fmt.Errorf("dial %v: %w", to, err)
 	}
 	return p, nil
@@ -85,6 +86,34 @@ func (p *peer) secure() error {
 func (p *peer) close() {
 	p.raw.Close()
 	p.decoder.Close()
+	if p.scratch != nil {
+		giveScratch(p.scratch)
+		p.scratch = nil
+	}
+}
+
+// scratches are those that no peer uses. Each is a quarter of a megabyte, which must not be taken for memory of the server; a sync.Pool would forget some.
+var scratches struct {
+	sync.Mutex
+	free []*codec.Scratch
+}
+
+func takeScratch() *codec.Scratch {
+	scratches.Lock()
+	defer scratches.Unlock()
+	n := len(scratches.free)
+	if n == 0 {
+		return new(codec.Scratch)
+	}
+	s := scratches.free[n-1]
+	scratches.free = scratches.free[:n-1]
+	return s
+}
+
+func giveScratch(s *codec.Scratch) {
+	scratches.Lock()
+	defer scratches.Unlock()
+	scratches.free = append(scratches.free, s)
 }
 
 // reset closes the connection by a RST.
@@ -136,7 +165,7 @@ func (p *peer) next() (reply, error) {
 			if p.footer {
 				return reply{}, fmt.Errorf("%q behind the end of the stream", p.got)
 			}
-			n, event, err := p.decoder.Decode(p.got, &p.scratch)
+			n, event, err := p.decoder.Decode(p.got, p.scratch)
 			if err != nil {
 				return reply{}, fmt.Errorf("the server says %q: %w", p.got, err)
 			}

@@ -42,17 +42,18 @@ var errRawCompressed = errors.New("client: raw bytes are no part of a compressed
 func eachElement(text string, f func(codec.Element) error) error {
 	d := xmltext.NewDecoder(&codec.DefaultLimits)
 	defer d.Close()
-	var s codec.Scratch
+	k := takeKit()
+	defer k.give()
 	any := false
 	for p := []byte(xmlContext + text + "</stream:stream>"); len(p) > 0; {
-		n, event, err := d.Decode(p, &s)
+		n, event, err := d.Decode(p, &k.scratch)
 		p = p[n:]
 		switch {
 		case err != nil:
 			return fmt.Errorf("client: the XML to send: %w", err)
 		case event == codec.EventElement:
 			any = true
-			if err := f(s.Tree.Root()); err != nil {
+			if err := f(k.scratch.Tree.Root()); err != nil {
 				return err
 			}
 		case event == codec.EventClose && len(p) > 0:
