@@ -4,16 +4,25 @@ import "github.com/godwit-im/godwit/codec"
 
 // closeInnermost closes the element that is open.
 func (w *parser) closeInnermost() result {
+	return w.closeElement(w.pop())
+}
+
+// pop goes back to where the innermost element began, and returns its node.
+func (w *parser) pop() uint32 {
 	last := len(w.open) - 1
-	outer := w.open[last]
+	top := &w.open[last]
 	w.open = w.open[:last]
-	return w.closeElement(outer)
+	if top.declares != nothing {
+		outer := w.around[len(w.around)-1]
+		w.around = w.around[:len(w.around)-1]
+		w.leave(outer)
+	}
+	return top.node
 }
 
 // closeElement ends an element that is not, or no more, in w.open.
-func (w *parser) closeElement(outer openElement) result {
-	w.tree.Nodes[outer.node].End = uint32(len(w.tree.Nodes))
-	w.leave(&outer)
+func (w *parser) closeElement(node uint32) result {
+	w.tree.Nodes[node].End = uint32(len(w.tree.Nodes))
 	if len(w.open) > 0 {
 		return again
 	}

@@ -1,7 +1,10 @@
 package xmltext
 
 import (
+	"math/bits"
+
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
 )
 
 // The tokenizer that leaps from delimiter to delimiter by the planes (package plane). It reads what is whole, usual and right; in front of anything else
@@ -39,29 +42,227 @@ func (w *parser) leap() result {
 func (w *parser) leapOn() result {
 	v := &w.view
 	i := w.pos - v.from
-	if w.state == inTag {
-		if i < v.size && class[v.text.at(i)]&space != 0 {
-			w.tag.spaced = false
-		}
-		i = w.leapAttrs(i)
+	if w.state == inTag && i < v.size && class[v.text.at(i)]&space != 0 {
+		w.tag.spaced = false
 	}
-	for i != stopped {
-		switch {
-		case len(w.open) == 0 && w.elements > 0:
-			w.stop(i)
-			return w.finish()
-		case i+2 > v.size:
-			i = w.stop(i)
-		case v.text.at(i) != '<':
-			i = w.leapText(i)
-		case v.text.at(i+1) == '/':
-			i = w.leapEnd(i)
-		default:
-			i = w.leapStart(i)
+	for !w.over() {
+		if i = w.leapKnown(i); w.over() {
+			break
+		}
+		if i = w.leapOdd(i); i == stopped {
+			return again
 		}
 	}
-	return again
+	return w.finish(i)
 }
+
+// over reports whether the element has ended.
+func (w *parser) over() bool { return w.state == content && len(w.open) == 0 }
+
+// leapKnown reads what is usual, up to the first thing that is not, and says in w.state whether that is in a tag. What it begins to read it has checked whole
+// before it changes w.
+func (w *parser) leapKnown(i int) int {
+	v, k, t, g := &w.view, w.desk, w.tree, &w.tag
+	for {
+		if w.state == inTag {
+			if i+openingRoom+1 >= v.size {
+				return i
+			}
+			if v.text.at(i) == ' ' {
+				i = w.leapAttrs(i)
+				if next := w.leapXMLNS(i); next != i {
+					i = w.leapAttrs(next)
+				}
+				if i+2 > v.size {
+					return i
+				}
+			}
+			next, c := i+1, v.text.at(i)
+			if c == '/' {
+				next, c = i+2, v.text.at(i+1)
+			}
+			depth := len(w.open)
+			to := w.inherit
+			if c != '>' || g.doubt || g.opening == 0 || depth == cap(w.open) {
+				return i
+			}
+			if g.xmlns != 0 {
+				if len(w.around) == cap(w.around) {
+					return i
+				}
+				to = g.to
+			}
+			n := &t.Nodes[g.elem]
+			n.NS, n.Decl = to.ns, to.decl
+			w.state = content
+			if next > i+1 {
+				n.End = uint32(len(t.Nodes))
+				if depth == 0 {
+					return next
+				}
+			} else {
+				o := &k.openings.elements[g.opening-1]
+				w.open = w.open[:depth+1]
+				top := &w.open[depth]
+				top.closing, top.node, top.nameLen, top.declares = o.closing, g.elem, n.NameLen, nothing
+				if g.xmlns != 0 {
+					top.declares = defaultOnly
+					outer := len(w.around)
+					w.around = w.around[:outer+1]
+					w.around[outer] = around{w.inherit, uint32(len(w.bindings)), w.inScope}
+					w.inherit = to
+					w.inScope++
+				}
+			}
+			i = next
+		}
+		used := len(t.Nodes)
+		if i+openingRoom+1 >= v.size || used == cap(t.Nodes) {
+			return i
+		}
+		first := v.text.eight(i)
+		switch {
+		case byte(first) != '<': // text
+			end, x := i, row(&k.planes.Text, i)
+			for x == 0 {
+				end += reach
+				x = row(&k.planes.Text, end)
+			}
+			end += bits.TrailingZeros64(x)
+			if end+1 >= v.size || v.text.at(end) != '<' || v.text.at(end+1) == '!' || len(w.open) == 0 { // CDATA belongs to the text
+				return i
+			}
+			w.addText(uint32(i+v.from), uint32(end-i))
+			i = end
+		case byte(first>>8) == '/': // an end tag
+			last := len(w.open) - 1
+			if last < 0 {
+				return i
+			}
+			top := &w.open[last]
+			if !top.closing.is(v.text, i+2, int(top.nameLen)) || top.declares == prefixes {
+				return i
+			}
+			t.Nodes[top.node].End = uint32(used)
+			w.open = w.open[:last]
+			if top.declares != nothing {
+				outer := len(w.around) - 1
+				w.inherit, w.inScope = w.around[outer].inherit, w.around[outer].inScope
+				w.around = w.around[:outer]
+			}
+			i += int(top.nameLen) + 3
+			if last == 0 {
+				return i
+			}
+		default: // a start tag
+			known := k.openings.element(first)
+			o := &k.openings.elements[known]
+			end := i + int(o.next)
+			if !o.is(v.text, i, first) || len(w.open) >= w.maxDepth || w.elements >= w.maxElements || !endsName(v.text.at(end)) {
+				return i
+			}
+			t.Nodes = t.Nodes[:used+1]
+			n := &t.Nodes[used]
+			o.head.put(n)
+			n.NameOff, n.Off, n.Len = uint32(i+1+v.from), 0, 0
+			*g = tag{elem: uint32(used), opening: uint32(known) + 1, seen: 1 << xmlnsBit, doubt: w.inherit.decl&scopeBit != 0}
+			w.state = inTag
+			w.elements++
+			i = end
+			if o.ns != atom.Unknown {
+				i = w.leapXMLNS(end)
+			}
+		}
+	}
+}
+
+// leapAttrs reads attributes that begin with one blank and a known opening, but for xmlns. It calls nothing and has little at hand, so that all of it stays in
+// registers.
+func (w *parser) leapAttrs(i int) int {
+	src, k, t := w.view.text, w.desk, w.tree
+	used, seen := uint(len(t.Nodes)), w.tag.seen
+	nodes := t.Nodes[:min(cap(t.Nodes), int(w.tag.elem)+1+w.maxAttributes)]
+	for i+openingRoom+1 < w.view.size && used < uint(len(nodes)) {
+		first := src.eight(i)
+		o := &k.openings.attributes[k.openings.attribute(first)]
+		if !o.is(src, i, first) {
+			break
+		}
+		from := i + int(o.next)
+		x := row(&k.planes.Value, from)
+		if x == 0 {
+			break
+		}
+		end := from + bits.TrailingZeros64(x)
+		if end >= w.view.size || src.at(end) != src.at(from-1) || !isQuote(src.at(end)) {
+			break
+		}
+		if seen>>(o.bit&63)&1 != 0 {
+			if o.bit == xmlnsBit {
+				break
+			}
+			w.tag.doubt = true // it may be there twice
+		}
+		seen |= 1 << (o.bit & 63)
+		n := &nodes[used]
+		o.head.put(n)
+		off := uint32(w.view.from)
+		n.NameOff, n.Off, n.Len, n.End, n.Decl = uint32(i+1)+off, uint32(from)+off, uint32(end-from), 0, 0
+		used++
+		i = end + 1
+	}
+	t.Nodes, w.tag.seen = t.Nodes[:used], seen
+	return i
+}
+
+// leapXMLNS reads the declaration of a default namespace, if one stands at i. Mostly it is the one that the element declared when it was seen last.
+func (w *parser) leapXMLNS(i int) int {
+	v, t, g := &w.view, w.tree, &w.tag
+	from, used := i+len(" xmlns='"), len(t.Nodes)
+	if from >= v.size || used == cap(t.Nodes) || g.xmlns != 0 || used-int(g.elem) > w.maxAttributes || int(w.inScope) >= w.maxNamespaces {
+		return i
+	}
+	quote := byte('\'')
+	switch v.text.eight(i) {
+	case xmlnsApos:
+	case xmlnsQuot:
+		quote = '"'
+	default:
+		return i
+	}
+	o := &w.openings.elements[(g.opening-1)%uint32(len(w.openings.elements))]
+	ns, name := o.ns, o.ns.String()
+	end := from + len(name)
+	if end >= v.size || v.text.at(end) != quote || len(name) < 8 || !v.text.is(from, name) {
+		if end = w.leapValue(from, quote); end == stopped {
+			return i
+		}
+		switch ns = atom.Lookup(v.text.slice(from, end-from)); {
+		case ns == atom.NSXML, ns == atom.NSXMLNS:
+			return i
+		case g.opening != 0:
+			o.ns = ns
+		}
+	}
+	t.Nodes = t.Nodes[:used+1]
+	n := &t.Nodes[used]
+	*n = codec.Node{Kind: codec.KindAttr, Name: atom.XMLNS, NS: atom.NSXMLNS, NameLen: uint16(len("xmlns")),
+		NameOff: uint32(i + 1 + v.from), Off: uint32(from + v.from), Len: uint32(end - from)}
+	g.xmlns, g.to = uint32(used), namespace{ns: ns}
+	if ns == atom.Unknown && end > from {
+		g.to.decl = uint32(used) + 1
+	}
+	return end + 1
+}
+
+// The eight bytes before the name of a default namespace.
+const (
+	xmlnsApos = ' ' | 'x'<<8 | 'm'<<16 | 'l'<<24 | 'n'<<32 | 's'<<40 | '='<<48 | '\''<<56
+	xmlnsQuot = ' ' | 'x'<<8 | 'm'<<16 | 'l'<<24 | 'n'<<32 | 's'<<40 | '='<<48 | '"'<<56
+)
+
+// endsName reports whether c is what mostly stands behind the name of an element.
+func endsName(c byte) bool { return c == ' ' || c == '>' || c == '/' }
 
 // stop leaves w between two pieces of content.
 func (w *parser) stop(i int) int {
@@ -73,55 +274,12 @@ func (w *parser) stop(i int) int {
 	return stopped
 }
 
-// finish ends the element that leap has read.
-func (w *parser) finish() result {
+// finish ends the element that leap has read up to i.
+func (w *parser) finish(i int) result {
+	w.stop(i)
 	if w.used != 0 {
 		w.addUsed()
 	}
 	w.event = codec.EventElement
 	return done
-}
-
-// leapText adds a text, which ends with a <.
-func (w *parser) leapText(i int) int {
-	v, end := &w.view, stopped
-	if len(w.open) > 0 {
-		end = textEnd(&w.desk.planes.Text, v.text, i, v.size)
-	}
-	if end == stopped {
-		return w.stop(i)
-	}
-	w.addText(uint32(i+v.from), uint32(end-i))
-	return end
-}
-
-// leapEnd reads an end tag.
-func (w *parser) leapEnd(i int) int {
-	last := len(w.open) - 1
-	if last < 0 {
-		return w.stop(i)
-	}
-	v, top := &w.view, &w.open[last]
-	name, size := i+2, int(top.nameLen)
-	end := name + size
-	if end >= v.size {
-		return w.stop(i)
-	}
-	n := &w.tree.Nodes[top.node]
-	if size <= 8 && name+8 <= v.size {
-		if v.text.upTo8(name, size) != top.name {
-			return w.stop(i)
-		}
-	} else if string(v.text.slice(name, size)) != string(w.nameOf(n)) {
-		return w.stop(i)
-	}
-	if v.text.at(end) != '>' {
-		if end = v.skip(end); end == v.size || v.text.at(end) != '>' {
-			return w.stop(i)
-		}
-	}
-	n.End = uint32(len(w.tree.Nodes))
-	w.leave(top)
-	w.open = w.open[:last]
-	return end + 1
 }

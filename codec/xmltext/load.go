@@ -34,6 +34,17 @@ func (t text) upTo8(i, n int) uint64 {
 // slice returns n bytes from i on: 0 ≤ i < size of the view, i+n ≤ size.
 func (t text) slice(i, n int) []byte { return unsafe.Slice((*byte)(unsafe.Add(t.p, i)), n) }
 
+// is reports whether s, which has at least eight bytes, stands at i: 0 ≤ i, i+len(s) ≤ size of the view.
+func (t text) is(i int, s string) bool {
+	other, n := text{unsafe.Pointer(unsafe.StringData(s))}, len(s)-8
+	for at := 0; at < n; at += 8 {
+		if t.eight(i+at) != other.eight(at) {
+			return false
+		}
+	}
+	return t.eight(i+n) == other.eight(n)
+}
+
 // viewOf returns the view of size bytes of src that begins at from; from is negative when src is the later part of what was looked at.
 func viewOf(src []byte, from, size int) view {
 	return view{text: text{unsafe.Add(unsafe.Pointer(unsafe.SliceData(src)), from)}, from: from, size: size}

@@ -118,7 +118,7 @@ func (w *parser) unbind(n int) {
 }
 
 // leave goes back to the namespaces that held outside an element.
-func (w *parser) leave(outer *openElement) {
+func (w *parser) leave(outer around) {
 	w.inherit, w.inScope = outer.inherit, outer.inScope
 	if len(w.bindings) != int(outer.bindings) {
 		w.unbind(int(outer.bindings))

@@ -2,7 +2,6 @@ package xmltext
 
 import (
 	"math"
-	"slices"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
@@ -65,6 +64,7 @@ type parser struct {
 	ref  int // where the reference begins
 
 	open     []openElement
+	around   []around // of those of them that declare a namespace
 	bindings []binding
 	buckets  [64]uint32 // of bindings by prefix: index+1 of the innermost
 	set      []uint32   // of attributes, see duplicate.go
@@ -109,10 +109,10 @@ type parser struct {
 // tag is what is known of a start tag while it is read.
 type tag struct {
 	elem     uint32    // the element
-	xmlns    uint32    // the attribute that declares the default namespace, 0: none that leap has read
-	seen     uint64    // the bits of the names that attributes have, see nameBit
-	opening  *opening  // how the element begins, nil: it is not known
-	ns       atom.Atom // what xmlns declares, if that is known
+	xmlns    uint32    // the attribute that declares the default namespace, when leap has read it and that is all there is to know
+	seen     uint64    // the bits of the names that attributes have, see nameBit, and that of xmlns
+	opening  uint32    // index+1 of the opening of the element, 0: it is not known
+	to       namespace // what xmlns declares
 	declared bool      // there are namespace declarations
 	prefixed bool      // there are attributes with prefixes to resolve
 	spaced   bool      // white space came before pos
@@ -121,12 +121,26 @@ type tag struct {
 
 // openElement is an element whose end has not come.
 type openElement struct {
+	closing  closing // of the name
 	node     uint32
-	bindings uint32    // how many there were outside
-	inScope  uint32    // how many declarations there were
-	inherit  namespace // outside
 	nameLen  uint16
-	name     uint64 // the name as written, the first byte lowest, when it is not longer than eight bytes
+	declares declares
+}
+
+// declares says what an element declares.
+type declares uint8
+
+const (
+	nothing     declares = iota
+	defaultOnly          // the default namespace
+	prefixes             // and perhaps that
+)
+
+// around are the namespaces outside an element.
+type around struct {
+	inherit  namespace
+	bindings uint32 // how many there were
+	inScope  uint32 // how many declarations there were
 }
 
 // setLimits lets w obey l.
@@ -150,7 +164,7 @@ func (w *parser) begin(t *codec.Tree, at place) {
 	}
 	w.tree, w.place = t, at
 	w.pos, w.mark, w.state, w.desk, w.openings = 0, 0, outside, nil, nil
-	w.open = w.open[:0]
+	w.open, w.around = w.open[:0], w.around[:0]
 	w.elements, w.used, w.inScope, w.quote, w.saving, w.empty = 0, 0, 0, 0, false, false
 }
 
@@ -162,23 +176,23 @@ func orNone(limit int) int {
 	return limit
 }
 
-// addOpen adds an open element, to be filled in place.
-func (w *parser) addOpen() *openElement {
-	if len(w.open) == cap(w.open) {
-		w.open = slices.Grow(w.open, 8)
-	}
-	w.open = w.open[:len(w.open)+1]
-	return &w.open[len(w.open)-1]
+// now returns the namespaces that hold where pos is.
+func (w *parser) now() around {
+	return around{inherit: w.inherit, bindings: uint32(len(w.bindings)), inScope: w.inScope}
 }
 
-// nameWord returns a name as a number, the first byte lowest, 0 for one of more than eight bytes.
-func nameWord(name []byte) (word uint64) {
-	if len(name) <= 8 {
-		for i, c := range name {
-			word |= uint64(c) << (8 * i & 63)
+// enter opens the element of the tag, outside of which those namespaces hold.
+func (w *parser) enter(outer around) {
+	n := &w.tree.Nodes[w.tag.elem]
+	e := openElement{node: w.tag.elem, nameLen: n.NameLen, closing: closingOf(w.nameOf(n))}
+	if w.inScope != outer.inScope {
+		e.declares = defaultOnly
+		if len(w.bindings) != int(outer.bindings) {
+			e.declares = prefixes
 		}
+		w.around = append(w.around, outer)
 	}
-	return word
+	w.open = append(w.open, e)
 }
 
 // nameOf returns the name of n as written.

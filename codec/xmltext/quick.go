@@ -46,7 +46,7 @@ func (w *parser) quickAttr(i int) int {
 	n := w.addAttr(i, end, colon)
 	n.Off, n.Len = uint32(from), uint32(to-from)
 	if w.openings != nil && i > 0 && src[i-1] == ' ' {
-		w.openings.learn(textOf(src), len(src), i-1, end+1, n, nameBit(src[i:end][colon:]))
+		w.openings.learnAttribute(textOf(src), len(src), i-1, end+1, n, nameBit(src[i:end][colon:]))
 	}
 	return to + 1
 }
@@ -58,7 +58,7 @@ func (w *parser) knownStart(i int) bool {
 		return false
 	}
 	first := src.eight(i)
-	o := w.openings.at(first)
+	o := &w.openings.elements[w.openings.element(first)]
 	if !o.is(src, i, first) {
 		return false
 	}
@@ -66,7 +66,7 @@ func (w *parser) knownStart(i int) bool {
 	if c := src.at(end); c != ' ' && c != '>' && c != '/' {
 		return false
 	}
-	w.tag = tag{elem: uint32(len(w.tree.Nodes)), doubt: true}
+	w.tag = tag{elem: uint32(len(w.tree.Nodes)), seen: 1 << xmlnsBit, doubt: true}
 	w.elements++
 	n := w.addNode()
 	o.head.put(n)
@@ -83,7 +83,7 @@ func (w *parser) knownAttr(i int) int {
 		return 0
 	}
 	first := src.eight(i)
-	o := w.openings.at(first)
+	o := &w.openings.attributes[w.openings.attribute(first)]
 	if !o.is(src, i, first) {
 		return 0
 	}
@@ -100,7 +100,7 @@ func (w *parser) knownAttr(i int) int {
 	o.head.put(n)
 	n.NameOff, n.Off, n.Len = uint32(i+1), uint32(from), uint32(to-from)
 	w.tag.doubt = true
-	if o.name == atom.XMLNS {
+	if o.bit == xmlnsBit {
 		n.NS, w.tag.declared = atom.NSXMLNS, true
 	}
 	return to + 1

@@ -39,13 +39,13 @@ func (w *parser) tagName() result {
 
 // addElement adds the element with the name from mark to end.
 func (w *parser) addElement(end int) result {
-	w.tag = tag{elem: uint32(len(w.tree.Nodes)), doubt: true}
+	w.tag = tag{elem: uint32(len(w.tree.Nodes)), seen: 1 << xmlnsBit, doubt: true}
 	w.elements++
 	n := w.addNode()
 	n.Kind = codec.KindElement
 	w.setName(n, w.mark, end, w.colon)
 	if w.openings != nil {
-		w.openings.learn(textOf(w.src), len(w.src), w.mark-1, end, n, 0)
+		w.openings.learnElement(textOf(w.src), len(w.src), w.mark-1, end, n)
 	}
 	w.pos, w.state = end, inTag
 	return w.attributes()
@@ -128,7 +128,7 @@ func (w *parser) emptyTag() result {
 
 // endStartTag opens the element, or adds it as empty; pos is at the >.
 func (w *parser) endStartTag(empty bool) result {
-	outer := openElement{node: w.tag.elem, bindings: uint32(len(w.bindings)), inScope: w.inScope, inherit: w.inherit}
+	outer := w.now()
 	if r := w.qualify(); r != again {
 		return r
 	}
@@ -140,10 +140,9 @@ func (w *parser) endStartTag(empty bool) result {
 		return done
 	}
 	if empty {
-		return w.closeElement(outer)
+		w.leave(outer)
+		return w.closeElement(w.tag.elem)
 	}
-	n := &w.tree.Nodes[w.tag.elem]
-	outer.nameLen, outer.name = n.NameLen, nameWord(w.nameOf(n))
-	w.open = append(w.open, outer)
+	w.enter(outer)
 	return again
 }
