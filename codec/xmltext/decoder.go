@@ -66,18 +66,16 @@ func (d *Decoder) Close() {
 // with; it can then happen that n is 0 at an EventOpen. What follows the end of the stream is consumed without looking at it.
 func (d *Decoder) Decode(p []byte, s *codec.Scratch) (n int, ev codec.Event, err error) {
 	for n < len(p) && ev == codec.EventNone && d.err == nil {
-		var k int
 		switch {
 		case d.work != nil:
-			k, ev = d.resume(p[n:], s)
+			n, ev = d.resume(p, n, s)
 		case d.phase == closed:
-			k = len(p) - n
+			n = len(p)
 		case d.phase == emptied:
-			k, ev, d.phase = 1, codec.EventClose, closed
+			n, ev, d.phase = n+1, codec.EventClose, closed
 		default:
-			k, ev = d.next(p[n:], s)
+			n, ev = d.next(p, n, s)
 		}
-		n += k
 	}
 	if d.err != nil {
 		return n, codec.EventNone, d.err
@@ -85,44 +83,49 @@ func (d *Decoder) Decode(p []byte, s *codec.Scratch) (n int, ev codec.Event, err
 	return n, ev, nil
 }
 
-// next reads from between two elements on.
-func (d *Decoder) next(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
+// next reads from between two elements on: from p[n:], and returns the index after what it has read.
+func (d *Decoder) next(p []byte, n int, s *codec.Scratch) (int, codec.Event) {
+	from := n
 	for n < len(p) && class[p[n]]&space != 0 {
 		n++
 	}
 	if d.phase != restarted {
-		d.offset += int64(n)
+		d.offset += int64(n - from)
 	}
 	if n == len(p) {
 		return n, codec.EventNone
 	}
+	p = p[n:]
 	k := deskOf(s)
 	w := k.parser()
-	d.prepare(w, k, s, p[n:])
-	switch p = p[n:]; d.run(w, p) {
+	d.prepare(w, k, s, p)
+	switch d.run(w, p) {
 	case done:
-		s.Tree.Src = p[:w.pos:w.pos]
+		s.Tree.Src = s.Tree.Src[:w.pos:w.pos]
 		m, event := d.complete(w)
-		k.idle = w
-		n, ev = n+m, event
+		return n + m, event
 	case more:
+		k.idle = nil
 		d.hold(w, s, p)
 		n += len(p)
+	case failed:
+		k.idle = nil
+		release(w)
 	}
-	return n, ev
+	return n, codec.EventNone
 }
 
 // prepare lets w begin with p, which comes after what is at d.offset.
 func (d *Decoder) prepare(w *parser, k *desk, s *codec.Scratch, p []byte) {
-	w.setLimits(d.limits)
 	if d.phase == open {
-		w.begin(&s.Tree, within)
-		w.scope, w.inherit, w.prefix, w.rootName = d.scope, d.inherit, d.prefix, d.rootName()
-		if w.learns {
-			w.openings = &k.openings
+		if w.limits != d.limits || !w.seated {
+			w.setLimits(d.limits)
+			w.sit(k)
 		}
+		w.begin(&s.Tree, within)
+		w.scope, w.inherit, w.prefix = d.scope, d.inherit, d.prefix
 		if w.leaps {
-			w.desk, w.held = k, s.Held(p)
+			w.held = s.Held(p)
 			w.view = k.known(p[:min(len(p), w.maxBytes)], w.held)
 		}
 		return
@@ -132,6 +135,8 @@ func (d *Decoder) prepare(w *parser, k *desk, s *codec.Scratch, p []byte) {
 		at = atStart
 	}
 	d.phase = beforeHeader
+	w.setLimits(d.limits)
+	w.stand()
 	w.begin(&s.Tree, at)
 	w.scope, w.inherit, w.prefix = nil, namespace{}, false
 }
@@ -144,7 +149,6 @@ func (d *Decoder) run(w *parser, src []byte) result {
 	}
 	if r == failed {
 		d.fault(w)
-		release(w)
 	}
 	return r
 }

@@ -27,14 +27,12 @@ func deskOf(s *codec.Scratch) *desk {
 	return k
 }
 
-// parser returns a parser for an element.
+// parser returns the parser that lies there.
 func (k *desk) parser() *parser {
-	w := k.idle
-	if w == nil {
-		return parsers.Get().(*parser)
+	if k.idle == nil {
+		k.idle = parsers.Get().(*parser)
 	}
-	k.idle = nil
-	return w
+	return k.idle
 }
 
 // view is the part of an element's bytes that the planes describe: size bytes from src[from] on. from is negative when they begin before the element; the

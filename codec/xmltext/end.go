@@ -66,7 +66,7 @@ func (w *parser) endName() result {
 // due returns the name of the innermost element, of the stream when there is none.
 func (w *parser) due() []byte {
 	if len(w.open) == 0 {
-		return w.rootName
+		return w.scope.rootName()
 	}
 	return w.nameOf(&w.tree.Nodes[w.open[len(w.open)-1].node])
 }

@@ -14,14 +14,28 @@ const (
 	keepNodes = 4 << 10
 )
 
-// forget lets go of what w borrowed.
-func (w *parser) forget() {
-	w.src, w.tree, w.scope, w.rootName, w.desk, w.openings, w.view = nil, nil, nil, nil, nil, nil, view{}
+// sit lets w work at k, as far as its limits allow.
+func (w *parser) sit(k *desk) {
+	w.stand()
+	w.seated = true
+	if w.learns {
+		w.openings = &k.openings
+	}
+	if w.leaps {
+		w.desk = k
+	}
+}
+
+// stand ends that.
+func (w *parser) stand() {
+	w.desk, w.openings, w.view, w.held, w.seated = nil, nil, view{}, 0, false
+	w.tag.opening = 0 // which another may replace, or which is at another desk
 }
 
 // release gives w back, without what it borrowed.
 func release(w *parser) {
-	w.forget()
+	w.stand()
+	w.src, w.tree, w.scope = nil, nil, nil
 	w.buf, w.own.Src = w.buf[:0], nil
 	if cap(w.buf) > keepBytes || cap(w.own.Aux) > keepBytes || cap(w.own.Nodes) > keepNodes || cap(w.set) > keepNodes {
 		return
@@ -35,26 +49,24 @@ func (d *Decoder) hold(w *parser, s *codec.Scratch, src []byte) {
 	s.Tree.Reset(nil)
 	w.tree, w.own.Src, w.src = &w.own, nil, nil
 	w.buf = append(w.buf[:0], src...)
-	w.desk, w.openings, w.view = nil, nil, view{}
+	w.stand()
 	d.work = w
 }
 
-// resume goes on with the element that d holds. It takes in only as much at a time as doubles what is there, so that a long p with
-// the end of the element is not copied whole.
-func (d *Decoder) resume(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
+// resume goes on with the element that d holds: with p[n:]; it returns the index after what it has read. It takes in only as much at a time as doubles what is
+// there, so that a long p with the end of the element is not copied whole.
+func (d *Decoder) resume(p []byte, n int, s *codec.Scratch) (_ int, ev codec.Event) {
 	w := d.work
 	k := deskOf(s)
 	for n < len(p) && d.work != nil {
 		take := min(len(p)-n, max(512, len(w.buf)), w.maxBytes+1-len(w.buf))
 		w.buf = append(w.buf, p[n:n+take]...)
 		n += take
-		if w.place == within && w.learns {
-			w.openings = &k.openings
+		if w.place == within {
+			w.sit(k)
 		}
-		if w.place == within && w.leaps {
-			w.desk, w.view, w.held = k, view{}, 0
-		}
-		if d.run(w, w.buf) == done {
+		switch d.run(w, w.buf) {
+		case done:
 			n -= len(w.buf)
 			w.buf, s.Buf = s.Buf, w.buf
 			w.own, s.Tree = s.Tree, w.own
@@ -64,10 +76,11 @@ func (d *Decoder) resume(p []byte, s *codec.Scratch) (n int, ev codec.Event) {
 			had, ev = d.complete(w)
 			n += had
 			release(w)
+		case failed:
+			release(w)
+		case more:
+			w.stand()
 		}
-	}
-	if d.work != nil {
-		w.desk, w.openings, w.view = nil, nil, view{}
 	}
 	return n, ev
 }

@@ -63,109 +63,69 @@ func (w *parser) over() bool { return w.state == content && len(w.open) == 0 }
 // before it changes w.
 func (w *parser) leapKnown(i int) int {
 	v, k, t, g := &w.view, w.desk, w.tree, &w.tag
+	room := min(cap(t.Nodes), len(t.Nodes)+w.maxElements-w.elements)
+	depths := min(cap(w.open), w.maxDepth)
 	for {
-		if w.state == inTag {
-			if i+openingRoom+1 >= v.size {
+		if w.state != inTag {
+			used := len(t.Nodes)
+			if i+openingRoom+1 >= v.size || used >= room {
 				return i
 			}
-			if v.text.at(i) == ' ' {
-				i = w.leapAttrs(i)
-				if next := w.leapXMLNS(i); next != i {
-					i = w.leapAttrs(next)
+			first := v.text.eight(i)
+			if byte(first) != '<' { // text
+				end, x := i, row(&k.planes.Text, i)
+				for x == 0 {
+					end += reach
+					x = row(&k.planes.Text, end)
 				}
-				if i+2 > v.size {
+				end += bits.TrailingZeros64(x)
+				if end+1 >= v.size || v.text.at(end) != '<' || v.text.at(end+1) == '!' || len(w.open) == 0 { // CDATA belongs to the text
 					return i
 				}
-			}
-			next, c := i+1, v.text.at(i)
-			if c == '/' {
-				next, c = i+2, v.text.at(i+1)
+				w.addText(uint32(i+v.from), uint32(end-i))
+				i = end
+				continue
 			}
 			depth := len(w.open)
-			to := w.inherit
-			if c != '>' || g.doubt || g.opening == 0 || depth == cap(w.open) {
-				return i
-			}
-			if g.xmlns != 0 {
-				if len(w.around) == cap(w.around) {
+			if byte(first>>8) == '/' { // an end tag
+				if depth == 0 {
 					return i
 				}
-				to = g.to
-			}
-			n := &t.Nodes[g.elem]
-			n.NS, n.Decl = to.ns, to.decl
-			w.state = content
-			if next > i+1 {
-				n.End = uint32(len(t.Nodes))
-				if depth == 0 {
-					return next
+				top := &w.open[depth-1]
+				if !top.closing.is(v.text, i+2, int(top.nameLen)) || top.declares == prefixes {
+					return i
 				}
-			} else {
-				o := &k.openings.elements[g.opening-1]
-				w.open = w.open[:depth+1]
-				top := &w.open[depth]
-				top.closing, top.node, top.nameLen, top.declares = o.closing, g.elem, n.NameLen, nothing
-				if g.xmlns != 0 {
-					top.declares = defaultOnly
-					outer := len(w.around)
-					w.around = w.around[:outer+1]
-					w.around[outer] = around{w.inherit, uint32(len(w.bindings)), w.inScope}
-					w.inherit = to
-					w.inScope++
+				t.Nodes[top.node].End = uint32(used)
+				w.open = w.open[:depth-1]
+				if top.declares != nothing {
+					outer := len(w.around) - 1
+					w.inherit, w.inScope = w.around[outer].inherit, w.around[outer].inScope
+					w.around = w.around[:outer]
 				}
+				i += int(top.nameLen) + 3
+				if depth == 1 {
+					return i
+				}
+				continue
 			}
-			i = next
-		}
-		used := len(t.Nodes)
-		if i+openingRoom+1 >= v.size || used == cap(t.Nodes) {
-			return i
-		}
-		first := v.text.eight(i)
-		switch {
-		case byte(first) != '<': // text
-			end, x := i, row(&k.planes.Text, i)
-			for x == 0 {
-				end += reach
-				x = row(&k.planes.Text, end)
-			}
-			end += bits.TrailingZeros64(x)
-			if end+1 >= v.size || v.text.at(end) != '<' || v.text.at(end+1) == '!' || len(w.open) == 0 { // CDATA belongs to the text
-				return i
-			}
-			w.addText(uint32(i+v.from), uint32(end-i))
-			i = end
-		case byte(first>>8) == '/': // an end tag
-			last := len(w.open) - 1
-			if last < 0 {
-				return i
-			}
-			top := &w.open[last]
-			if !top.closing.is(v.text, i+2, int(top.nameLen)) || top.declares == prefixes {
-				return i
-			}
-			t.Nodes[top.node].End = uint32(used)
-			w.open = w.open[:last]
-			if top.declares != nothing {
-				outer := len(w.around) - 1
-				w.inherit, w.inScope = w.around[outer].inherit, w.around[outer].inScope
-				w.around = w.around[:outer]
-			}
-			i += int(top.nameLen) + 3
-			if last == 0 {
-				return i
-			}
-		default: // a start tag
 			known := k.openings.element(first)
 			o := &k.openings.elements[known]
+			if !o.is(v.text, i, first) {
+				known ^= 1
+				if o = &k.openings.elements[known]; !o.is(v.text, i, first) {
+					return i
+				}
+			}
 			end := i + int(o.next)
-			if !o.is(v.text, i, first) || len(w.open) >= w.maxDepth || w.elements >= w.maxElements || !endsName(v.text.at(end)) {
+			if depth >= depths || w.inherit.decl&scopeBit != 0 || !endsName(v.text.at(end)) {
 				return i
 			}
 			t.Nodes = t.Nodes[:used+1]
 			n := &t.Nodes[used]
 			o.head.put(n)
 			n.NameOff, n.Off, n.Len = uint32(i+1+v.from), 0, 0
-			*g = tag{elem: uint32(used), opening: uint32(known) + 1, seen: 1 << xmlnsBit, doubt: w.inherit.decl&scopeBit != 0}
+			g.elem, g.xmlns, g.seen, g.opening = uint32(used), 0, 1<<xmlnsBit, uint32(known)+1
+			g.declared, g.prefixed, g.spaced, g.doubt = false, false, false, false
 			w.state = inTag
 			w.elements++
 			i = end
@@ -173,11 +133,61 @@ func (w *parser) leapKnown(i int) int {
 				i = w.leapXMLNS(end)
 			}
 		}
+		if i+openingRoom+1 >= v.size {
+			return i
+		}
+		if v.text.at(i) == ' ' {
+			if i = w.leapAttrs(i); i < v.size && v.text.at(i) == ' ' {
+				i = w.leapAttrs(w.leapXMLNS(i))
+			}
+			if i+2 > v.size {
+				return i
+			}
+		}
+		next, c := i+1, v.text.at(i)
+		if c == '/' {
+			next, c = i+2, v.text.at(i+1)
+		}
+		depth, to := len(w.open), w.inherit
+		if c != '>' || g.doubt || g.opening == 0 || depth >= depths {
+			return i
+		}
+		if g.xmlns != 0 {
+			if len(w.around) == cap(w.around) {
+				return i
+			}
+			to = g.to
+		}
+		w.state = content
+		n := &t.Nodes[g.elem]
+		n.NS, n.Decl = to.ns, to.decl
+		if next > i+1 { // it is empty
+			n.End = uint32(len(t.Nodes))
+			if depth == 0 {
+				return next
+			}
+			i = next
+			continue
+		}
+		i = next
+		w.open = w.open[:depth+1]
+		top := &w.open[depth]
+		top.closing, top.node, top.nameLen, top.declares = k.openings.elements[g.opening-1].closing, g.elem, n.NameLen, nothing
+		if g.xmlns != 0 {
+			top.declares = defaultOnly
+			outer := len(w.around)
+			w.around = w.around[:outer+1]
+			w.around[outer] = around{w.inherit, uint32(len(w.bindings)), w.inScope}
+			w.inherit = to
+			w.inScope++
+		}
 	}
 }
 
 // leapAttrs reads attributes that begin with one blank and a known opening, but for xmlns. It calls nothing and has little at hand, so that all of it stays in
 // registers.
+//
+//go:noinline
 func (w *parser) leapAttrs(i int) int {
 	src, k, t := w.view.text, w.desk, w.tree
 	used, seen := uint(len(t.Nodes)), w.tag.seen
@@ -216,50 +226,62 @@ func (w *parser) leapAttrs(i int) int {
 }
 
 // leapXMLNS reads the declaration of a default namespace, if one stands at i. Mostly it is the one that the element declared when it was seen last.
+//
+//go:noinline
 func (w *parser) leapXMLNS(i int) int {
 	v, t, g := &w.view, w.tree, &w.tag
 	from, used := i+len(" xmlns='"), len(t.Nodes)
 	if from >= v.size || used == cap(t.Nodes) || g.xmlns != 0 || used-int(g.elem) > w.maxAttributes || int(w.inScope) >= w.maxNamespaces {
 		return i
 	}
-	quote := byte('\'')
-	switch v.text.eight(i) {
-	case xmlnsApos:
-	case xmlnsQuot:
-		quote = '"'
-	default:
+	first := v.text.eight(i)
+	quote := byte(first >> 56)
+	if first<<8 != xmlnsEquals<<8 || !isQuote(quote) {
 		return i
 	}
-	o := &w.openings.elements[(g.opening-1)%uint32(len(w.openings.elements))]
-	ns, name := o.ns, o.ns.String()
+	ns := w.openings.elements[(g.opening-1)%uint32(len(w.openings.elements))].ns
+	name := ns.String()
 	end := from + len(name)
 	if end >= v.size || v.text.at(end) != quote || len(name) < 8 || !v.text.is(from, name) {
-		if end = w.leapValue(from, quote); end == stopped {
-			return i
-		}
-		switch ns = atom.Lookup(v.text.slice(from, end-from)); {
-		case ns == atom.NSXML, ns == atom.NSXMLNS:
-			return i
-		case g.opening != 0:
-			o.ns = ns
-		}
+		return w.leapOtherXMLNS(i, quote)
 	}
 	t.Nodes = t.Nodes[:used+1]
 	n := &t.Nodes[used]
-	*n = codec.Node{Kind: codec.KindAttr, Name: atom.XMLNS, NS: atom.NSXMLNS, NameLen: uint16(len("xmlns")),
-		NameOff: uint32(i + 1 + v.from), Off: uint32(from + v.from), Len: uint32(end - from)}
+	xmlnsHead.put(n)
+	off := uint32(v.from)
+	n.NameOff, n.Off, n.Len, n.End, n.Decl = uint32(i+1)+off, uint32(from)+off, uint32(end-from), 0, 0
 	g.xmlns, g.to = uint32(used), namespace{ns: ns}
-	if ns == atom.Unknown && end > from {
-		g.to.decl = uint32(used) + 1
-	}
 	return end + 1
 }
 
-// The eight bytes before the name of a default namespace.
-const (
-	xmlnsApos = ' ' | 'x'<<8 | 'm'<<16 | 'l'<<24 | 'n'<<32 | 's'<<40 | '='<<48 | '\''<<56
-	xmlnsQuot = ' ' | 'x'<<8 | 'm'<<16 | 'l'<<24 | 'n'<<32 | 's'<<40 | '='<<48 | '"'<<56
-)
+// leapOtherXMLNS is leapXMLNS for another namespace than last time.
+func (w *parser) leapOtherXMLNS(i int, quote byte) int {
+	v, g, from := &w.view, &w.tag, i+len(" xmlns='")
+	end := w.leapValue(from, quote)
+	if end == stopped {
+		return i
+	}
+	ns := atom.Lookup(v.text.slice(from, end-from))
+	if ns == atom.NSXML || ns == atom.NSXMLNS {
+		return i
+	}
+	g.xmlns, g.to = uint32(len(w.tree.Nodes)), namespace{ns: ns}
+	switch {
+	case ns == atom.Unknown && end > from:
+		g.to.decl = g.xmlns + 1
+	case g.opening != 0:
+		w.openings.elements[g.opening-1].ns = ns
+	}
+	n := w.addNode()
+	xmlnsHead.put(n)
+	n.NameOff, n.Off, n.Len = uint32(i+1+v.from), uint32(from+v.from), uint32(end-from)
+	return end + 1
+}
+
+var xmlnsHead = headOf(&codec.Node{Kind: codec.KindAttr, Name: atom.XMLNS, NS: atom.NSXMLNS, NameLen: uint16(len("xmlns"))})
+
+// xmlnsEquals are the bytes before the name of a default namespace, but for the quote, which is the highest.
+const xmlnsEquals = ' ' | 'x'<<8 | 'm'<<16 | 'l'<<24 | 'n'<<32 | 's'<<40 | '='<<48
 
 // endsName reports whether c is what mostly stands behind the name of an element.
 func endsName(c byte) bool { return c == ' ' || c == '>' || c == '/' }

@@ -69,7 +69,7 @@ func (o *opening) is(v text, i int, first uint64) bool {
 // spread depends on the first six bytes of an opening alone.
 func spread(first uint64) uint64 { return first << 16 * 0x9E3779B97F4A7C15 }
 
-// element returns the index of the entry for an element that begins with these bytes.
+// element returns the index of the entry for an element that begins with these bytes. One that had to make room is in the entry beside it, index^1.
 func (o *openings) element(first uint64) uint64 { return spread(first) >> (64 - elementBits) }
 
 // attribute returns the index of the entry for an attribute that begins with these bytes.
@@ -84,6 +84,9 @@ func (o *openings) learnElement(t text, size, i, end int, n *codec.Node) uint32 
 	}
 	at := o.element(t.eight(i))
 	e := &o.elements[at]
+	if e.size > 0 {
+		o.elements[at^1] = *e
+	}
 	e.set(t, i, end, n)
 	e.closing, e.next = closingOf(t.slice(i+1, end-i-1)), e.size
 	return uint32(at) + 1

@@ -23,7 +23,7 @@ func Parse(b []byte, t *codec.Tree) error {
 	defer release(w)
 	w.setLimits(&noLimits)
 	w.begin(t, within)
-	w.scope, w.inherit, w.prefix, w.rootName = nil, namespace{ns: atom.NSClient}, true, usualRootBytes
+	w.scope, w.inherit, w.prefix = nil, namespace{ns: atom.NSClient}, true
 	r := more
 	if start < end && end-start <= math.MaxInt32 {
 		r = w.run(b[start:end])

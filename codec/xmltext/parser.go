@@ -76,11 +76,10 @@ type parser struct {
 
 	maxBytes, maxName, maxAttributes, maxElements, maxDepth, maxNamespaces int // the limits, as large as can be where there are none
 
-	saved    uint32 // offset in Aux of the text or value, when saving
-	code     rune   // of a numeric reference, as far as it is read
-	colon    int    // bytes of the name before its colon, 0: none
-	used     uint32 // bit i: scope.decls[i] is used
-	rootName []byte // of the header, for the end of the stream
+	saved uint32 // offset in Aux of the text or value, when saving
+	code  rune   // of a numeric reference, as far as it is read
+	colon int    // bytes of the name before its colon, 0: none
+	used  uint32 // bit i: scope.decls[i] is used
 
 	state  state
 	place  place
@@ -97,6 +96,7 @@ type parser struct {
 	// What leap needs, see leap.go.
 	learns bool  // the limits allow openings
 	leaps  bool  // the limits allow it, and there are planes
+	seated bool  // it works at a desk, see sit
 	desk   *desk // nil: there are no planes
 	view   view
 	held   uint64 // when src was held, 0: it is not; see codec.Scratch.Held
@@ -158,12 +158,14 @@ func (w *parser) setLimits(l *codec.Limits) {
 
 // begin makes w ready for an event.
 func (w *parser) begin(t *codec.Tree, at place) {
-	t.Reset(nil)
+	t.Nodes, t.Aux = t.Nodes[:0], t.Aux[:0]
 	if len(w.bindings) > 0 {
 		w.unbind(0)
 	}
-	w.tree, w.place = t, at
-	w.pos, w.mark, w.state, w.desk, w.openings = 0, 0, outside, nil, nil
+	if w.tree != t {
+		w.tree = t
+	}
+	w.place, w.pos, w.mark, w.state = at, 0, 0, outside
 	w.open, w.around = w.open[:0], w.around[:0]
 	w.elements, w.used, w.inScope, w.quote, w.saving, w.empty = 0, 0, 0, 0, false, false
 }

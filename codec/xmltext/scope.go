@@ -151,10 +151,10 @@ func (d *Decoder) enter(t *codec.Tree) bool {
 	return ok && len(s.root) <= maxScopeBytes
 }
 
-// rootName returns the header's name as written.
-func (d *Decoder) rootName() []byte {
-	if d.scope != nil {
-		return d.scope.root
+// rootName returns the header's name as written; s may be nil.
+func (s *scope) rootName() []byte {
+	if s != nil {
+		return s.root
 	}
 	return usualRootBytes
 }
