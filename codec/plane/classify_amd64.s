@@ -168,292 +168,156 @@ DATA nibble<>+30(SB)/1, $0x0f
 DATA nibble<>+31(SB)/1, $0x0f
 GLOBL nibble<>(SB), RODATA|NOPTR, $32
 
-DATA delimLow<>+0(SB)/1, $0x01
-DATA delimLow<>+1(SB)/1, $0x01
-DATA delimLow<>+2(SB)/1, $0x09
-DATA delimLow<>+3(SB)/1, $0x01
-DATA delimLow<>+4(SB)/1, $0x01
-DATA delimLow<>+5(SB)/1, $0x01
-DATA delimLow<>+6(SB)/1, $0x05
-DATA delimLow<>+7(SB)/1, $0x09
-DATA delimLow<>+8(SB)/1, $0x01
-DATA delimLow<>+9(SB)/1, $0x01
-DATA delimLow<>+10(SB)/1, $0x01
-DATA delimLow<>+11(SB)/1, $0x01
-DATA delimLow<>+12(SB)/1, $0x03
-DATA delimLow<>+13(SB)/1, $0x11
-DATA delimLow<>+14(SB)/1, $0x01
-DATA delimLow<>+15(SB)/1, $0x01
-DATA delimLow<>+16(SB)/1, $0x01
-DATA delimLow<>+17(SB)/1, $0x01
-DATA delimLow<>+18(SB)/1, $0x09
-DATA delimLow<>+19(SB)/1, $0x01
-DATA delimLow<>+20(SB)/1, $0x01
-DATA delimLow<>+21(SB)/1, $0x01
-DATA delimLow<>+22(SB)/1, $0x05
-DATA delimLow<>+23(SB)/1, $0x09
-DATA delimLow<>+24(SB)/1, $0x01
-DATA delimLow<>+25(SB)/1, $0x01
-DATA delimLow<>+26(SB)/1, $0x01
-DATA delimLow<>+27(SB)/1, $0x01
-DATA delimLow<>+28(SB)/1, $0x03
-DATA delimLow<>+29(SB)/1, $0x11
-DATA delimLow<>+30(SB)/1, $0x01
-DATA delimLow<>+31(SB)/1, $0x01
-GLOBL delimLow<>(SB), RODATA|NOPTR, $32
+DATA value<>+0(SB)/1, $0x00
+DATA value<>+1(SB)/1, $0x00
+DATA value<>+2(SB)/1, $0x22
+DATA value<>+3(SB)/1, $0x00
+DATA value<>+4(SB)/1, $0x00
+DATA value<>+5(SB)/1, $0x00
+DATA value<>+6(SB)/1, $0x26
+DATA value<>+7(SB)/1, $0x27
+DATA value<>+8(SB)/1, $0x00
+DATA value<>+9(SB)/1, $0x00
+DATA value<>+10(SB)/1, $0x00
+DATA value<>+11(SB)/1, $0x00
+DATA value<>+12(SB)/1, $0x3c
+DATA value<>+13(SB)/1, $0x00
+DATA value<>+14(SB)/1, $0x00
+DATA value<>+15(SB)/1, $0x00
+DATA value<>+16(SB)/1, $0x00
+DATA value<>+17(SB)/1, $0x00
+DATA value<>+18(SB)/1, $0x22
+DATA value<>+19(SB)/1, $0x00
+DATA value<>+20(SB)/1, $0x00
+DATA value<>+21(SB)/1, $0x00
+DATA value<>+22(SB)/1, $0x26
+DATA value<>+23(SB)/1, $0x27
+DATA value<>+24(SB)/1, $0x00
+DATA value<>+25(SB)/1, $0x00
+DATA value<>+26(SB)/1, $0x00
+DATA value<>+27(SB)/1, $0x00
+DATA value<>+28(SB)/1, $0x3c
+DATA value<>+29(SB)/1, $0x00
+DATA value<>+30(SB)/1, $0x00
+DATA value<>+31(SB)/1, $0x00
+GLOBL value<>(SB), RODATA|NOPTR, $32
 
-DATA delimHigh<>+0(SB)/1, $0x01
-DATA delimHigh<>+1(SB)/1, $0x01
-DATA delimHigh<>+2(SB)/1, $0x0c
-DATA delimHigh<>+3(SB)/1, $0x02
-DATA delimHigh<>+4(SB)/1, $0x00
-DATA delimHigh<>+5(SB)/1, $0x10
-DATA delimHigh<>+6(SB)/1, $0x00
-DATA delimHigh<>+7(SB)/1, $0x00
-DATA delimHigh<>+8(SB)/1, $0x00
-DATA delimHigh<>+9(SB)/1, $0x00
-DATA delimHigh<>+10(SB)/1, $0x00
-DATA delimHigh<>+11(SB)/1, $0x00
-DATA delimHigh<>+12(SB)/1, $0x00
-DATA delimHigh<>+13(SB)/1, $0x00
-DATA delimHigh<>+14(SB)/1, $0x00
-DATA delimHigh<>+15(SB)/1, $0x00
-DATA delimHigh<>+16(SB)/1, $0x01
-DATA delimHigh<>+17(SB)/1, $0x01
-DATA delimHigh<>+18(SB)/1, $0x0c
-DATA delimHigh<>+19(SB)/1, $0x02
-DATA delimHigh<>+20(SB)/1, $0x00
-DATA delimHigh<>+21(SB)/1, $0x10
-DATA delimHigh<>+22(SB)/1, $0x00
-DATA delimHigh<>+23(SB)/1, $0x00
-DATA delimHigh<>+24(SB)/1, $0x00
-DATA delimHigh<>+25(SB)/1, $0x00
-DATA delimHigh<>+26(SB)/1, $0x00
-DATA delimHigh<>+27(SB)/1, $0x00
-DATA delimHigh<>+28(SB)/1, $0x00
-DATA delimHigh<>+29(SB)/1, $0x00
-DATA delimHigh<>+30(SB)/1, $0x00
-DATA delimHigh<>+31(SB)/1, $0x00
-GLOBL delimHigh<>(SB), RODATA|NOPTR, $32
+DATA text<>+0(SB)/1, $0x00
+DATA text<>+1(SB)/1, $0x00
+DATA text<>+2(SB)/1, $0x00
+DATA text<>+3(SB)/1, $0x00
+DATA text<>+4(SB)/1, $0x00
+DATA text<>+5(SB)/1, $0x00
+DATA text<>+6(SB)/1, $0x26
+DATA text<>+7(SB)/1, $0x00
+DATA text<>+8(SB)/1, $0x00
+DATA text<>+9(SB)/1, $0x00
+DATA text<>+10(SB)/1, $0x00
+DATA text<>+11(SB)/1, $0x00
+DATA text<>+12(SB)/1, $0x3c
+DATA text<>+13(SB)/1, $0x5d
+DATA text<>+14(SB)/1, $0x00
+DATA text<>+15(SB)/1, $0x00
+DATA text<>+16(SB)/1, $0x00
+DATA text<>+17(SB)/1, $0x00
+DATA text<>+18(SB)/1, $0x00
+DATA text<>+19(SB)/1, $0x00
+DATA text<>+20(SB)/1, $0x00
+DATA text<>+21(SB)/1, $0x00
+DATA text<>+22(SB)/1, $0x26
+DATA text<>+23(SB)/1, $0x00
+DATA text<>+24(SB)/1, $0x00
+DATA text<>+25(SB)/1, $0x00
+DATA text<>+26(SB)/1, $0x00
+DATA text<>+27(SB)/1, $0x00
+DATA text<>+28(SB)/1, $0x3c
+DATA text<>+29(SB)/1, $0x5d
+DATA text<>+30(SB)/1, $0x00
+DATA text<>+31(SB)/1, $0x00
+GLOBL text<>(SB), RODATA|NOPTR, $32
 
-DATA nameLow<>+0(SB)/1, $0x0a
-DATA nameLow<>+1(SB)/1, $0x0b
-DATA nameLow<>+2(SB)/1, $0x0b
-DATA nameLow<>+3(SB)/1, $0x0b
-DATA nameLow<>+4(SB)/1, $0x0b
-DATA nameLow<>+5(SB)/1, $0x0b
-DATA nameLow<>+6(SB)/1, $0x0b
-DATA nameLow<>+7(SB)/1, $0x0b
-DATA nameLow<>+8(SB)/1, $0x0b
-DATA nameLow<>+9(SB)/1, $0x0b
-DATA nameLow<>+10(SB)/1, $0x03
-DATA nameLow<>+11(SB)/1, $0x01
-DATA nameLow<>+12(SB)/1, $0x01
-DATA nameLow<>+13(SB)/1, $0x11
-DATA nameLow<>+14(SB)/1, $0x11
-DATA nameLow<>+15(SB)/1, $0x05
-DATA nameLow<>+16(SB)/1, $0x0a
-DATA nameLow<>+17(SB)/1, $0x0b
-DATA nameLow<>+18(SB)/1, $0x0b
-DATA nameLow<>+19(SB)/1, $0x0b
-DATA nameLow<>+20(SB)/1, $0x0b
-DATA nameLow<>+21(SB)/1, $0x0b
-DATA nameLow<>+22(SB)/1, $0x0b
-DATA nameLow<>+23(SB)/1, $0x0b
-DATA nameLow<>+24(SB)/1, $0x0b
-DATA nameLow<>+25(SB)/1, $0x0b
-DATA nameLow<>+26(SB)/1, $0x03
-DATA nameLow<>+27(SB)/1, $0x01
-DATA nameLow<>+28(SB)/1, $0x01
-DATA nameLow<>+29(SB)/1, $0x11
-DATA nameLow<>+30(SB)/1, $0x11
-DATA nameLow<>+31(SB)/1, $0x05
-GLOBL nameLow<>(SB), RODATA|NOPTR, $32
+DATA controls<>+0(SB)/1, $0x1f
+DATA controls<>+1(SB)/1, $0x1f
+DATA controls<>+2(SB)/1, $0x1f
+DATA controls<>+3(SB)/1, $0x1f
+DATA controls<>+4(SB)/1, $0x1f
+DATA controls<>+5(SB)/1, $0x1f
+DATA controls<>+6(SB)/1, $0x1f
+DATA controls<>+7(SB)/1, $0x1f
+DATA controls<>+8(SB)/1, $0x1f
+DATA controls<>+9(SB)/1, $0x1f
+DATA controls<>+10(SB)/1, $0x1f
+DATA controls<>+11(SB)/1, $0x1f
+DATA controls<>+12(SB)/1, $0x1f
+DATA controls<>+13(SB)/1, $0x1f
+DATA controls<>+14(SB)/1, $0x1f
+DATA controls<>+15(SB)/1, $0x1f
+DATA controls<>+16(SB)/1, $0x1f
+DATA controls<>+17(SB)/1, $0x1f
+DATA controls<>+18(SB)/1, $0x1f
+DATA controls<>+19(SB)/1, $0x1f
+DATA controls<>+20(SB)/1, $0x1f
+DATA controls<>+21(SB)/1, $0x1f
+DATA controls<>+22(SB)/1, $0x1f
+DATA controls<>+23(SB)/1, $0x1f
+DATA controls<>+24(SB)/1, $0x1f
+DATA controls<>+25(SB)/1, $0x1f
+DATA controls<>+26(SB)/1, $0x1f
+DATA controls<>+27(SB)/1, $0x1f
+DATA controls<>+28(SB)/1, $0x1f
+DATA controls<>+29(SB)/1, $0x1f
+DATA controls<>+30(SB)/1, $0x1f
+DATA controls<>+31(SB)/1, $0x1f
+GLOBL controls<>(SB), RODATA|NOPTR, $32
 
-DATA nameHigh<>+0(SB)/1, $0x00
-DATA nameHigh<>+1(SB)/1, $0x00
-DATA nameHigh<>+2(SB)/1, $0x10
-DATA nameHigh<>+3(SB)/1, $0x08
-DATA nameHigh<>+4(SB)/1, $0x01
-DATA nameHigh<>+5(SB)/1, $0x06
-DATA nameHigh<>+6(SB)/1, $0x01
-DATA nameHigh<>+7(SB)/1, $0x02
-DATA nameHigh<>+8(SB)/1, $0x00
-DATA nameHigh<>+9(SB)/1, $0x00
-DATA nameHigh<>+10(SB)/1, $0x00
-DATA nameHigh<>+11(SB)/1, $0x00
-DATA nameHigh<>+12(SB)/1, $0x00
-DATA nameHigh<>+13(SB)/1, $0x00
-DATA nameHigh<>+14(SB)/1, $0x00
-DATA nameHigh<>+15(SB)/1, $0x00
-DATA nameHigh<>+16(SB)/1, $0x00
-DATA nameHigh<>+17(SB)/1, $0x00
-DATA nameHigh<>+18(SB)/1, $0x10
-DATA nameHigh<>+19(SB)/1, $0x08
-DATA nameHigh<>+20(SB)/1, $0x01
-DATA nameHigh<>+21(SB)/1, $0x06
-DATA nameHigh<>+22(SB)/1, $0x01
-DATA nameHigh<>+23(SB)/1, $0x02
-DATA nameHigh<>+24(SB)/1, $0x00
-DATA nameHigh<>+25(SB)/1, $0x00
-DATA nameHigh<>+26(SB)/1, $0x00
-DATA nameHigh<>+27(SB)/1, $0x00
-DATA nameHigh<>+28(SB)/1, $0x00
-DATA nameHigh<>+29(SB)/1, $0x00
-DATA nameHigh<>+30(SB)/1, $0x00
-DATA nameHigh<>+31(SB)/1, $0x00
-GLOBL nameHigh<>(SB), RODATA|NOPTR, $32
-
-DATA valueBits<>+0(SB)/1, $0x0f
-DATA valueBits<>+1(SB)/1, $0x0f
-DATA valueBits<>+2(SB)/1, $0x0f
-DATA valueBits<>+3(SB)/1, $0x0f
-DATA valueBits<>+4(SB)/1, $0x0f
-DATA valueBits<>+5(SB)/1, $0x0f
-DATA valueBits<>+6(SB)/1, $0x0f
-DATA valueBits<>+7(SB)/1, $0x0f
-DATA valueBits<>+8(SB)/1, $0x0f
-DATA valueBits<>+9(SB)/1, $0x0f
-DATA valueBits<>+10(SB)/1, $0x0f
-DATA valueBits<>+11(SB)/1, $0x0f
-DATA valueBits<>+12(SB)/1, $0x0f
-DATA valueBits<>+13(SB)/1, $0x0f
-DATA valueBits<>+14(SB)/1, $0x0f
-DATA valueBits<>+15(SB)/1, $0x0f
-DATA valueBits<>+16(SB)/1, $0x0f
-DATA valueBits<>+17(SB)/1, $0x0f
-DATA valueBits<>+18(SB)/1, $0x0f
-DATA valueBits<>+19(SB)/1, $0x0f
-DATA valueBits<>+20(SB)/1, $0x0f
-DATA valueBits<>+21(SB)/1, $0x0f
-DATA valueBits<>+22(SB)/1, $0x0f
-DATA valueBits<>+23(SB)/1, $0x0f
-DATA valueBits<>+24(SB)/1, $0x0f
-DATA valueBits<>+25(SB)/1, $0x0f
-DATA valueBits<>+26(SB)/1, $0x0f
-DATA valueBits<>+27(SB)/1, $0x0f
-DATA valueBits<>+28(SB)/1, $0x0f
-DATA valueBits<>+29(SB)/1, $0x0f
-DATA valueBits<>+30(SB)/1, $0x0f
-DATA valueBits<>+31(SB)/1, $0x0f
-GLOBL valueBits<>(SB), RODATA|NOPTR, $32
-
-DATA textBits<>+0(SB)/1, $0x17
-DATA textBits<>+1(SB)/1, $0x17
-DATA textBits<>+2(SB)/1, $0x17
-DATA textBits<>+3(SB)/1, $0x17
-DATA textBits<>+4(SB)/1, $0x17
-DATA textBits<>+5(SB)/1, $0x17
-DATA textBits<>+6(SB)/1, $0x17
-DATA textBits<>+7(SB)/1, $0x17
-DATA textBits<>+8(SB)/1, $0x17
-DATA textBits<>+9(SB)/1, $0x17
-DATA textBits<>+10(SB)/1, $0x17
-DATA textBits<>+11(SB)/1, $0x17
-DATA textBits<>+12(SB)/1, $0x17
-DATA textBits<>+13(SB)/1, $0x17
-DATA textBits<>+14(SB)/1, $0x17
-DATA textBits<>+15(SB)/1, $0x17
-DATA textBits<>+16(SB)/1, $0x17
-DATA textBits<>+17(SB)/1, $0x17
-DATA textBits<>+18(SB)/1, $0x17
-DATA textBits<>+19(SB)/1, $0x17
-DATA textBits<>+20(SB)/1, $0x17
-DATA textBits<>+21(SB)/1, $0x17
-DATA textBits<>+22(SB)/1, $0x17
-DATA textBits<>+23(SB)/1, $0x17
-DATA textBits<>+24(SB)/1, $0x17
-DATA textBits<>+25(SB)/1, $0x17
-DATA textBits<>+26(SB)/1, $0x17
-DATA textBits<>+27(SB)/1, $0x17
-DATA textBits<>+28(SB)/1, $0x17
-DATA textBits<>+29(SB)/1, $0x17
-DATA textBits<>+30(SB)/1, $0x17
-DATA textBits<>+31(SB)/1, $0x17
-GLOBL textBits<>(SB), RODATA|NOPTR, $32
-
-DATA saturate<>+0(SB)/1, $0x7f
-DATA saturate<>+1(SB)/1, $0x7f
-DATA saturate<>+2(SB)/1, $0x7f
-DATA saturate<>+3(SB)/1, $0x7f
-DATA saturate<>+4(SB)/1, $0x7f
-DATA saturate<>+5(SB)/1, $0x7f
-DATA saturate<>+6(SB)/1, $0x7f
-DATA saturate<>+7(SB)/1, $0x7f
-DATA saturate<>+8(SB)/1, $0x7f
-DATA saturate<>+9(SB)/1, $0x7f
-DATA saturate<>+10(SB)/1, $0x7f
-DATA saturate<>+11(SB)/1, $0x7f
-DATA saturate<>+12(SB)/1, $0x7f
-DATA saturate<>+13(SB)/1, $0x7f
-DATA saturate<>+14(SB)/1, $0x7f
-DATA saturate<>+15(SB)/1, $0x7f
-DATA saturate<>+16(SB)/1, $0x7f
-DATA saturate<>+17(SB)/1, $0x7f
-DATA saturate<>+18(SB)/1, $0x7f
-DATA saturate<>+19(SB)/1, $0x7f
-DATA saturate<>+20(SB)/1, $0x7f
-DATA saturate<>+21(SB)/1, $0x7f
-DATA saturate<>+22(SB)/1, $0x7f
-DATA saturate<>+23(SB)/1, $0x7f
-DATA saturate<>+24(SB)/1, $0x7f
-DATA saturate<>+25(SB)/1, $0x7f
-DATA saturate<>+26(SB)/1, $0x7f
-DATA saturate<>+27(SB)/1, $0x7f
-DATA saturate<>+28(SB)/1, $0x7f
-DATA saturate<>+29(SB)/1, $0x7f
-DATA saturate<>+30(SB)/1, $0x7f
-DATA saturate<>+31(SB)/1, $0x7f
-GLOBL saturate<>(SB), RODATA|NOPTR, $32
-
-DATA class<>+0(SB)/1, $0x07
-DATA class<>+1(SB)/1, $0x07
-DATA class<>+2(SB)/1, $0x07
-DATA class<>+3(SB)/1, $0x07
-DATA class<>+4(SB)/1, $0x07
-DATA class<>+5(SB)/1, $0x07
-DATA class<>+6(SB)/1, $0x07
-DATA class<>+7(SB)/1, $0x07
-DATA class<>+8(SB)/1, $0x07
-DATA class<>+9(SB)/1, $0x07
-DATA class<>+10(SB)/1, $0x07
-DATA class<>+11(SB)/1, $0x07
-DATA class<>+12(SB)/1, $0x07
-DATA class<>+13(SB)/1, $0x07
-DATA class<>+14(SB)/1, $0x07
-DATA class<>+15(SB)/1, $0x07
-DATA class<>+16(SB)/1, $0x07
-DATA class<>+17(SB)/1, $0x07
-DATA class<>+18(SB)/1, $0x07
-DATA class<>+19(SB)/1, $0x07
-DATA class<>+20(SB)/1, $0x07
-DATA class<>+21(SB)/1, $0x07
-DATA class<>+22(SB)/1, $0x07
-DATA class<>+23(SB)/1, $0x07
-DATA class<>+24(SB)/1, $0x07
-DATA class<>+25(SB)/1, $0x07
-DATA class<>+26(SB)/1, $0x07
-DATA class<>+27(SB)/1, $0x07
-DATA class<>+28(SB)/1, $0x07
-DATA class<>+29(SB)/1, $0x07
-DATA class<>+30(SB)/1, $0x07
-DATA class<>+31(SB)/1, $0x07
-DATA class<>+32(SB)/1, $0x01
-DATA class<>+33(SB)/1, $0x01
-DATA class<>+34(SB)/1, $0x03
-DATA class<>+35(SB)/1, $0x01
-DATA class<>+36(SB)/1, $0x01
-DATA class<>+37(SB)/1, $0x01
-DATA class<>+38(SB)/1, $0x07
-DATA class<>+39(SB)/1, $0x03
-DATA class<>+40(SB)/1, $0x01
-DATA class<>+41(SB)/1, $0x01
-DATA class<>+42(SB)/1, $0x01
-DATA class<>+43(SB)/1, $0x01
-DATA class<>+44(SB)/1, $0x01
+DATA class<>+0(SB)/1, $0x03
+DATA class<>+1(SB)/1, $0x03
+DATA class<>+2(SB)/1, $0x03
+DATA class<>+3(SB)/1, $0x03
+DATA class<>+4(SB)/1, $0x03
+DATA class<>+5(SB)/1, $0x03
+DATA class<>+6(SB)/1, $0x03
+DATA class<>+7(SB)/1, $0x03
+DATA class<>+8(SB)/1, $0x03
+DATA class<>+9(SB)/1, $0x03
+DATA class<>+10(SB)/1, $0x03
+DATA class<>+11(SB)/1, $0x03
+DATA class<>+12(SB)/1, $0x03
+DATA class<>+13(SB)/1, $0x03
+DATA class<>+14(SB)/1, $0x03
+DATA class<>+15(SB)/1, $0x03
+DATA class<>+16(SB)/1, $0x03
+DATA class<>+17(SB)/1, $0x03
+DATA class<>+18(SB)/1, $0x03
+DATA class<>+19(SB)/1, $0x03
+DATA class<>+20(SB)/1, $0x03
+DATA class<>+21(SB)/1, $0x03
+DATA class<>+22(SB)/1, $0x03
+DATA class<>+23(SB)/1, $0x03
+DATA class<>+24(SB)/1, $0x03
+DATA class<>+25(SB)/1, $0x03
+DATA class<>+26(SB)/1, $0x03
+DATA class<>+27(SB)/1, $0x03
+DATA class<>+28(SB)/1, $0x03
+DATA class<>+29(SB)/1, $0x03
+DATA class<>+30(SB)/1, $0x03
+DATA class<>+31(SB)/1, $0x03
+DATA class<>+32(SB)/1, $0x00
+DATA class<>+33(SB)/1, $0x00
+DATA class<>+34(SB)/1, $0x01
+DATA class<>+35(SB)/1, $0x00
+DATA class<>+36(SB)/1, $0x00
+DATA class<>+37(SB)/1, $0x00
+DATA class<>+38(SB)/1, $0x03
+DATA class<>+39(SB)/1, $0x01
+DATA class<>+40(SB)/1, $0x00
+DATA class<>+41(SB)/1, $0x00
+DATA class<>+42(SB)/1, $0x00
+DATA class<>+43(SB)/1, $0x00
+DATA class<>+44(SB)/1, $0x00
 DATA class<>+45(SB)/1, $0x00
 DATA class<>+46(SB)/1, $0x00
-DATA class<>+47(SB)/1, $0x01
+DATA class<>+47(SB)/1, $0x00
 DATA class<>+48(SB)/1, $0x00
 DATA class<>+49(SB)/1, $0x00
 DATA class<>+50(SB)/1, $0x00
@@ -464,13 +328,13 @@ DATA class<>+54(SB)/1, $0x00
 DATA class<>+55(SB)/1, $0x00
 DATA class<>+56(SB)/1, $0x00
 DATA class<>+57(SB)/1, $0x00
-DATA class<>+58(SB)/1, $0x01
-DATA class<>+59(SB)/1, $0x01
-DATA class<>+60(SB)/1, $0x07
-DATA class<>+61(SB)/1, $0x01
-DATA class<>+62(SB)/1, $0x01
-DATA class<>+63(SB)/1, $0x01
-DATA class<>+64(SB)/1, $0x01
+DATA class<>+58(SB)/1, $0x00
+DATA class<>+59(SB)/1, $0x00
+DATA class<>+60(SB)/1, $0x03
+DATA class<>+61(SB)/1, $0x00
+DATA class<>+62(SB)/1, $0x00
+DATA class<>+63(SB)/1, $0x00
+DATA class<>+64(SB)/1, $0x00
 DATA class<>+65(SB)/1, $0x00
 DATA class<>+66(SB)/1, $0x00
 DATA class<>+67(SB)/1, $0x00
@@ -497,12 +361,12 @@ DATA class<>+87(SB)/1, $0x00
 DATA class<>+88(SB)/1, $0x00
 DATA class<>+89(SB)/1, $0x00
 DATA class<>+90(SB)/1, $0x00
-DATA class<>+91(SB)/1, $0x01
-DATA class<>+92(SB)/1, $0x01
-DATA class<>+93(SB)/1, $0x05
-DATA class<>+94(SB)/1, $0x01
+DATA class<>+91(SB)/1, $0x00
+DATA class<>+92(SB)/1, $0x00
+DATA class<>+93(SB)/1, $0x02
+DATA class<>+94(SB)/1, $0x00
 DATA class<>+95(SB)/1, $0x00
-DATA class<>+96(SB)/1, $0x01
+DATA class<>+96(SB)/1, $0x00
 DATA class<>+97(SB)/1, $0x00
 DATA class<>+98(SB)/1, $0x00
 DATA class<>+99(SB)/1, $0x00
@@ -529,11 +393,11 @@ DATA class<>+119(SB)/1, $0x00
 DATA class<>+120(SB)/1, $0x00
 DATA class<>+121(SB)/1, $0x00
 DATA class<>+122(SB)/1, $0x00
-DATA class<>+123(SB)/1, $0x01
-DATA class<>+124(SB)/1, $0x01
-DATA class<>+125(SB)/1, $0x01
-DATA class<>+126(SB)/1, $0x01
-DATA class<>+127(SB)/1, $0x01
+DATA class<>+123(SB)/1, $0x00
+DATA class<>+124(SB)/1, $0x00
+DATA class<>+125(SB)/1, $0x00
+DATA class<>+126(SB)/1, $0x00
+DATA class<>+127(SB)/1, $0x00
 GLOBL class<>(SB), RODATA|NOPTR, $128
 
 DATA first<>+0(SB)/1, $0x02
@@ -851,143 +715,125 @@ TEXT ·classifyAVX2(SB), NOSPLIT, $64-32
 	XORQ    BX, BX
 	XORQ    DI, DI
 	VPXOR   Y0, Y0, Y0
-	VMOVDQU nibble<>+0(SB), Y1
-	VMOVDQU delimLow<>+0(SB), Y2
-	VMOVDQU delimHigh<>+0(SB), Y3
-	VMOVDQU nameLow<>+0(SB), Y4
-	VMOVDQU nameHigh<>+0(SB), Y5
-	VPXOR   Y6, Y6, Y6
+	VMOVDQU value<>+0(SB), Y1
+	VMOVDQU text<>+0(SB), Y2
+	VMOVDQU controls<>+0(SB), Y3
 	MOVQ    DX, R8
 	SUBQ    $0x40, R8
 	JB      tail
 
 loop:
-	VMOVDQU   (CX)(BX*1), Y7
-	VMOVDQU   32(CX)(BX*1), Y8
+	VMOVDQU   (CX)(BX*1), Y4
+	VMOVDQU   32(CX)(BX*1), Y5
 	MOVQ      BX, SI
 	SHRQ      $0x03, SI
-	VPSRLW    $0x04, Y7, Y9
-	VPAND     Y1, Y9, Y9
-	VPSHUFB   Y7, Y4, Y11
-	VPSHUFB   Y9, Y5, Y10
-	VPAND     Y10, Y11, Y11
-	VPCMPEQB  Y6, Y11, Y11
-	VPMOVMSKB Y11, R9
-	VPSHUFB   Y7, Y2, Y11
-	VPSHUFB   Y9, Y3, Y10
-	VPAND     Y11, Y10, Y10
-	VPAND     valueBits<>+0(SB), Y10, Y11
-	VPADDUSB  saturate<>+0(SB), Y11, Y11
-	VPMOVMSKB Y11, R10
-	VPAND     textBits<>+0(SB), Y10, Y11
-	VPADDUSB  saturate<>+0(SB), Y11, Y11
-	VPMOVMSKB Y11, R11
+	VPMINUB   Y3, Y4, Y6
+	VPCMPEQB  Y4, Y6, Y6
+	VPSHUFB   Y4, Y1, Y7
+	VPCMPEQB  Y4, Y7, Y7
+	VPOR      Y6, Y7, Y7
+	VPMOVMSKB Y7, R9
+	VPSHUFB   Y4, Y2, Y7
+	VPCMPEQB  Y4, Y7, Y7
+	VPOR      Y6, Y7, Y7
+	VPMOVMSKB Y7, R10
+	VPMOVMSKB Y4, R11
+	VPMINUB   Y3, Y5, Y6
+	VPCMPEQB  Y5, Y6, Y6
+	VPSHUFB   Y5, Y1, Y7
+	VPCMPEQB  Y5, Y7, Y7
+	VPOR      Y6, Y7, Y7
 	VPMOVMSKB Y7, R12
-	VPSRLW    $0x04, Y8, Y9
-	VPAND     Y1, Y9, Y9
-	VPSHUFB   Y8, Y4, Y11
-	VPSHUFB   Y9, Y5, Y10
-	VPAND     Y10, Y11, Y11
-	VPCMPEQB  Y6, Y11, Y11
-	VPMOVMSKB Y11, R13
-	VPSHUFB   Y8, Y2, Y11
-	VPSHUFB   Y9, Y3, Y10
-	VPAND     Y11, Y10, Y10
-	VPAND     valueBits<>+0(SB), Y10, Y11
-	VPADDUSB  saturate<>+0(SB), Y11, Y11
-	VPMOVMSKB Y11, R14
-	VPAND     textBits<>+0(SB), Y10, Y11
-	VPADDUSB  saturate<>+0(SB), Y11, Y11
-	VPMOVMSKB Y11, R15
-	VPMOVMSKB Y8, BP
+	VPSHUFB   Y5, Y2, Y7
+	VPCMPEQB  Y5, Y7, Y7
+	VPOR      Y6, Y7, Y7
+	VPMOVMSKB Y7, R13
+	VPMOVMSKB Y5, R14
+	SHLQ      $0x20, R12
+	ORQ       R9, R12
+	MOVQ      R12, (AX)(SI*1)
 	SHLQ      $0x20, R13
-	ORQ       R9, R13
-	MOVQ      R13, (AX)(SI*1)
+	ORQ       R10, R13
+	MOVQ      R13, 1040(AX)(SI*1)
 	SHLQ      $0x20, R14
-	ORQ       R10, R14
-	MOVQ      R14, 1040(AX)(SI*1)
-	SHLQ      $0x20, R15
-	ORQ       R11, R15
-	MOVQ      R15, 2080(AX)(SI*1)
-	SHLQ      $0x20, BP
-	ORQ       R12, BP
-	MOVQ      BP, SI
+	ORQ       R11, R14
+	MOVQ      R14, SI
 	TESTQ     SI, SI
 	JNZ       loop_check
 	TESTQ     DI, DI
 	JZ        loop_fine
 
 loop_check:
-	VPXOR      Y9, Y9, Y9
-	VPERM2I128 $0x21, Y7, Y0, Y0
-	VPALIGNR   $0x0f, Y0, Y7, Y10
-	VPALIGNR   $0x0e, Y0, Y7, Y11
-	VPALIGNR   $0x0d, Y0, Y7, Y0
-	VPSRLW     $0x04, Y10, Y12
-	VPAND      nibble<>+0(SB), Y12, Y12
-	VMOVDQU    first<>+0(SB), Y13
-	VPSHUFB    Y12, Y13, Y12
-	VPAND      nibble<>+0(SB), Y10, Y13
-	VMOVDQU    second<>+0(SB), Y14
-	VPSHUFB    Y13, Y14, Y13
-	VPAND      Y13, Y12, Y12
-	VPSRLW     $0x04, Y7, Y13
-	VPAND      nibble<>+0(SB), Y13, Y13
-	VMOVDQU    third<>+0(SB), Y14
-	VPSHUFB    Y13, Y14, Y13
-	VPAND      Y13, Y12, Y12
-	VPSUBUSB   threeBytes<>+0(SB), Y11, Y13
+	VPXOR      Y6, Y6, Y6
+	VPERM2I128 $0x21, Y4, Y0, Y0
+	VPALIGNR   $0x0f, Y0, Y4, Y7
+	VPALIGNR   $0x0e, Y0, Y4, Y8
+	VPALIGNR   $0x0d, Y0, Y4, Y0
+	VPSRLW     $0x04, Y7, Y9
+	VPAND      nibble<>+0(SB), Y9, Y9
+	VMOVDQU    first<>+0(SB), Y10
+	VPSHUFB    Y9, Y10, Y9
+	VPAND      nibble<>+0(SB), Y7, Y10
+	VMOVDQU    second<>+0(SB), Y11
+	VPSHUFB    Y10, Y11, Y10
+	VPAND      Y10, Y9, Y9
+	VPSRLW     $0x04, Y4, Y10
+	VPAND      nibble<>+0(SB), Y10, Y10
+	VMOVDQU    third<>+0(SB), Y11
+	VPSHUFB    Y10, Y11, Y10
+	VPAND      Y10, Y9, Y9
+	VPSUBUSB   threeBytes<>+0(SB), Y8, Y10
 	VPSUBUSB   fourBytes<>+0(SB), Y0, Y0
-	VPOR       Y0, Y13, Y13
-	VPAND      sign<>+0(SB), Y13, Y13
-	VPXOR      Y13, Y12, Y12
-	VPOR       Y12, Y9, Y9
-	VPCMPEQB   lastLead<>+0(SB), Y11, Y12
-	VPCMPEQB   lastSecond<>+0(SB), Y10, Y13
-	VPAND      Y13, Y12, Y12
-	VPMAXUB    lastForbidden<>+0(SB), Y7, Y13
-	VPCMPEQB   Y7, Y13, Y13
-	VPAND      Y13, Y12, Y12
-	VPOR       Y12, Y9, Y9
-	VMOVDQA    Y7, Y0
-	VPERM2I128 $0x21, Y8, Y0, Y0
-	VPALIGNR   $0x0f, Y0, Y8, Y7
-	VPALIGNR   $0x0e, Y0, Y8, Y10
-	VPALIGNR   $0x0d, Y0, Y8, Y0
-	VPSRLW     $0x04, Y7, Y11
-	VPAND      nibble<>+0(SB), Y11, Y11
-	VMOVDQU    first<>+0(SB), Y12
-	VPSHUFB    Y11, Y12, Y11
-	VPAND      nibble<>+0(SB), Y7, Y12
-	VMOVDQU    second<>+0(SB), Y13
-	VPSHUFB    Y12, Y13, Y12
-	VPAND      Y12, Y11, Y11
-	VPSRLW     $0x04, Y8, Y12
-	VPAND      nibble<>+0(SB), Y12, Y12
-	VMOVDQU    third<>+0(SB), Y13
-	VPSHUFB    Y12, Y13, Y12
-	VPAND      Y12, Y11, Y11
-	VPSUBUSB   threeBytes<>+0(SB), Y10, Y12
+	VPOR       Y0, Y10, Y10
+	VPAND      sign<>+0(SB), Y10, Y10
+	VPXOR      Y10, Y9, Y9
+	VPOR       Y9, Y6, Y6
+	VPCMPEQB   lastLead<>+0(SB), Y8, Y9
+	VPCMPEQB   lastSecond<>+0(SB), Y7, Y10
+	VPAND      Y10, Y9, Y9
+	VPMAXUB    lastForbidden<>+0(SB), Y4, Y10
+	VPCMPEQB   Y4, Y10, Y10
+	VPAND      Y10, Y9, Y9
+	VPOR       Y9, Y6, Y6
+	VMOVDQA    Y4, Y0
+	VPERM2I128 $0x21, Y5, Y0, Y0
+	VPALIGNR   $0x0f, Y0, Y5, Y4
+	VPALIGNR   $0x0e, Y0, Y5, Y7
+	VPALIGNR   $0x0d, Y0, Y5, Y0
+	VPSRLW     $0x04, Y4, Y8
+	VPAND      nibble<>+0(SB), Y8, Y8
+	VMOVDQU    first<>+0(SB), Y9
+	VPSHUFB    Y8, Y9, Y8
+	VPAND      nibble<>+0(SB), Y4, Y9
+	VMOVDQU    second<>+0(SB), Y10
+	VPSHUFB    Y9, Y10, Y9
+	VPAND      Y9, Y8, Y8
+	VPSRLW     $0x04, Y5, Y9
+	VPAND      nibble<>+0(SB), Y9, Y9
+	VMOVDQU    third<>+0(SB), Y10
+	VPSHUFB    Y9, Y10, Y9
+	VPAND      Y9, Y8, Y8
+	VPSUBUSB   threeBytes<>+0(SB), Y7, Y9
 	VPSUBUSB   fourBytes<>+0(SB), Y0, Y0
-	VPOR       Y0, Y12, Y12
-	VPAND      sign<>+0(SB), Y12, Y12
-	VPXOR      Y12, Y11, Y11
-	VPOR       Y11, Y9, Y9
-	VPCMPEQB   lastLead<>+0(SB), Y10, Y11
-	VPCMPEQB   lastSecond<>+0(SB), Y7, Y12
-	VPAND      Y12, Y11, Y11
-	VPMAXUB    lastForbidden<>+0(SB), Y8, Y12
-	VPCMPEQB   Y8, Y12, Y12
-	VPAND      Y12, Y11, Y11
-	VPOR       Y11, Y9, Y9
-	VMOVDQA    Y8, Y0
-	VPTEST     Y9, Y9
+	VPOR       Y0, Y9, Y9
+	VPAND      sign<>+0(SB), Y9, Y9
+	VPXOR      Y9, Y8, Y8
+	VPOR       Y8, Y6, Y6
+	VPCMPEQB   lastLead<>+0(SB), Y7, Y8
+	VPCMPEQB   lastSecond<>+0(SB), Y4, Y9
+	VPAND      Y9, Y8, Y8
+	VPMAXUB    lastForbidden<>+0(SB), Y5, Y9
+	VPCMPEQB   Y5, Y9, Y9
+	VPAND      Y9, Y8, Y8
+	VPOR       Y8, Y6, Y6
+	VMOVDQA    Y5, Y0
+	VPTEST     Y6, Y6
 	JNZ        bad
 	MOVQ       SI, DI
 	SHRQ       $0x3d, DI
 
 loop_fine:
-	VMOVDQA Y8, Y0
+	VMOVDQA Y5, Y0
 	ADDQ    $0x40, BX
 	CMPQ    BX, R8
 	JBE     loop
@@ -1015,58 +861,43 @@ tail_copy:
 tail_readable:
 	LEAQ      keep<>+64(SB), R8
 	SUBQ      SI, R8
-	VMOVDQU   (CX), Y7
-	VMOVDQU   32(CX), Y8
-	VPAND     (R8), Y7, Y7
-	VPAND     32(R8), Y8, Y8
+	VMOVDQU   (CX), Y4
+	VMOVDQU   32(CX), Y5
+	VPAND     (R8), Y4, Y4
+	VPAND     32(R8), Y5, Y5
 	MOVQ      BX, CX
 	SHRQ      $0x03, CX
-	VPSRLW    $0x04, Y7, Y9
-	VPAND     Y1, Y9, Y9
-	VPSHUFB   Y7, Y4, Y11
-	VPSHUFB   Y9, Y5, Y10
-	VPAND     Y10, Y11, Y11
-	VPCMPEQB  Y6, Y11, Y11
-	VPMOVMSKB Y11, SI
-	VPSHUFB   Y7, Y2, Y11
-	VPSHUFB   Y9, Y3, Y10
-	VPAND     Y11, Y10, Y10
-	VPAND     valueBits<>+0(SB), Y10, Y11
-	VPADDUSB  saturate<>+0(SB), Y11, Y11
-	VPMOVMSKB Y11, R8
-	VPAND     textBits<>+0(SB), Y10, Y11
-	VPADDUSB  saturate<>+0(SB), Y11, Y11
-	VPMOVMSKB Y11, R9
-	VPMOVMSKB Y7, R10
-	VPSRLW    $0x04, Y8, Y9
-	VPAND     Y1, Y9, Y9
-	VPSHUFB   Y8, Y4, Y1
-	VPSHUFB   Y9, Y5, Y4
-	VPAND     Y4, Y1, Y1
-	VPCMPEQB  Y6, Y1, Y1
+	VPMINUB   Y3, Y4, Y6
+	VPCMPEQB  Y4, Y6, Y6
+	VPSHUFB   Y4, Y1, Y7
+	VPCMPEQB  Y4, Y7, Y7
+	VPOR      Y6, Y7, Y7
+	VPMOVMSKB Y7, SI
+	VPSHUFB   Y4, Y2, Y7
+	VPCMPEQB  Y4, Y7, Y7
+	VPOR      Y6, Y7, Y7
+	VPMOVMSKB Y7, R8
+	VPMOVMSKB Y4, R9
+	VPMINUB   Y3, Y5, Y3
+	VPCMPEQB  Y5, Y3, Y3
+	VPSHUFB   Y5, Y1, Y1
+	VPCMPEQB  Y5, Y1, Y1
+	VPOR      Y3, Y1, Y1
+	VPMOVMSKB Y1, R10
+	VPSHUFB   Y5, Y2, Y1
+	VPCMPEQB  Y5, Y1, Y1
+	VPOR      Y3, Y1, Y1
 	VPMOVMSKB Y1, R11
-	VPSHUFB   Y8, Y2, Y1
-	VPSHUFB   Y9, Y3, Y4
-	VPAND     Y1, Y4, Y4
-	VPAND     valueBits<>+0(SB), Y4, Y1
-	VPADDUSB  saturate<>+0(SB), Y1, Y1
-	VPMOVMSKB Y1, R12
-	VPAND     textBits<>+0(SB), Y4, Y1
-	VPADDUSB  saturate<>+0(SB), Y1, Y1
-	VPMOVMSKB Y1, R13
-	VPMOVMSKB Y8, R14
+	VPMOVMSKB Y5, R12
+	SHLQ      $0x20, R10
+	ORQ       SI, R10
+	MOVQ      R10, (AX)(CX*1)
 	SHLQ      $0x20, R11
-	ORQ       SI, R11
-	MOVQ      R11, (AX)(CX*1)
+	ORQ       R8, R11
+	MOVQ      R11, 1040(AX)(CX*1)
 	SHLQ      $0x20, R12
-	ORQ       R8, R12
-	MOVQ      R12, 1040(AX)(CX*1)
-	SHLQ      $0x20, R13
-	ORQ       R9, R13
-	MOVQ      R13, 2080(AX)(CX*1)
-	SHLQ      $0x20, R14
-	ORQ       R10, R14
-	MOVQ      R14, SI
+	ORQ       R9, R12
+	MOVQ      R12, SI
 	TESTQ     SI, SI
 	JNZ       tail_check
 	TESTQ     DI, DI
@@ -1074,75 +905,75 @@ tail_readable:
 
 tail_check:
 	VPXOR      Y1, Y1, Y1
-	VPERM2I128 $0x21, Y7, Y0, Y0
-	VPALIGNR   $0x0f, Y0, Y7, Y2
-	VPALIGNR   $0x0e, Y0, Y7, Y3
-	VPALIGNR   $0x0d, Y0, Y7, Y0
+	VPERM2I128 $0x21, Y4, Y0, Y0
+	VPALIGNR   $0x0f, Y0, Y4, Y2
+	VPALIGNR   $0x0e, Y0, Y4, Y3
+	VPALIGNR   $0x0d, Y0, Y4, Y0
+	VPSRLW     $0x04, Y2, Y6
+	VPAND      nibble<>+0(SB), Y6, Y6
+	VMOVDQU    first<>+0(SB), Y7
+	VPSHUFB    Y6, Y7, Y6
+	VPAND      nibble<>+0(SB), Y2, Y7
+	VMOVDQU    second<>+0(SB), Y8
+	VPSHUFB    Y7, Y8, Y7
+	VPAND      Y7, Y6, Y6
+	VPSRLW     $0x04, Y4, Y7
+	VPAND      nibble<>+0(SB), Y7, Y7
+	VMOVDQU    third<>+0(SB), Y8
+	VPSHUFB    Y7, Y8, Y7
+	VPAND      Y7, Y6, Y6
+	VPSUBUSB   threeBytes<>+0(SB), Y3, Y7
+	VPSUBUSB   fourBytes<>+0(SB), Y0, Y0
+	VPOR       Y0, Y7, Y7
+	VPAND      sign<>+0(SB), Y7, Y7
+	VPXOR      Y7, Y6, Y6
+	VPOR       Y6, Y1, Y1
+	VPCMPEQB   lastLead<>+0(SB), Y3, Y6
+	VPCMPEQB   lastSecond<>+0(SB), Y2, Y7
+	VPAND      Y7, Y6, Y6
+	VPMAXUB    lastForbidden<>+0(SB), Y4, Y7
+	VPCMPEQB   Y4, Y7, Y7
+	VPAND      Y7, Y6, Y6
+	VPOR       Y6, Y1, Y1
+	VMOVDQA    Y4, Y0
+	VPERM2I128 $0x21, Y5, Y0, Y0
+	VPALIGNR   $0x0f, Y0, Y5, Y2
+	VPALIGNR   $0x0e, Y0, Y5, Y3
+	VPALIGNR   $0x0d, Y0, Y5, Y0
 	VPSRLW     $0x04, Y2, Y4
 	VPAND      nibble<>+0(SB), Y4, Y4
-	VMOVDQU    first<>+0(SB), Y5
-	VPSHUFB    Y4, Y5, Y4
-	VPAND      nibble<>+0(SB), Y2, Y5
-	VMOVDQU    second<>+0(SB), Y6
-	VPSHUFB    Y5, Y6, Y5
-	VPAND      Y5, Y4, Y4
-	VPSRLW     $0x04, Y7, Y5
-	VPAND      nibble<>+0(SB), Y5, Y5
-	VMOVDQU    third<>+0(SB), Y6
-	VPSHUFB    Y5, Y6, Y5
-	VPAND      Y5, Y4, Y4
-	VPSUBUSB   threeBytes<>+0(SB), Y3, Y5
+	VMOVDQU    first<>+0(SB), Y6
+	VPSHUFB    Y4, Y6, Y4
+	VPAND      nibble<>+0(SB), Y2, Y6
+	VMOVDQU    second<>+0(SB), Y7
+	VPSHUFB    Y6, Y7, Y6
+	VPAND      Y6, Y4, Y4
+	VPSRLW     $0x04, Y5, Y6
+	VPAND      nibble<>+0(SB), Y6, Y6
+	VMOVDQU    third<>+0(SB), Y7
+	VPSHUFB    Y6, Y7, Y6
+	VPAND      Y6, Y4, Y4
+	VPSUBUSB   threeBytes<>+0(SB), Y3, Y6
 	VPSUBUSB   fourBytes<>+0(SB), Y0, Y0
-	VPOR       Y0, Y5, Y5
-	VPAND      sign<>+0(SB), Y5, Y5
-	VPXOR      Y5, Y4, Y4
+	VPOR       Y0, Y6, Y6
+	VPAND      sign<>+0(SB), Y6, Y6
+	VPXOR      Y6, Y4, Y4
 	VPOR       Y4, Y1, Y1
 	VPCMPEQB   lastLead<>+0(SB), Y3, Y4
-	VPCMPEQB   lastSecond<>+0(SB), Y2, Y5
-	VPAND      Y5, Y4, Y4
-	VPMAXUB    lastForbidden<>+0(SB), Y7, Y5
-	VPCMPEQB   Y7, Y5, Y5
-	VPAND      Y5, Y4, Y4
+	VPCMPEQB   lastSecond<>+0(SB), Y2, Y6
+	VPAND      Y6, Y4, Y4
+	VPMAXUB    lastForbidden<>+0(SB), Y5, Y6
+	VPCMPEQB   Y5, Y6, Y6
+	VPAND      Y6, Y4, Y4
 	VPOR       Y4, Y1, Y1
-	VMOVDQA    Y7, Y0
-	VPERM2I128 $0x21, Y8, Y0, Y0
-	VPALIGNR   $0x0f, Y0, Y8, Y2
-	VPALIGNR   $0x0e, Y0, Y8, Y3
-	VPALIGNR   $0x0d, Y0, Y8, Y0
-	VPSRLW     $0x04, Y2, Y4
-	VPAND      nibble<>+0(SB), Y4, Y4
-	VMOVDQU    first<>+0(SB), Y5
-	VPSHUFB    Y4, Y5, Y4
-	VPAND      nibble<>+0(SB), Y2, Y5
-	VMOVDQU    second<>+0(SB), Y6
-	VPSHUFB    Y5, Y6, Y5
-	VPAND      Y5, Y4, Y4
-	VPSRLW     $0x04, Y8, Y5
-	VPAND      nibble<>+0(SB), Y5, Y5
-	VMOVDQU    third<>+0(SB), Y6
-	VPSHUFB    Y5, Y6, Y5
-	VPAND      Y5, Y4, Y4
-	VPSUBUSB   threeBytes<>+0(SB), Y3, Y5
-	VPSUBUSB   fourBytes<>+0(SB), Y0, Y0
-	VPOR       Y0, Y5, Y5
-	VPAND      sign<>+0(SB), Y5, Y5
-	VPXOR      Y5, Y4, Y4
-	VPOR       Y4, Y1, Y1
-	VPCMPEQB   lastLead<>+0(SB), Y3, Y4
-	VPCMPEQB   lastSecond<>+0(SB), Y2, Y5
-	VPAND      Y5, Y4, Y4
-	VPMAXUB    lastForbidden<>+0(SB), Y8, Y5
-	VPCMPEQB   Y8, Y5, Y5
-	VPAND      Y5, Y4, Y4
-	VPOR       Y4, Y1, Y1
-	VMOVDQA    Y8, Y0
+	VMOVDQA    Y5, Y0
 	VPTEST     Y1, Y1
 	JNZ        bad
 	MOVQ       SI, DI
 	SHRQ       $0x3d, DI
 
 tail_fine:
-	VMOVDQA Y8, Y0
+	VMOVDQA Y5, Y0
 	ADDQ    $0x40, BX
 
 done:
@@ -1150,7 +981,6 @@ done:
 	SHRQ $0x03, CX
 	MOVQ $-1, (AX)(CX*1)
 	MOVQ $-1, 1040(AX)(CX*1)
-	MOVQ $-1, 2080(AX)(CX*1)
 	VZEROUPPER
 	MOVQ DX, valid+24(FP)
 	RET
@@ -1160,7 +990,6 @@ bad:
 	SHRQ $0x03, CX
 	MOVQ $-1, (AX)(CX*1)
 	MOVQ $-1, 1040(AX)(CX*1)
-	MOVQ $-1, 2080(AX)(CX*1)
 	VZEROUPPER
 	MOVQ BX, valid+24(FP)
 	RET
@@ -1180,87 +1009,50 @@ TEXT ·classifyAVX512(SB), NOSPLIT, $0-32
 	VPBROADCASTB SI, Z3
 	MOVL         $0x00000002, SI
 	VPBROADCASTB SI, Z4
-	MOVL         $0x00000004, SI
-	VPBROADCASTB SI, Z5
 	MOVQ         DX, R8
 	SUBQ         $0x40, R8
 	JB           tail
 
 loop:
-	VMOVDQU64     (CX)(BX*1), Z6
+	VMOVDQU64     (CX)(BX*1), Z5
 	MOVQ          BX, R9
 	SHRQ          $0x03, R9
-	VMOVDQA64     Z6, Z7
-	VPERMI2B      Z2, Z1, Z7
-	VPMOVB2M      Z6, K1
+	VMOVDQA64     Z5, Z6
+	VPERMI2B      Z2, Z1, Z6
+	VPMOVB2M      Z5, K1
 	KMOVQ         K1, SI
-	VPTESTMB      Z3, Z7, K1
+	VPTESTMB      Z3, Z6, K1
 	KMOVQ         K1, R10
-	VPTESTMB      Z4, Z7, K1
+	VPTESTMB      Z4, Z6, K1
 	KMOVQ         K1, R11
-	VPTESTMB      Z5, Z7, K1
-	KMOVQ         K1, R12
-	ORQ           SI, R10
-	MOVQ          SI, R13
-	NOTQ          R13
-	ANDQ          R13, R11
-	ANDQ          R13, R12
+	MOVQ          SI, R12
+	NOTQ          R12
+	ANDQ          R12, R10
 	MOVQ          R10, (AX)(R9*1)
+	ANDQ          R12, R11
 	MOVQ          R11, 1040(AX)(R9*1)
-	MOVQ          R12, 2080(AX)(R9*1)
-	VEXTRACTI64X4 $0x01, Z6, Y7
-	VMOVDQA       Y6, Y6
+	VEXTRACTI64X4 $0x01, Z5, Y6
+	VMOVDQA       Y5, Y5
 	TESTQ         SI, SI
 	JNZ           loop_check
 	TESTQ         DI, DI
 	JZ            loop_fine
 
 loop_check:
-	VPXOR      Y8, Y8, Y8
-	VPERM2I128 $0x21, Y6, Y0, Y0
-	VPALIGNR   $0x0f, Y0, Y6, Y9
-	VPALIGNR   $0x0e, Y0, Y6, Y10
-	VPALIGNR   $0x0d, Y0, Y6, Y0
-	VPSRLW     $0x04, Y9, Y11
-	VPAND      nibble<>+0(SB), Y11, Y11
-	VMOVDQU    first<>+0(SB), Y12
-	VPSHUFB    Y11, Y12, Y11
-	VPAND      nibble<>+0(SB), Y9, Y12
-	VMOVDQU    second<>+0(SB), Y13
-	VPSHUFB    Y12, Y13, Y12
-	VPAND      Y12, Y11, Y11
-	VPSRLW     $0x04, Y6, Y12
-	VPAND      nibble<>+0(SB), Y12, Y12
-	VMOVDQU    third<>+0(SB), Y13
-	VPSHUFB    Y12, Y13, Y12
-	VPAND      Y12, Y11, Y11
-	VPSUBUSB   threeBytes<>+0(SB), Y10, Y12
-	VPSUBUSB   fourBytes<>+0(SB), Y0, Y0
-	VPOR       Y0, Y12, Y12
-	VPAND      sign<>+0(SB), Y12, Y12
-	VPXOR      Y12, Y11, Y11
-	VPOR       Y11, Y8, Y8
-	VPCMPEQB   lastLead<>+0(SB), Y10, Y11
-	VPCMPEQB   lastSecond<>+0(SB), Y9, Y12
-	VPAND      Y12, Y11, Y11
-	VPMAXUB    lastForbidden<>+0(SB), Y6, Y12
-	VPCMPEQB   Y6, Y12, Y12
-	VPAND      Y12, Y11, Y11
-	VPOR       Y11, Y8, Y8
-	VMOVDQA    Y6, Y0
-	VPERM2I128 $0x21, Y7, Y0, Y0
-	VPALIGNR   $0x0f, Y0, Y7, Y6
-	VPALIGNR   $0x0e, Y0, Y7, Y9
-	VPALIGNR   $0x0d, Y0, Y7, Y0
-	VPSRLW     $0x04, Y6, Y10
+	VPXOR      Y7, Y7, Y7
+	VPERM2I128 $0x21, Y5, Y0, Y0
+	VPALIGNR   $0x0f, Y0, Y5, Y8
+	VPALIGNR   $0x0e, Y0, Y5, Y9
+	VPALIGNR   $0x0d, Y0, Y5, Y0
+	VPSRLW     $0x04, Y8, Y10
 	VPAND      nibble<>+0(SB), Y10, Y10
 	VMOVDQU    first<>+0(SB), Y11
 	VPSHUFB    Y10, Y11, Y10
-	VPAND      nibble<>+0(SB), Y6, Y11
+	VPAND      nibble<>+0(SB), Y8, Y11
 	VMOVDQU    second<>+0(SB), Y12
 	VPSHUFB    Y11, Y12, Y11
 	VPAND      Y11, Y10, Y10
-	VPSRLW     $0x04, Y7, Y11
+	VPSRLW     $0x04, Y5, Y11
 	VPAND      nibble<>+0(SB), Y11, Y11
 	VMOVDQU    third<>+0(SB), Y12
 	VPSHUFB    Y11, Y12, Y11
@@ -1270,22 +1062,53 @@ loop_check:
 	VPOR       Y0, Y11, Y11
 	VPAND      sign<>+0(SB), Y11, Y11
 	VPXOR      Y11, Y10, Y10
-	VPOR       Y10, Y8, Y8
+	VPOR       Y10, Y7, Y7
 	VPCMPEQB   lastLead<>+0(SB), Y9, Y10
-	VPCMPEQB   lastSecond<>+0(SB), Y6, Y11
+	VPCMPEQB   lastSecond<>+0(SB), Y8, Y11
 	VPAND      Y11, Y10, Y10
-	VPMAXUB    lastForbidden<>+0(SB), Y7, Y11
-	VPCMPEQB   Y7, Y11, Y11
+	VPMAXUB    lastForbidden<>+0(SB), Y5, Y11
+	VPCMPEQB   Y5, Y11, Y11
 	VPAND      Y11, Y10, Y10
-	VPOR       Y10, Y8, Y8
-	VMOVDQA    Y7, Y0
-	VPTEST     Y8, Y8
+	VPOR       Y10, Y7, Y7
+	VMOVDQA    Y5, Y0
+	VPERM2I128 $0x21, Y6, Y0, Y0
+	VPALIGNR   $0x0f, Y0, Y6, Y5
+	VPALIGNR   $0x0e, Y0, Y6, Y8
+	VPALIGNR   $0x0d, Y0, Y6, Y0
+	VPSRLW     $0x04, Y5, Y9
+	VPAND      nibble<>+0(SB), Y9, Y9
+	VMOVDQU    first<>+0(SB), Y10
+	VPSHUFB    Y9, Y10, Y9
+	VPAND      nibble<>+0(SB), Y5, Y10
+	VMOVDQU    second<>+0(SB), Y11
+	VPSHUFB    Y10, Y11, Y10
+	VPAND      Y10, Y9, Y9
+	VPSRLW     $0x04, Y6, Y10
+	VPAND      nibble<>+0(SB), Y10, Y10
+	VMOVDQU    third<>+0(SB), Y11
+	VPSHUFB    Y10, Y11, Y10
+	VPAND      Y10, Y9, Y9
+	VPSUBUSB   threeBytes<>+0(SB), Y8, Y10
+	VPSUBUSB   fourBytes<>+0(SB), Y0, Y0
+	VPOR       Y0, Y10, Y10
+	VPAND      sign<>+0(SB), Y10, Y10
+	VPXOR      Y10, Y9, Y9
+	VPOR       Y9, Y7, Y7
+	VPCMPEQB   lastLead<>+0(SB), Y8, Y9
+	VPCMPEQB   lastSecond<>+0(SB), Y5, Y10
+	VPAND      Y10, Y9, Y9
+	VPMAXUB    lastForbidden<>+0(SB), Y6, Y10
+	VPCMPEQB   Y6, Y10, Y10
+	VPAND      Y10, Y9, Y9
+	VPOR       Y9, Y7, Y7
+	VMOVDQA    Y6, Y0
+	VPTEST     Y7, Y7
 	JNZ        bad
 	MOVQ       SI, DI
 	SHRQ       $0x3d, DI
 
 loop_fine:
-	VMOVDQA Y7, Y0
+	VMOVDQA Y6, Y0
 	ADDQ    $0x40, BX
 	CMPQ    BX, R8
 	JBE     loop
@@ -1297,29 +1120,25 @@ tail:
 	MOVQ          $-1, R8
 	BZHIQ         SI, R8, R8
 	KMOVQ         R8, K1
-	VMOVDQU8.Z    (CX)(BX*1), K1, Z6
+	VMOVDQU8.Z    (CX)(BX*1), K1, Z5
 	MOVQ          BX, CX
 	SHRQ          $0x03, CX
-	VMOVDQA64     Z6, Z7
-	VPERMI2B      Z2, Z1, Z7
-	VPMOVB2M      Z6, K1
+	VMOVDQA64     Z5, Z6
+	VPERMI2B      Z2, Z1, Z6
+	VPMOVB2M      Z5, K1
 	KMOVQ         K1, SI
-	VPTESTMB      Z3, Z7, K1
+	VPTESTMB      Z3, Z6, K1
 	KMOVQ         K1, R8
-	VPTESTMB      Z4, Z7, K1
+	VPTESTMB      Z4, Z6, K1
 	KMOVQ         K1, R9
-	VPTESTMB      Z5, Z7, K1
-	KMOVQ         K1, R10
-	ORQ           SI, R8
-	MOVQ          SI, R11
-	NOTQ          R11
-	ANDQ          R11, R9
-	ANDQ          R11, R10
+	MOVQ          SI, R10
+	NOTQ          R10
+	ANDQ          R10, R8
 	MOVQ          R8, (AX)(CX*1)
+	ANDQ          R10, R9
 	MOVQ          R9, 1040(AX)(CX*1)
-	MOVQ          R10, 2080(AX)(CX*1)
-	VEXTRACTI64X4 $0x01, Z6, Y1
-	VMOVDQA       Y6, Y2
+	VEXTRACTI64X4 $0x01, Z5, Y1
+	VMOVDQA       Y5, Y2
 	TESTQ         SI, SI
 	JNZ           tail_check
 	TESTQ         DI, DI
@@ -1403,7 +1222,6 @@ done:
 	SHRQ $0x03, CX
 	MOVQ $-1, (AX)(CX*1)
 	MOVQ $-1, 1040(AX)(CX*1)
-	MOVQ $-1, 2080(AX)(CX*1)
 	VZEROUPPER
 	MOVQ DX, valid+24(FP)
 	RET
@@ -1413,7 +1231,6 @@ bad:
 	SHRQ $0x03, CX
 	MOVQ $-1, (AX)(CX*1)
 	MOVQ $-1, 1040(AX)(CX*1)
-	MOVQ $-1, 2080(AX)(CX*1)
 	VZEROUPPER
 	MOVQ BX, valid+24(FP)
 	RET

@@ -15,7 +15,7 @@ func Example() {
 	for _, row := range []struct {
 		name  string
 		plane *plane.Plane
-	}{{"Name  ", &p.Name}, {"Value ", &p.Value}, {"Text  ", &p.Text}} {
+	}{{"Value ", &p.Value}, {"Text  ", &p.Text}} {
 		bits := ""
 		for i := range n {
 			bits += fmt.Sprint(row.plane[i/64] >> (i % 64) & 1)
@@ -24,7 +24,6 @@ func Example() {
 	}
 	// Output:
 	// text   <a to='x'>H·· &amp; y]</a>
-	// Name   10100110110111100011011101
 	// Value  10000010100000100000001000
 	// Text   10000000000000100000011000
 }

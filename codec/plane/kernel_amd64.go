@@ -19,9 +19,9 @@ func best() Kernel {
 func classify(k Kernel, p *Planes, text []byte) (n int) {
 	switch k {
 	case AVX512:
-		return classifyAVX512(&p.Name[0], &text[0], len(text))
+		return classifyAVX512(&p.Value[0], &text[0], len(text))
 	case AVX2:
-		return classifyAVX2(&p.Name[0], &text[0], len(text))
+		return classifyAVX2(&p.Value[0], &text[0], len(text))
 	}
 	return reference(p, text)
 }

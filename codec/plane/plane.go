@@ -10,7 +10,6 @@ const stride = Window/64 + 2
 
 // Planes holds the bits of up to Window bytes. It belongs to one goroutine.
 type Planes struct {
-	Name  Plane // not a byte of an ASCII name, the colon included
 	Value Plane // ' " < & and controls
 	Text  Plane // < & ] and controls
 }
@@ -25,7 +24,7 @@ func (p *Planes) Classify(text []byte) (n int) {
 		text = text[:Window]
 	}
 	if len(text) == 0 {
-		p.Name[0], p.Value[0], p.Text[0] = ^uint64(0), ^uint64(0), ^uint64(0)
+		p.Value[0], p.Text[0] = ^uint64(0), ^uint64(0)
 		return 0
 	}
 	return classify(kernel, p, text)

@@ -23,14 +23,14 @@ func kernels(t *testing.T) (all []Kernel) {
 func same(t *testing.T, k Kernel, text []byte) {
 	t.Helper()
 	var got, want Planes
-	for i := range got.Name {
-		got.Name[i], got.Value[i], got.Text[i] = 0xA5A5, 0xA5A5, 0xA5A5
+	for i := range got.Value {
+		got.Value[i], got.Text[i] = 0xA5A5, 0xA5A5
 	}
 	n, m := classify(k, &got, text), reference(&want, text)
 	if n != m {
 		t.Fatalf("%v classifies %d bytes, the reference %d, of %q", k, n, m, text)
 	}
-	for i, planes := range [][2]*Plane{{&got.Name, &want.Name}, {&got.Value, &want.Value}, {&got.Text, &want.Text}} {
+	for i, planes := range [][2]*Plane{{&got.Value, &want.Value}, {&got.Text, &want.Text}} {
 		for at := range n + 64 {
 			if bit := func(p *Plane) uint64 { return p[at/64] >> (at % 64) & 1 }; bit(planes[0]) != bit(planes[1]) {
 				t.Fatalf("%v: plane %d has %d at %d of %d bytes %q", k, i, bit(planes[0]), at, n, text)
@@ -116,7 +116,7 @@ func TestClassifyMindsTheEnd(t *testing.T) {
 
 func TestClassifyLimits(t *testing.T) {
 	var p Planes
-	if n := p.Classify(nil); n != 0 || p.Name[0]&p.Value[0]&p.Text[0] != ^uint64(0) {
+	if n := p.Classify(nil); n != 0 || p.Value[0]&p.Text[0] != ^uint64(0) {
 		t.Errorf("nothing: %d", n)
 	}
 	for _, k := range append(kernels(t), Reference) {

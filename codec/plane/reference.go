@@ -16,7 +16,6 @@ func reference(p *Planes, text []byte) (n int) {
 		if i < n {
 			c = text[i]
 		}
-		p.Name.set(i, !isName(c))
 		p.Value.set(i, c < ' ' || strings.IndexByte(`'"<&`, c) >= 0)
 		p.Text.set(i, c < ' ' || strings.IndexByte(`]<&`, c) >= 0)
 	}
@@ -28,10 +27,6 @@ func (p *Plane) set(i int, one bool) {
 	if one {
 		p[i/64] |= 1 << (i % 64)
 	}
-}
-
-func isName(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '.' || c == '_'
 }
 
 // wrongAt returns the index of the first byte that cannot go on the character it should belong to; the byte after the text counts as one that

@@ -73,14 +73,13 @@ func (w *parser) pendingName(i int) int {
 		if i == v.size {
 			return i
 		}
-		x := row(&w.desk.planes.Name, i)
-		end := i + bits.TrailingZeros64(x)
+		end := v.nameEnd(i)
 		switch {
-		case x == 0 || end > limit || class[v.text.at(i)]&nameStart == 0:
+		case end > limit || class[v.text.at(i)]&nameStart == 0:
 			return stopped
-		case end >= v.size || v.text.at(end) < 0x80 && (colon || v.text.at(end) != ':'):
-			return min(end, v.size)
-		case colon || v.text.at(end) >= 0x80:
+		case end == v.size || v.text.at(end) < 0x80 && (colon || v.text.at(end) != ':'):
+			return end
+		case colon || v.text.at(end) >= 0x80 || end-i > maxPrefix:
 			return stopped
 		}
 		i = end + 1

@@ -8,19 +8,16 @@ import (
 
 // constants of the AVX2 loop that stay in registers.
 type constants struct {
-	nibble, delimLow, delimHigh, nameLow, nameHigh VecVirtual
-	zero                                           VecVirtual
+	value, text VecVirtual // by nibble, see delimiters
+	controls    VecVirtual // the last of them in each byte
 }
 
 func avx2(t table) {
 	r := begin("classifyAVX2", "classifyAVX2 is Classify for processors with AVX2. n ≤ Window.", t)
-	k := constants{YMM(), YMM(), YMM(), YMM(), YMM(), YMM()}
-	VMOVDQU(t.nibble, k.nibble)
-	VMOVDQU(t.delimLow, k.delimLow)
-	VMOVDQU(t.delimHigh, k.delimHigh)
-	VMOVDQU(t.nameLow, k.nameLow)
-	VMOVDQU(t.nameHigh, k.nameHigh)
-	VPXOR(k.zero, k.zero, k.zero)
+	k := constants{YMM(), YMM(), YMM()}
+	VMOVDQU(t.value, k.value)
+	VMOVDQU(t.text, k.text)
+	VMOVDQU(t.controls, k.controls)
 	last := GP64() // where the last whole block begins
 	MOVQ(r.n, last)
 	SUBQ(U8(block), last)
@@ -61,42 +58,35 @@ func (r *routine) block2(k constants, lo, hi VecVirtual, label string) {
 	word := GP64()
 	MOVQ(r.at, word)
 	SHRQ(U8(3), word)
-	var half [2][4]GPVirtual
+	var half [2][3]GPVirtual
 	for i, v := range []VecVirtual{lo, hi} {
 		half[i] = r.half(k, v)
 	}
-	for p := range 4 {
+	for p := range 3 {
 		SHLQ(U8(32), half[1][p])
 		ORQ(half[0][p], half[1][p])
-		if p < 3 {
+		if p < 2 {
 			MOVQ(half[1][p], r.planeAt(p, word))
 		}
 	}
-	MOVQ(half[1][3], r.high)
+	MOVQ(half[1][2], r.high)
 	r.wellFormed(lo, hi, label)
 }
 
-// half returns the bits of the three planes for 32 bytes, and which of them are beyond ASCII.
-func (r *routine) half(k constants, v VecVirtual) (bits [4]GPVirtual) {
+// half returns the bits of the two planes for 32 bytes, and which of them are beyond ASCII.
+func (r *routine) half(k constants, v VecVirtual) (bits [3]GPVirtual) {
 	for i := range bits {
 		bits[i] = GP64()
 	}
-	high, delim, x := YMM(), YMM(), YMM()
-	VPSRLW(U8(4), v, high)
-	VPAND(k.nibble, high, high)
-	VPSHUFB(v, k.nameLow, x) // nothing for a byte beyond ASCII
-	VPSHUFB(high, k.nameHigh, delim)
-	VPAND(delim, x, x)
-	VPCMPEQB(k.zero, x, x)
-	VPMOVMSKB(x, bits[0].As32())
-	VPSHUFB(v, k.delimLow, x)
-	VPSHUFB(high, k.delimHigh, delim)
-	VPAND(x, delim, delim)
-	for i, which := range []Mem{r.t.valueBits, r.t.textBits} {
-		VPAND(which, delim, x)
-		VPADDUSB(r.t.saturate, x, x) // the highest bit says that any was there
-		VPMOVMSKB(x, bits[1+i].As32())
+	control, x := YMM(), YMM()
+	VPMINUB(k.controls, v, control)
+	VPCMPEQB(v, control, control)
+	for i, delimiters := range []VecVirtual{k.value, k.text} {
+		VPSHUFB(v, delimiters, x) // the one delimiter with that low nibble; nothing for a byte beyond ASCII
+		VPCMPEQB(v, x, x)
+		VPOR(control, x, x)
+		VPMOVMSKB(x, bits[i].As32())
 	}
-	VPMOVMSKB(v, bits[3].As32())
+	VPMOVMSKB(v, bits[2].As32())
 	return bits
 }

@@ -7,14 +7,14 @@ import (
 )
 
 // constants512 are the vectors of the AVX-512 loop that stay in registers.
-type constants512 struct{ classLow, classHigh, name, value, text VecVirtual }
+type constants512 struct{ classLow, classHigh, value, text VecVirtual }
 
 func avx512(t table) {
 	r := begin("classifyAVX512", "classifyAVX512 is Classify for processors with AVX-512 BW and VBMI. n ≤ Window.", t)
-	k := constants512{ZMM(), ZMM(), ZMM(), ZMM(), ZMM()}
+	k := constants512{ZMM(), ZMM(), ZMM(), ZMM()}
 	VMOVDQU64(t.class, k.classLow)
 	VMOVDQU64(t.class.Offset(64), k.classHigh)
-	for i, v := range []VecVirtual{k.name, k.value, k.text} {
+	for i, v := range []VecVirtual{k.value, k.text} {
 		bit := GP32()
 		MOVL(U32(1<<i), bit)
 		VPBROADCASTB(bit, v)
@@ -61,20 +61,18 @@ func (r *routine) block512(k constants512, v VecVirtual, label string) {
 	VPERMI2B(k.classHigh, k.classLow, class) // by the low seven bits of each byte
 	VPMOVB2M(v, beyond)
 	KMOVQ(beyond, r.high)
-	var planes [3]GPVirtual
-	for i, bit := range []VecVirtual{k.name, k.value, k.text} {
+	var planes [2]GPVirtual
+	for i, bit := range []VecVirtual{k.value, k.text} {
 		m := K()
 		planes[i] = GP64()
 		VPTESTMB(bit, class, m)
 		KMOVQ(m, planes[i])
 	}
-	ORQ(r.high, planes[0])
 	ascii := GP64()
 	MOVQ(r.high, ascii)
 	NOTQ(ascii)
-	ANDQ(ascii, planes[1])
-	ANDQ(ascii, planes[2])
 	for i, p := range planes {
+		ANDQ(ascii, p)
 		MOVQ(p, r.planeAt(i, word))
 	}
 	lo, hi := YMM(), YMM()

@@ -43,7 +43,7 @@ func begin(name, doc string, t table) *routine {
 	return r
 }
 
-// planeAt is the word of plane i (0 name, 1 value, 2 text) for the block at byte word*8.
+// planeAt is the word of plane i (0 value, 1 text) for the block at byte word*8.
 func (r *routine) planeAt(i int, word GPVirtual) Mem {
 	return Mem{Base: r.dst, Index: word, Scale: 1, Disp: i * stride}
 }
@@ -53,7 +53,7 @@ func (r *routine) end(at GPVirtual, limit GPVirtual) {
 	word := GP64()
 	MOVQ(at, word)
 	SHRQ(U8(3), word)
-	for i := range 3 {
+	for i := range 2 {
 		MOVQ(I32(-1), r.planeAt(i, word))
 	}
 	VZEROUPPER()

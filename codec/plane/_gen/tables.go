@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 )
@@ -9,10 +11,8 @@ import (
 type table struct {
 	keep                                Mem // 64 bytes of ones, then 64 of zeros
 	nibble                              Mem // 15 in each byte
-	delimLow, delimHigh                 Mem // by nibble, see delimiter
-	nameLow, nameHigh                   Mem // by nibble, see name
-	valueBits, textBits                 Mem // which bits of a delimiter concern a value, a text; in each byte
-	saturate                            Mem // 127 in each byte
+	value, text                         Mem // by nibble, see byNibble
+	controls                            Mem // the last control character in each byte
 	class                               Mem // by ASCII byte, for AVX-512: bits as in class
 	first, second, third                Mem // of UTF-8, by nibble
 	threeBytes, fourBytes, sign         Mem
@@ -23,13 +23,9 @@ func tables() table {
 	return table{
 		keep:       data("keep", 128, func(i int) byte { return ternary(i < 64, 0xFF, 0) }),
 		nibble:     data("nibble", 32, func(int) byte { return 15 }),
-		delimLow:   data("delimLow", 32, func(i int) byte { return nibbles(delimiter, i&15, true) }),
-		delimHigh:  data("delimHigh", 32, func(i int) byte { return nibbles(delimiter, i&15, false) }),
-		nameLow:    data("nameLow", 32, func(i int) byte { return nibbles(name, i&15, true) }),
-		nameHigh:   data("nameHigh", 32, func(i int) byte { return nibbles(name, i&15, false) }),
-		valueBits:  data("valueBits", 32, func(int) byte { return inValue }),
-		textBits:   data("textBits", 32, func(int) byte { return inText }),
-		saturate:   data("saturate", 32, func(int) byte { return 127 }),
+		value:      data("value", 32, func(i int) byte { return byNibble(inValue, i&15) }),
+		text:       data("text", 32, func(i int) byte { return byNibble(inText, i&15) }),
+		controls:   data("controls", 32, func(int) byte { return lastControl }),
 		class:      data("class", 128, class),
 		first:      data("first", 32, func(i int) byte { return first[i&15] }),
 		second:     data("second", 32, func(i int) byte { return second[i&15] }),
@@ -59,67 +55,29 @@ func data(name string, n int, at func(i int) byte) Mem {
 	return m
 }
 
-// set is a group of bytes below 0x80 that is a product: every byte with one of these low and one of these high nibbles.
-type set struct{ high, low []int }
-
-func span(from, to int) (all []int) {
-	for i := from; i <= to; i++ {
-		all = append(all, i)
-	}
-	return all
-}
-
-// delimiter is what ends values and texts; its bits are those of inValue and inText.
-var delimiter = []set{
-	{[]int{0, 1}, span(0, 15)},  // controls
-	{[]int{3}, []int{0xC}},      // <
-	{[]int{2}, []int{0x6}},      // &
-	{[]int{2}, []int{0x2, 0x7}}, // " '
-	{[]int{5}, []int{0xD}},      // ]
-}
-
+// The delimiters that end values and texts, beside controls. No two of one plane have the same low nibble, so that a table of 16 tells which it can be.
 const (
-	inValue = 1 | 2 | 4 | 8
-	inText  = 1 | 2 | 4 | 16
+	inValue     = `'"<&`
+	inText      = `]<&`
+	lastControl = 0x1F
 )
 
-// name is what names consist of.
-var name = []set{
-	{[]int{4, 6}, span(1, 15)},  // A to O, a to o
-	{[]int{5, 7}, span(0, 10)},  // P to Z, p to z
-	{[]int{5}, []int{0xF}},      // _
-	{[]int{3}, span(0, 9)},      // 0 to 9
-	{[]int{2}, []int{0xD, 0xE}}, // - .
-}
-
-// nibbles returns the bits of the sets that have the nibble, as their low or their high one. A byte is in set i when bit i is in both its
-// nibbles' bytes.
-func nibbles(sets []set, nibble int, low bool) (bits byte) {
-	for i, s := range sets {
-		of := s.high
-		if low {
-			of = s.low
-		}
-		for _, x := range of {
-			if x == nibble {
-				bits |= 1 << i
-			}
+// byNibble returns the delimiter that has the low nibble, 0 when there is none: no other byte that is 0 in the table is taken for a delimiter, but the control 0.
+func byNibble(delimiters string, nibble int) byte {
+	for _, c := range []byte(delimiters) {
+		if int(c&15) == nibble {
+			return c
 		}
 	}
-	return bits
+	return 0
 }
 
 // class has a bit for each plane.
 func class(c int) (bits byte) {
-	delim := nibbles(delimiter, c&15, true) & nibbles(delimiter, c>>4, false)
-	if nibbles(name, c&15, true)&nibbles(name, c>>4, false) == 0 {
-		bits |= 1
-	}
-	if delim&inValue != 0 {
-		bits |= 2
-	}
-	if delim&inText != 0 {
-		bits |= 4
+	for i, delimiters := range []string{inValue, inText} {
+		if c <= lastControl || strings.IndexByte(delimiters, byte(c)) >= 0 {
+			bits |= 1 << i
+		}
 	}
 	return bits
 }
