@@ -102,6 +102,10 @@ func (d *Decoder) next(p []byte, n int, s *codec.Scratch) (int, codec.Event) {
 	switch d.run(w, p) {
 	case done:
 		s.Tree.Src = s.Tree.Src[:w.pos:w.pos]
+		if w.event == codec.EventElement {
+			d.offset += int64(w.pos)
+			return n + w.pos, w.event
+		}
 		m, event := d.complete(w)
 		return n + m, event
 	case more:

@@ -25,8 +25,17 @@ func (w *parser) ready() bool {
 // leap reads as far as the planes help. again says that the careful states have to go on.
 func (w *parser) leap() result {
 	for {
-		if r := w.leapOn(); r != again {
-			return r
+		i := w.pos - w.view.from
+		if w.state == inTag && i < w.view.size && class[w.view.text.at(i)]&space != 0 {
+			w.tag.spaced = false
+		}
+		for i != stopped {
+			if i = w.leapKnown(i); w.over() {
+				return w.finish(i)
+			}
+			if i = w.leapOdd(i); w.over() && i != stopped {
+				return w.finish(i)
+			}
 		}
 		if !w.look() {
 			break
@@ -36,24 +45,6 @@ func (w *parser) leap() result {
 		return more
 	}
 	return again
-}
-
-// leapOn is leap within the view.
-func (w *parser) leapOn() result {
-	v := &w.view
-	i := w.pos - v.from
-	if w.state == inTag && i < v.size && class[v.text.at(i)]&space != 0 {
-		w.tag.spaced = false
-	}
-	for !w.over() {
-		if i = w.leapKnown(i); w.over() {
-			break
-		}
-		if i = w.leapOdd(i); i == stopped {
-			return again
-		}
-	}
-	return w.finish(i)
 }
 
 // over reports whether the element has ended.
@@ -194,9 +185,12 @@ func (w *parser) leapAttrs(i int) int {
 	nodes := t.Nodes[:min(cap(t.Nodes), int(w.tag.elem)+1+w.maxAttributes)]
 	for i+openingRoom+1 < w.view.size && used < uint(len(nodes)) {
 		first := src.eight(i)
-		o := &k.openings.attributes[k.openings.attribute(first)]
+		known := k.openings.attribute(first)
+		o := &k.openings.attributes[known]
 		if !o.is(src, i, first) {
-			break
+			if o = &k.openings.attributes[known^1]; !o.is(src, i, first) {
+				break
+			}
 		}
 		from := i + int(o.next)
 		x := row(&k.planes.Value, from)
@@ -231,15 +225,15 @@ func (w *parser) leapAttrs(i int) int {
 func (w *parser) leapXMLNS(i int) int {
 	v, t, g := &w.view, w.tree, &w.tag
 	from, used := i+len(" xmlns='"), len(t.Nodes)
-	if from >= v.size || used == cap(t.Nodes) || g.xmlns != 0 || used-int(g.elem) > w.maxAttributes || int(w.inScope) >= w.maxNamespaces {
+	if from >= v.size {
 		return i
 	}
 	first := v.text.eight(i)
 	quote := byte(first >> 56)
-	if first<<8 != xmlnsEquals<<8 || !isQuote(quote) {
+	if first<<8 != xmlnsEquals<<8 || !isQuote(quote) || used == cap(t.Nodes) || g.xmlns != 0 || used-int(g.elem) > w.maxAttributes || int(w.inScope) >= w.maxNamespaces {
 		return i
 	}
-	ns := w.openings.elements[(g.opening-1)%uint32(len(w.openings.elements))].ns
+	ns := w.openings.elements[(g.opening-1)%uint32(len(w.openings.elements))].ns // a guess; any will do when the opening is not known
 	name := ns.String()
 	end := from + len(name)
 	if end >= v.size || v.text.at(end) != quote || len(name) < 8 || !v.text.is(from, name) {

@@ -57,7 +57,7 @@ type openings struct {
 
 const (
 	elementBits   = 11
-	attributeBits = 10
+	attributeBits = 11
 	openingRoom   = 16 // the longest opening
 )
 
@@ -69,10 +69,10 @@ func (o *opening) is(v text, i int, first uint64) bool {
 // spread depends on the first six bytes of an opening alone.
 func spread(first uint64) uint64 { return first << 16 * 0x9E3779B97F4A7C15 }
 
-// element returns the index of the entry for an element that begins with these bytes. One that had to make room is in the entry beside it, index^1.
+// element returns the index of the entry for an element that begins with these bytes. What had to make room for it is in the entry beside, index^1.
 func (o *openings) element(first uint64) uint64 { return spread(first) >> (64 - elementBits) }
 
-// attribute returns the index of the entry for an attribute that begins with these bytes.
+// attribute is element for an attribute. Its first four letters are enough to tell it from most others, and values do not come in.
 func (o *openings) attribute(first uint64) uint32 {
 	return uint32(first>>8) * 0x9E3779B1 >> (32 - attributeBits)
 }
@@ -97,7 +97,11 @@ func (o *openings) learnAttribute(t text, size, i, end int, n *codec.Node, bit u
 	if end-i > openingRoom || i+openingRoom > size || n.PrefixLen > 0 && (n.NS != atom.NSXML || n.Name == atom.XMLNS) {
 		return
 	}
-	e := &o.attributes[o.attribute(t.eight(i))]
+	at := o.attribute(t.eight(i))
+	e := &o.attributes[at]
+	if e.size > 0 {
+		o.attributes[at^1] = *e
+	}
 	e.set(t, i, end, n)
 	e.bit, e.next = bit, e.size+1
 }
