@@ -56,6 +56,12 @@ func (w *parser) leapKnown(i int) int {
 	v, k, t, g := &w.view, w.desk, w.tree, &w.tag
 	room := min(cap(t.Nodes), len(t.Nodes)+w.maxElements-w.elements)
 	depths := min(cap(w.open), w.maxDepth)
+	if w.state == inTag && (i+2 > v.size || g.opening == 0 || len(w.open) >= depths) {
+		if i < v.size && v.text.at(i) == ' ' {
+			i = w.leapAttrs(i)
+		}
+		return i
+	}
 	for {
 		if w.state != inTag {
 			used := len(t.Nodes)
@@ -121,11 +127,10 @@ func (w *parser) leapKnown(i int) int {
 			w.elements++
 			i = end
 			if o.ns != atom.Unknown {
-				i = w.leapXMLNS(end)
+				if i = w.leapXMLNS(end); i+2 > v.size {
+					return i
+				}
 			}
-		}
-		if i+openingRoom+1 >= v.size {
-			return i
 		}
 		if v.text.at(i) == ' ' {
 			if i = w.leapAttrs(i); i < v.size && v.text.at(i) == ' ' {
@@ -140,7 +145,7 @@ func (w *parser) leapKnown(i int) int {
 			next, c = i+2, v.text.at(i+1)
 		}
 		depth, to := len(w.open), w.inherit
-		if c != '>' || g.doubt || g.opening == 0 || depth >= depths {
+		if c != '>' || g.doubt {
 			return i
 		}
 		if g.xmlns != 0 {
