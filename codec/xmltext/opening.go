@@ -48,8 +48,8 @@ func (c *closing) is(v text, i, n int) bool {
 	return v.eight(i)|c.rest == c.first && (n < 8 || v.eight(i+n-7) == c.last)
 }
 
-// openings are the last ones seen; the zero opening is none, since no text fits it. An entry depends on the first six bytes, which tell the usual ones apart; what it
-// says is compared with the text, so it may be wrong for it, but never misleads.
+// openings are the last ones seen; the zero opening is none, since no text fits it. The index of an entry depends on some of its first bytes, which tell the usual
+// ones apart; what it says is compared with the text, so it may be wrong for it, but never misleads.
 type openings struct {
 	elements   [1 << elementBits]opening
 	attributes [1 << attributeBits]opening
@@ -66,13 +66,12 @@ func (o *opening) is(v text, i int, first uint64) bool {
 	return first|o.rest == o.first && (o.size <= 8 || v.eight(i+int(o.size)-8) == o.last)
 }
 
-// spread depends on the first six bytes of an opening alone.
-func spread(first uint64) uint64 { return first << 16 * 0x9E3779B97F4A7C15 }
+// element returns the index of the entry for an element that begins with these bytes, by the first six. What had to make room for it is in the entry beside, index^1.
+func (o *openings) element(first uint64) uint64 {
+	return first << 16 * 0x9E3779B97F4A7C15 >> (64 - elementBits)
+}
 
-// element returns the index of the entry for an element that begins with these bytes. What had to make room for it is in the entry beside, index^1.
-func (o *openings) element(first uint64) uint64 { return spread(first) >> (64 - elementBits) }
-
-// attribute is element for an attribute. Its first four letters are enough to tell it from most others, and values do not come in.
+// attribute is element for an attribute, by the first four of its name: they tell most from each other, and seldom reach into the value.
 func (o *openings) attribute(first uint64) uint32 {
 	return uint32(first>>8) * 0x9E3779B1 >> (32 - attributeBits)
 }

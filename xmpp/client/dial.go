@@ -35,7 +35,7 @@ func dial(ctx context.Context, cfg Config) (*Conn, error) {
 }
 
 // ports of the modes (RFC 6120 §3.2.2, §14.7; XEP-0368 registers none, 5223 is the custom).
-var ports = [...]string{StartTLS: "5222", DirectTLS: "5223", Plain: "5222", Link: "5228"}
+var ports = [...]string{StartTLS: "5222", DirectTLS: "5223", Plain: "5222", Link: "5299"}
 
 // TODO RFC 6120 §3.2.1: SRV records, and those of XEP-0368 §3.
 func (c *Config) address() string {
