@@ -2,6 +2,7 @@ package xmltext
 
 import (
 	"math"
+	"slices"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
@@ -186,13 +187,19 @@ func (w *parser) now() around {
 // enter opens the element of the tag, outside of which those namespaces hold.
 func (w *parser) enter(outer around) {
 	n := &w.tree.Nodes[w.tag.elem]
-	e := openElement{node: w.tag.elem, nameLen: n.NameLen, closing: closingOf(w.nameOf(n))}
+	e := openElement{node: w.tag.elem, nameLen: n.NameLen}
+	if w.leaps { // nobody else looks at it
+		e.closing = closingOf(w.nameOf(n))
+	}
 	if w.inScope != outer.inScope {
 		e.declares = defaultOnly
 		if len(w.bindings) != int(outer.bindings) {
 			e.declares = prefixes
 		}
 		w.around = append(w.around, outer)
+	}
+	if len(w.open) == cap(w.open) {
+		w.open = slices.Grow(w.open, 16) // leapKnown does not make room, and does not enter an element that there might be no room for
 	}
 	w.open = append(w.open, e)
 }
