@@ -14,8 +14,8 @@
 // Leap works by planes, rows of bits that mark the bytes that matter (package plane, with an example). It goes from delimiter to delimiter without looking at
 // what lies between, reads what is whole, usual and right, and stops in front of anything else, which the careful states read. So no check is made twice in
 // different words, and the verdict cannot depend on how the input is cut or which tokenizer was at work. What is only the beginning of a token at the end of the
-// input it leaves for when more has come (leap_pending.go). Nearly all of traffic is read in two loops that call nothing (leap.go: leapKnown, leapAttrs); a name
-// that was not seen before, unusual blanks and the like are for functions that read one thing each (leap_odd.go).
+// input it leaves for when more has come (leap_pending.go). Nearly all of traffic is read in two loops, one for tags and texts and one for attributes (leap.go:
+// leapKnown, leapAttrs); a name that was not seen before, unusual blanks and the like are for functions that read one thing each (leap_odd.go).
 // Without SIMD leap is not used, and shortcuts in the careful states (quick.go) take whole tokens of the usual shape.
 //
 // For example, <body a='1'>Hi &amp; bye</body>:
