@@ -116,8 +116,8 @@ func (w *parser) leapInTag(i int) int {
 	return next
 }
 
-// isQuote reports whether c, which may end a value or is nothing that can stand in one, is a quote.
-func isQuote(c byte) bool { return (uint64(1)<<'"'|uint64(1)<<'\'')>>(c&63)&1 != 0 }
+// isQuote reports whether c is a quote.
+func isQuote(c byte) bool { return c == '\'' || c == '"' }
 
 // nameEnd returns the index of the first byte from i on that is no ASCII byte of a name; the colon is none.
 func (v *view) nameEnd(i int) int {
@@ -171,7 +171,7 @@ func (w *parser) leapAttr(i int) int {
 
 // leapValue returns the index of the quote that ends the value that begins at i.
 func (w *parser) leapValue(i int, quote byte) int {
-	if quote != '\'' && quote != '"' {
+	if !isQuote(quote) {
 		return stopped
 	}
 	return valueEnd(&w.desk.planes.Value, w.view.text, i, w.view.size, quote)

@@ -26,3 +26,27 @@ func TestDeclarationFarBehindItsName(t *testing.T) {
 		}
 	}
 }
+
+// A letter that differs from a quote in its highest bits alone was taken for one around a namespace that the element had declared before.
+func TestOnlyQuotesAreQuotes(t *testing.T) {
+	for c := 1; c < 0x80; c++ {
+		d, s := opened(t, clientHeader), new(codec.Scratch)
+		for range 2 { // which makes the names known, and the namespace
+			if _, _, err := d.Decode([]byte("<iq><ping xmlns='urn:xmpp:ping'/><ping from='a' xmlns='urn:xmpp:ping'/></iq>"), s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		q := string(rune(c))
+		for _, text := range []string{
+			"<iq><ping xmlns=" + q + "urn:xmpp:ping" + q + "/></iq>                    ",
+			"<iq><ping from='a' xmlns=" + q + "urn:xmpp:ping" + q + "/></iq>           ",
+			"<iq><ping from=" + q + "a" + q + "/></iq>                                 ",
+		} {
+			d := opened(t, clientHeader)
+			_, ev, err := d.Decode([]byte(text), s)
+			if quote := c == '"' || c == '\''; (ev == codec.EventElement) != quote || (err == nil) != quote {
+				t.Errorf("%q: event %d, %v", text, ev, err)
+			}
+		}
+	}
+}
