@@ -34,7 +34,7 @@ func (g *generator) position() int {
 // change changes what is at a place.
 func (g *generator) change(at int) {
 	end := min(len(g.out), at+1+g.n(1+g.n(30)))
-	switch g.n(12) {
+	switch g.n(13) {
 	case 0:
 		g.out[at] = byte(g.n(256))
 	case 1:
@@ -53,9 +53,20 @@ func (g *generator) change(at int) {
 		g.replace(at, at, string(other[from:min(len(other), from+1+g.n(60))]))
 	case 8:
 		g.replace(at, at, pick(g, badRuns))
+	case 9:
+		g.alter(at)
 	default:
 		g.replace(at, at, pick(g, tokens))
 	}
+}
+
+// alter changes the next quote, and all that are like it in the bytes behind it, in one bit: both quotes of a value in the same way.
+func (g *generator) alter(at int) {
+	if i := bytes.IndexAny(g.out[at:], `'"`); i >= 0 {
+		at += i
+	}
+	near := g.out[at:min(len(g.out), at+2+g.n(60))]
+	copy(near, bytes.ReplaceAll(near, near[:1], []byte{near[0] ^ 1<<g.n(8)}))
 }
 
 // replace puts s in the place of the bytes from at to end.
