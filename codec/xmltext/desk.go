@@ -42,6 +42,7 @@ func (k *desk) parser() *parser {
 type view struct {
 	text       text
 	from, size int
+	edge       int // before it an opening may be looked for: openingRoom+2 bytes and more can be read from there on
 }
 
 // name returns the Atom of the name that the n bytes from i on are, n > 0.
@@ -94,6 +95,11 @@ func (w *parser) look() bool {
 	piece = piece[:min(len(piece), size)]
 	n := w.desk.planes.Classify(piece)
 	*v = viewOf(w.src, w.pos, n)
-	w.desk.marked, w.desk.turn = piece[:n], w.held
+	if w.pos+n == len(w.buf) { // so w.src is all of buf, and zeros follow
+		v.edge = n
+	}
+	if w.desk.turn = w.held; w.held != 0 {
+		w.desk.marked = piece[:n]
+	}
 	return n > 0
 }

@@ -1,6 +1,7 @@
 package xmltext
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/godwit-im/godwit/codec"
@@ -26,6 +27,11 @@ func (w *parser) sit(k *desk) {
 	}
 }
 
+// recall finds the opening of the tag in which buf ends, which was forgotten when w stood up.
+func (w *parser) recall() {
+	w.tag.opening = w.openings.find(textOf(w.buf), int(w.tree.Nodes[w.tag.elem].NameOff)-1)
+}
+
 // stand ends that.
 func (w *parser) stand() {
 	w.desk, w.openings, w.view, w.held, w.seated = nil, nil, view{}, 0, false
@@ -48,9 +54,25 @@ func (d *Decoder) hold(w *parser, s *codec.Scratch, src []byte) {
 	w.own, s.Tree = s.Tree, w.own
 	s.Tree.Reset(nil)
 	w.tree, w.own.Src, w.src = &w.own, nil, nil
-	w.buf = append(w.buf[:0], src...)
-	w.stand()
+	w.buf = w.buf[:0]
+	w.keep(src)
+	w.view, w.held = view{}, 0
 	d.work = w
+}
+
+// slack is how many zeros lie behind the bytes of buf, so that leap may look for a whole opening anywhere in it: zeros fit none.
+const slack = 2 * openingRoom
+
+// keep appends p to buf.
+func (w *parser) keep(p []byte) {
+	end := len(w.buf) + len(p)
+	if end+slack > cap(w.buf) {
+		w.buf = slices.Grow(w.buf, len(p)+slack)
+	}
+	free := w.buf[len(w.buf) : end+slack]
+	copy(free, p)
+	*(*[slack]byte)(free[len(p):]) = [slack]byte{}
+	w.buf = w.buf[:end]
 }
 
 // resume goes on with the element that d holds: with p[n:]; it returns the index after what it has read. It takes in only as much at a time as doubles what is
@@ -60,10 +82,16 @@ func (d *Decoder) resume(p []byte, n int, s *codec.Scratch) (_ int, ev codec.Eve
 	k := deskOf(s)
 	for n < len(p) && d.work != nil {
 		take := min(len(p)-n, max(512, len(w.buf)), w.maxBytes+1-len(w.buf))
-		w.buf = append(w.buf, p[n:n+take]...)
+		w.keep(p[n : n+take])
 		n += take
 		if w.place == within {
-			w.sit(k)
+			if w.desk != k {
+				w.sit(k)
+			}
+			w.view.from, w.view.size, w.view.edge = 0, 0, 0
+			if w.state == inTag && w.openings != nil {
+				w.recall()
+			}
 		}
 		switch d.run(w, w.buf) {
 		case done:
@@ -78,8 +106,6 @@ func (d *Decoder) resume(p []byte, n int, s *codec.Scratch) (_ int, ev codec.Eve
 			release(w)
 		case failed:
 			release(w)
-		case more:
-			w.stand()
 		}
 	}
 	return n, ev

@@ -24,7 +24,7 @@ func (w *parser) ready() bool {
 
 // leap reads as far as the planes help. again says that the careful states have to go on.
 func (w *parser) leap() result {
-	for {
+	for w.view.size > 0 || w.look() {
 		i := w.pos - w.view.from
 		if w.state == inTag && i < w.view.size && class[w.view.text.at(i)]&space != 0 {
 			w.tag.spaced = false
@@ -32,6 +32,16 @@ func (w *parser) leap() result {
 		for i != stopped {
 			if i = w.leapKnown(i); w.over() {
 				return w.finish(i)
+			}
+			if w.cut {
+				w.cut = false
+				w.pos = i + w.view.from
+				if w.state != inTag {
+					w.mark = w.pos
+				}
+				if w.view.from+w.view.size == len(w.src) && len(w.src)-w.pos <= pendingRoom {
+					return more
+				}
 			}
 			if i = w.leapOdd(i); w.over() && i != stopped {
 				return w.finish(i)
@@ -65,7 +75,7 @@ func (w *parser) leapKnown(i int) int {
 	for {
 		if w.state != inTag {
 			used := len(t.Nodes)
-			if i+openingRoom+1 >= v.size || used >= room {
+			if i >= v.edge || used >= room {
 				return i
 			}
 			first := v.text.eight(i)
@@ -76,6 +86,10 @@ func (w *parser) leapKnown(i int) int {
 					x = row(&k.planes.Text, end)
 				}
 				end += bits.TrailingZeros64(x)
+				if end >= v.size && len(w.open) > 0 {
+					w.cut = true
+					return i
+				}
 				if end+1 >= v.size || v.text.at(end) != '<' || v.text.at(end+1) == '!' || len(w.open) == 0 { // CDATA belongs to the text
 					return i
 				}
@@ -133,7 +147,7 @@ func (w *parser) leapKnown(i int) int {
 			}
 		}
 		if v.text.at(i) == ' ' {
-			if i = w.leapAttrs(i); i < v.size && v.text.at(i) == ' ' {
+			if i = w.leapAttrs(i); i < v.size && v.text.at(i) == ' ' && !w.cut {
 				i = w.leapAttrs(w.leapXMLNS(i))
 			}
 			if i+2 > v.size {
@@ -188,7 +202,7 @@ func (w *parser) leapAttrs(i int) int {
 	src, k, t := w.view.text, w.desk, w.tree
 	used, seen := uint(len(t.Nodes)), w.tag.seen
 	nodes := t.Nodes[:min(cap(t.Nodes), int(w.tag.elem)+1+w.maxAttributes)]
-	for i+openingRoom+1 < w.view.size && used < uint(len(nodes)) {
+	for i < w.view.edge && used < uint(len(nodes)) {
 		first := src.eight(i)
 		known := k.openings.attribute(first)
 		o := &k.openings.attributes[known]
@@ -203,7 +217,11 @@ func (w *parser) leapAttrs(i int) int {
 			break
 		}
 		end := from + bits.TrailingZeros64(x)
-		if end >= w.view.size || src.at(end) != src.at(from-1) || !isQuote(src.at(end)) {
+		if end >= w.view.size {
+			w.cut = true
+			break
+		}
+		if src.at(end) != src.at(from-1) || !isQuote(src.at(end)) {
 			break
 		}
 		if seen>>(o.bit&63)&1 != 0 {

@@ -47,7 +47,7 @@ func (t text) is(i int, s string) bool {
 
 // viewOf returns the view of size bytes of src that begins at from; from is negative when src is the later part of what was looked at.
 func viewOf(src []byte, from, size int) view {
-	return view{text: text{unsafe.Add(unsafe.Pointer(unsafe.SliceData(src)), from)}, from: from, size: size}
+	return view{text: text{unsafe.Add(unsafe.Pointer(unsafe.SliceData(src)), from)}, from: from, size: size, edge: size - openingRoom - 1}
 }
 
 // row returns at least 57 bits of the plane, that of byte i lowest and zeros for those it has not read: 0 ≤ i ≤ plane.Window.

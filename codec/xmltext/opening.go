@@ -76,6 +76,18 @@ func (o *openings) attribute(first uint64) uint32 {
 	return uint32(first>>8) * 0x9E3779B1 >> (32 - attributeBits)
 }
 
+// find returns what tag.opening says of the element that begins at i; openingRoom bytes are in view.
+func (o *openings) find(t text, i int) uint32 {
+	first := t.eight(i)
+	for beside := range uint64(2) {
+		known := o.element(first) ^ beside
+		if e := &o.elements[known]; e.is(t, i, first) && endsName(t.at(i+int(e.next))) {
+			return uint32(known) + 1
+		}
+	}
+	return 0
+}
+
 // learnElement remembers the opening from i to end in a text of size bytes; n is its node. It returns what tag.opening says of it.
 func (o *openings) learnElement(t text, size, i, end int, n *codec.Node) uint32 {
 	if end-i > openingRoom || i+openingRoom > size || n.PrefixLen > 0 {

@@ -99,6 +99,7 @@ type parser struct {
 	leaps  bool  // the limits allow it, and there are planes
 	seated bool  // it works at a desk, see sit
 	desk   *desk // nil: there are no planes
+	cut    bool  // what leap stands before goes on behind the view, and so far it is right
 	view   view
 	held   uint64 // when src was held, 0: it is not; see codec.Scratch.Held
 
