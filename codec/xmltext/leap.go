@@ -35,11 +35,7 @@ func (w *parser) leap() result {
 			}
 			if w.cut {
 				w.cut = false
-				w.pos = i + w.view.from
-				if w.state != inTag {
-					w.mark = w.pos
-				}
-				if w.view.from+w.view.size == len(w.src) && len(w.src)-w.pos <= pendingRoom {
+				if w.pause(i) {
 					return more
 				}
 			}
@@ -53,6 +49,9 @@ func (w *parser) leap() result {
 	}
 	if w.pending() {
 		return more
+	}
+	if w.state == inTag && w.tag.xmlns != 0 { // the careful states do not know of it
+		w.tag.declared, w.tag.doubt = true, true
 	}
 	return again
 }
@@ -218,7 +217,7 @@ func (w *parser) leapAttrs(i int) int {
 		}
 		end := from + bits.TrailingZeros64(x)
 		if end >= w.view.size {
-			w.cut = true
+			w.cut = isQuote(src.at(from - 1))
 			break
 		}
 		if src.at(end) != src.at(from-1) || !isQuote(src.at(end)) {

@@ -91,9 +91,6 @@ func (w *parser) leapName(i int) (end, colon int, name atom.Atom) {
 // stopTag leaves w in front of an attribute or of the end of the tag.
 func (w *parser) stopTag(i int) int {
 	w.pos, w.state = i+w.view.from, inTag
-	if w.tag.xmlns != 0 {
-		w.tag.declared, w.tag.doubt = true, true
-	}
 	return stopped
 }
 

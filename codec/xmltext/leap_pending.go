@@ -6,13 +6,29 @@ import "math/bits"
 // no byte twice.
 const pendingRoom = 512
 
+// pause leaves w in front of what stands at i and is right as far as the view goes. It reports whether there is nothing to do until more of it has come.
+func (w *parser) pause(i int) bool {
+	w.pos = i + w.view.from
+	if w.state == content {
+		w.mark = w.pos
+	}
+	return w.waits()
+}
+
+// waits reports whether the view goes to the end of the input, near enough to pos to read it anew, and that a character cannot be cut off there. Whether such a one
+// may stand where it is the careful states know.
+func (w *parser) waits() bool {
+	n := len(w.src)
+	return w.view.from+w.view.size == n && n-w.pos <= pendingRoom && w.src[n-1] < 0x80
+}
+
 // pending reports whether all that stands from pos to the end of the input is the beginning of something that leap would read, so that there is nothing to do
 // until more has come.
 func (w *parser) pending() bool {
 	v := &w.view
 	i := w.pos - v.from
-	if v.from+v.size != len(w.src) || v.size-i > pendingRoom || w.src[len(w.src)-1] >= 0x80 {
-		return false // whether a character may be cut off where it is the careful states know
+	if !w.waits() {
+		return false
 	}
 	switch {
 	case i == v.size:
