@@ -26,8 +26,11 @@ func (w *parser) ready() bool {
 func (w *parser) leap() result {
 	for w.view.size > 0 || w.look() {
 		i := w.pos - w.view.from
-		if w.state == inTag && i < w.view.size && class[w.view.text.at(i)]&space != 0 {
-			w.tag.spaced = false
+		if w.state == inTag {
+			w.tag.doubt = w.tag.doubt || w.tag.declared
+			if i < w.view.size && class[w.view.text.at(i)]&space != 0 {
+				w.tag.spaced = false
+			}
 		}
 		for i != stopped {
 			if i = w.leapKnown(i); w.over() {

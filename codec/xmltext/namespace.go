@@ -49,7 +49,7 @@ func (w *parser) qualify() result {
 			}
 		}
 	}
-	if len(nodes) > 2 && w.duplicates(nodes[1:]) {
+	if w.tag.doubt && len(nodes) > 2 && w.duplicates(nodes[1:]) {
 		return w.malformed(w.pos, "attribute twice")
 	}
 	return again

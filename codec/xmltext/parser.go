@@ -118,7 +118,7 @@ type tag struct {
 	declared bool      // there are namespace declarations
 	prefixed bool      // there are attributes with prefixes to resolve
 	spaced   bool      // white space came before pos
-	doubt    bool      // leap has to look at the names once more
+	doubt    bool      // an attribute may be there twice, or leap has to look at the names once more
 }
 
 // openElement is an element whose end has not come.

@@ -58,19 +58,22 @@ func (w *parser) knownStart(i int) bool {
 		return false
 	}
 	first := src.eight(i)
-	o := &w.openings.elements[w.openings.element(first)]
+	known := w.openings.element(first)
+	o := &w.openings.elements[known]
 	if !o.is(src, i, first) {
-		return false
+		if o = &w.openings.elements[known^1]; !o.is(src, i, first) {
+			return false
+		}
 	}
 	end := i + int(o.size)
 	if c := src.at(end); c != ' ' && c != '>' && c != '/' {
 		return false
 	}
-	w.tag = tag{elem: uint32(len(w.tree.Nodes)), seen: 1 << xmlnsBit, doubt: true}
+	w.tag = tag{elem: uint32(len(w.tree.Nodes)), seen: 1 << xmlnsBit}
 	w.elements++
-	n := w.addNode()
+	n := w.nextNode()
 	o.head.put(n)
-	n.NameOff = uint32(i + 1)
+	n.NameOff, n.Off, n.Len = uint32(i+1), 0, 0
 	w.pos, w.state = end, inTag
 	return true
 }
@@ -83,9 +86,12 @@ func (w *parser) knownAttr(i int) int {
 		return 0
 	}
 	first := src.eight(i)
-	o := &w.openings.attributes[w.openings.attribute(first)]
+	known := w.openings.attribute(first)
+	o := &w.openings.attributes[known]
 	if !o.is(src, i, first) {
-		return 0
+		if o = &w.openings.attributes[known^1]; !o.is(src, i, first) {
+			return 0
+		}
 	}
 	from := i + int(o.size) + 1
 	quote := src.at(from - 1)
@@ -96,12 +102,15 @@ func (w *parser) knownAttr(i int) int {
 	if to == len(w.src) || src.at(to) != quote {
 		return 0
 	}
-	n := w.addNode()
+	n := w.nextNode()
 	o.head.put(n)
-	n.NameOff, n.Off, n.Len = uint32(i+1), uint32(from), uint32(to-from)
-	w.tag.doubt = true
+	n.NameOff, n.Off, n.Len, n.End, n.Decl = uint32(i+1), uint32(from), uint32(to-from), 0, 0
 	if o.bit == xmlnsBit {
+		w.tag.doubt = w.tag.doubt || w.tag.declared
 		n.NS, w.tag.declared = atom.NSXMLNS, true
+	} else {
+		w.tag.doubt = w.tag.doubt || w.tag.seen>>o.bit&1 != 0
+		w.tag.seen |= 1 << o.bit
 	}
 	return to + 1
 }

@@ -32,13 +32,19 @@ func textRun(src []byte, i int) int {
 // valueRun returns the index of the first byte from i on that is not plain in a value between quotes: the quote, < & a
 // control, or 0x80 and above; len(src) when there is none.
 func valueRun(src []byte, i int, quote byte) int {
-	q := uint64(quote) * ones
-	for ; i+8 <= len(src); i += 8 {
+	for i+8 <= len(src) {
 		x := binary.LittleEndian.Uint64(src[i:])
-		f := (x | (x - 0x20*ones) | ((x ^ q) - ones) | ((x ^ '<'*ones) - ones) | ((x ^ '&'*ones) - ones)) & highs
-		if f != 0 {
-			return i + bits.TrailingZeros64(f)>>3
+		// Quotes, & and controls are below '('; so are a few others, which values seldom have.
+		f := (x | (x - '('*ones) | ((x ^ '<'*ones) - ones)) & highs
+		if f == 0 {
+			i += 8
+			continue
 		}
+		i += bits.TrailingZeros64(f) >> 3
+		if c := src[i]; c == quote || class[c]&plainText == 0 {
+			return i
+		}
+		i++
 	}
 	for i < len(src) && src[i] != quote && (class[src[i]]&plainText != 0 || src[i] == '>') {
 		i++

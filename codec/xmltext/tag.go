@@ -53,14 +53,20 @@ func (w *parser) addElement(end int) result {
 
 // addNode adds an empty Node. It is filled in place: on the hot path a Node is not copied.
 func (w *parser) addNode() *codec.Node {
-	t := w.tree
-	if len(t.Nodes) == cap(t.Nodes) {
-		w.growNodes()
-	}
-	t.Nodes = t.Nodes[:len(t.Nodes)+1]
-	n := &t.Nodes[len(t.Nodes)-1]
+	n := w.nextNode()
 	*n = codec.Node{}
 	return n
+}
+
+// nextNode adds a Node of which all is still to be set; of an element End, NS and Decl are set when it opens and ends.
+func (w *parser) nextNode() *codec.Node {
+	t := w.tree
+	last := len(t.Nodes)
+	if last == cap(t.Nodes) {
+		w.growNodes()
+	}
+	t.Nodes = t.Nodes[:last+1]
+	return &t.Nodes[last]
 }
 
 func (w *parser) growNodes() { w.tree.Nodes = slices.Grow(w.tree.Nodes, len(w.tree.Nodes)+1) }
