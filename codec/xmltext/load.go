@@ -8,8 +8,8 @@ import (
 	"github.com/godwit-im/godwit/codec/plane"
 )
 
-// The only unsafe code of this package: reads without a bounds check, for leap.go. They are safe when the index is in the view, as each says; its
-// callers see to it by comparing with view.size, and an index that a plane gives is never behind the sentinel, which is at view.size.
+// The only unsafe code of this package: reads without a bounds check, for leap.go, quick.go and scan.go. They are safe when the index is in the view, as each says; its
+// callers see to it by comparing with view.size or the length, and an index that a plane gives is never behind the sentinel, which is at view.size.
 
 // text is where the bytes of a view begin.
 type text struct{ p unsafe.Pointer }

@@ -1,9 +1,6 @@
 package xmltext
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "math/bits"
 
 // Eight bytes are looked at in one word. For bytes below 0x80, x-n*ones sets the highest bit of each byte that is below n; the borrow can
 // spoil only bytes above such a one, so the lowest highest-bit set is always right.
@@ -15,8 +12,8 @@ const (
 // textRun returns the index of the first byte from i on that is not plain in text: < > & a control, or 0x80 and above;
 // len(src) when there is none.
 func textRun(src []byte, i int) int {
-	for ; i+8 <= len(src); i += 8 {
-		x := binary.LittleEndian.Uint64(src[i:])
+	for words := textOf(src); i+8 <= len(src); i += 8 {
+		x := words.eight(i)
 		// '<'|2 is '>'.
 		f := (x | (x - 0x20*ones) | (((x | 2*ones) ^ '>'*ones) - ones) | ((x ^ '&'*ones) - ones)) & highs
 		if f != 0 {
@@ -32,8 +29,8 @@ func textRun(src []byte, i int) int {
 // valueRun returns the index of the first byte from i on that is not plain in a value between quotes: the quote, < & a
 // control, or 0x80 and above; len(src) when there is none.
 func valueRun(src []byte, i int, quote byte) int {
-	for i+8 <= len(src) {
-		x := binary.LittleEndian.Uint64(src[i:])
+	for words := textOf(src); i+8 <= len(src); {
+		x := words.eight(i)
 		// Quotes, & and controls are below '('; so are a few others, which values seldom have.
 		f := (x | (x - '('*ones) | ((x ^ '<'*ones) - ones)) & highs
 		if f == 0 {

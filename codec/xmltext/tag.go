@@ -135,8 +135,13 @@ func (w *parser) emptyTag() result {
 // endStartTag opens the element, or adds it as empty; pos is at the >.
 func (w *parser) endStartTag(empty bool) result {
 	outer := w.now()
-	if r := w.qualify(); r != again {
-		return r
+	g, n := &w.tag, &w.tree.Nodes[w.tag.elem]
+	if g.doubt || g.declared || g.prefixed || n.PrefixLen > 0 || w.inherit.decl&scopeBit != 0 {
+		if r := w.qualify(); r != again {
+			return r
+		}
+	} else {
+		n.NS, n.Decl = w.inherit.ns, w.inherit.decl
 	}
 	w.pos++
 	w.mark, w.state = w.pos, content
