@@ -102,7 +102,9 @@ func (w *parser) save(i, next int) {
 	if !w.saving {
 		w.saving, w.saved = true, w.tree.AuxEnd()
 	}
-	w.tree.Aux = append(w.tree.Aux, w.src[w.mark:i]...)
+	if i > w.mark {
+		w.tree.Aux = append(w.tree.Aux, w.src[w.mark:i]...)
+	}
 	w.mark = next
 }
 

@@ -127,24 +127,28 @@ func (w *parser) quickEnd(i int) int {
 
 // quickRef resolves the reference that begins at i when it is to one of the five entities, and returns the index after it; otherwise 0.
 func (w *parser) quickRef(i int) int {
-	rest, size, c := w.src[i+1:], 0, byte(0)
-	switch {
-	case len(rest) < len("quot;"):
-	case string(rest[:3]) == "lt;":
-		size, c = 3, '<'
-	case string(rest[:3]) == "gt;":
-		size, c = 3, '>'
-	case string(rest[:4]) == "amp;":
-		size, c = 4, '&'
-	case string(rest[:5]) == "quot;":
-		size, c = 5, '"'
-	case string(rest[:5]) == "apos;":
-		size, c = 5, '\''
-	}
-	if size == 0 || size > w.maxName {
+	name, c := "", byte(0)
+	rest := w.src[i+1:]
+	if len(rest) < len("quot;") {
 		return 0
 	}
-	next := i + 1 + size
+	switch rest[0] {
+	case 'a':
+		name, c = "amp;", '&'
+		if rest[1] == 'p' {
+			name, c = "apos;", '\''
+		}
+	case 'l':
+		name, c = "lt;", '<'
+	case 'g':
+		name, c = "gt;", '>'
+	case 'q':
+		name, c = "quot;", '"'
+	}
+	if c == 0 || string(rest[:len(name)]) != name || len(name) > w.maxName {
+		return 0
+	}
+	next := i + 1 + len(name)
 	w.save(i, next)
 	w.tree.Aux = append(w.tree.Aux, c)
 	return next
