@@ -122,7 +122,7 @@ func (d *Decoder) next(p []byte, n int, s *codec.Scratch) (int, codec.Event) {
 // prepare lets w begin with p, which comes after what is at d.offset.
 func (d *Decoder) prepare(w *parser, k *desk, s *codec.Scratch, p []byte) {
 	if d.phase == open {
-		if w.limits != d.limits || !w.seated {
+		if w.limits != d.limits || w.seat != k {
 			w.setLimits(d.limits)
 			w.sit(k)
 		}

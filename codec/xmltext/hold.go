@@ -18,7 +18,7 @@ const (
 // sit lets w work at k, as far as its limits allow.
 func (w *parser) sit(k *desk) {
 	w.stand()
-	w.seated = true
+	w.seat = k
 	if w.learns {
 		w.openings = &k.openings
 	}
@@ -27,14 +27,9 @@ func (w *parser) sit(k *desk) {
 	}
 }
 
-// recall finds the opening of the tag in which buf ends, which was forgotten when w stood up.
-func (w *parser) recall() {
-	w.tag.opening = w.openings.find(textOf(w.buf), int(w.tree.Nodes[w.tag.elem].NameOff)-1)
-}
-
 // stand ends that.
 func (w *parser) stand() {
-	w.desk, w.openings, w.view, w.held, w.seated = nil, nil, view{}, 0, false
+	w.seat, w.desk, w.openings, w.view, w.held = nil, nil, nil, view{}, 0
 	w.tag.opening = 0 // which another may replace, or which is at another desk
 }
 
@@ -49,7 +44,8 @@ func release(w *parser) {
 	parsers.Put(w)
 }
 
-// hold keeps w, which ran out of input, and what it has read of its element: src. The Tree in s goes with it, and s gets an empty one.
+// hold keeps w, which ran out of input, and what it has read of its element: src. The Tree in s goes with it, and s gets an empty one. It stays at its desk: it
+// is mostly there that it goes on.
 func (d *Decoder) hold(w *parser, s *codec.Scratch, src []byte) {
 	w.own, s.Tree = s.Tree, w.own
 	s.Tree.Reset(nil)
@@ -58,6 +54,11 @@ func (d *Decoder) hold(w *parser, s *codec.Scratch, src []byte) {
 	w.keep(src)
 	w.view, w.held = view{}, 0
 	d.work = w
+}
+
+// recall finds the opening of the tag that is not whole yet: others may have been at the desk since it was there.
+func (w *parser) recall() {
+	w.tag.opening = w.openings.find(textOf(w.buf), int(w.tree.Nodes[w.tag.elem].NameOff)-1)
 }
 
 // slack is how many zeros lie behind the bytes of buf, so that leap may look for a whole opening anywhere in it: zeros fit none.
@@ -85,11 +86,11 @@ func (d *Decoder) resume(p []byte, n int, s *codec.Scratch) (_ int, ev codec.Eve
 		w.keep(p[n : n+take])
 		n += take
 		if w.place == within {
-			if w.desk != k {
+			if w.seat != k {
 				w.sit(k)
 			}
 			w.view.from, w.view.size, w.view.edge = 0, 0, 0
-			if w.state == inTag && w.openings != nil {
+			if w.state == inTag && w.desk != nil {
 				w.recall()
 			}
 		}

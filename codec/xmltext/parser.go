@@ -97,8 +97,8 @@ type parser struct {
 	// What leap needs, see leap.go.
 	learns bool  // the limits allow openings
 	leaps  bool  // the limits allow it, and there are planes
-	seated bool  // it works at a desk, see sit
-	desk   *desk // nil: there are no planes
+	seat   *desk // where it works, nil: nowhere, see sit
+	desk   *desk // the same, nil: it cannot leap
 	cut    bool  // what leap stands before goes on behind the view, and so far it is right
 	view   view
 	held   uint64 // when src was held, 0: it is not; see codec.Scratch.Held
