@@ -50,3 +50,21 @@ func TestOnlyQuotesAreQuotes(t *testing.T) {
 		}
 	}
 }
+
+// An element whose name the careful states knew, and whose tag leap went on with, lacked the namespace that only the header declares.
+func TestNamespaceOfTheHeaderInATagReadByBoth(t *testing.T) {
+	d, s := opened(t, "<stream xmlns='http://etherx.jabber.org/streams'>"), new(codec.Scratch)
+	for blanks := 1; blanks < 10_000; blanks += 97 {
+		text := "<é" + strings.Repeat(" ", blanks) + "/>"
+		for cut := range min(len(text), 80) {
+			for _, piece := range []string{text[:cut], text[cut:]} {
+				if _, _, err := d.Decode([]byte(piece), s); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if root := s.Tree.Root(); string(root.Namespace()) != "http://etherx.jabber.org/streams" || len(s.Tree.Nodes) != 2 {
+				t.Fatalf("%d blanks, cut at %d: the namespace is %q, of %d nodes", blanks, cut, root.Namespace(), len(s.Tree.Nodes))
+			}
+		}
+	}
+}

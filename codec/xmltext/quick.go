@@ -69,7 +69,7 @@ func (w *parser) knownStart(i int) bool {
 	if c := src.at(end); c != ' ' && c != '>' && c != '/' {
 		return false
 	}
-	w.tag = tag{elem: uint32(len(w.tree.Nodes)), seen: 1 << xmlnsBit}
+	w.tag = tag{elem: uint32(len(w.tree.Nodes)), seen: 1 << xmlnsBit, doubt: w.inherit.decl&scopeBit != 0}
 	w.elements++
 	n := w.nextNode()
 	o.head.put(n)

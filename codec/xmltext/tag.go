@@ -136,7 +136,7 @@ func (w *parser) emptyTag() result {
 func (w *parser) endStartTag(empty bool) result {
 	outer := w.now()
 	g, n := &w.tag, &w.tree.Nodes[w.tag.elem]
-	if g.doubt || g.declared || g.prefixed || n.PrefixLen > 0 || w.inherit.decl&scopeBit != 0 {
+	if g.doubt || g.declared || g.prefixed || n.PrefixLen > 0 {
 		if r := w.qualify(); r != again {
 			return r
 		}
