@@ -15,7 +15,7 @@ type Entry struct {
 	From     jid.JID   // the sender, full
 	Outgoing bool      // sent by Account, not to it
 	OriginID []byte    // XEP-0359 §2.2, or empty: then it is never a duplicate
-	Time     time.Time // microseconds are kept
+	Time     time.Time // microseconds are kept; not before that of the entry before it
 	Stanza   []byte    // opaque to the store
 	Flags    uint8     // the caller's
 }
@@ -38,6 +38,8 @@ const (
 // If e.OriginID is not empty and an entry with the same account, sender (bare),
 // direction and origin-id was appended within Options.DedupeDays, nothing is
 // written: duplicate is true and seq is that of the first.
+//
+// An entry whose Time is before that of the entry before it gets that one's.
 //
 // The account need not exist (rooms have archives too). Nothing of e is kept.
 func (tx *Tx) Append(e Entry) (seq uint64, duplicate bool, err error) {
@@ -62,10 +64,29 @@ func (tx *Tx) append(e *Entry) (seq uint64, duplicate bool, err error) {
 	}
 	tx.change(st)
 	st.archiveLast++
+	e.Time, st.archiveTime = laterTime(e.Time, st.archiveTime)
 	tx.key = entryKey(tx.key[:0], st.account, st.archiveLast)
 	tx.val = e.appendRecord(tx.val[:0])
 	tx.set(tx.key, tx.val)
+	st.archiveBytes += uint64(len(tx.val))
+	tx.index(st.account, e.With, st.archiveLast)
 	return st.archiveLast, false, nil
+}
+
+// index writes the key by which the entry is found by its contact.
+func (tx *Tx) index(account []byte, with jid.JID, seq uint64) {
+	tx.key = withKey(tx.key[:0], account, with, seq)
+	tx.val = append(tx.val[:0], recordVersion)
+	tx.set(tx.key, tx.val)
+}
+
+// laterTime returns t, or the time of the entry before when that is later: the
+// times of an archive never fall, so that an entry is found by its time.
+func laterTime(t time.Time, before uint64) (time.Time, uint64) {
+	if us := uint64(max(0, micros(t))); us >= before {
+		return t, us
+	}
+	return time.UnixMicro(int64(before)).UTC(), before
 }
 
 func (e *Entry) appendRecord(dst []byte) []byte {
@@ -176,6 +197,36 @@ func (r *reader) archive(account jid.JID, lower, upper []byte, backward bool, li
 		n++
 		return f(seq, e) && n != limit, nil
 	})
+}
+
+// Bounds are the ends of an archive, and what is between them.
+type Bounds struct {
+	First, Last         uint64    // seqs of the entries; 0 when there are none
+	FirstTime, LastTime time.Time // theirs
+	Entries, Bytes      uint64    // Bytes is what they occupy, uncompressed
+}
+
+// ArchiveBounds returns the bounds of account's archive: three reads, whatever its size.
+func (r *reader) ArchiveBounds(account jid.JID) (b Bounds, err error) {
+	err = r.readArchive(account, func(a *archiveReader) error {
+		c, err := a.counters(account)
+		if err != nil || c.archiveLast == c.archiveTrimmed {
+			return err
+		}
+		b = Bounds{First: c.archiveTrimmed + 1, Last: c.archiveLast, Entries: c.archiveLast - c.archiveTrimmed, Bytes: c.archiveBytes}
+		for _, end := range []struct {
+			seq uint64
+			at  *time.Time
+		}{{b.First, &b.FirstTime}, {b.Last, &b.LastTime}} {
+			e, err := a.mustEntry(end.seq)
+			if err != nil {
+				return err
+			}
+			*end.at = e.Time
+		}
+		return nil
+	})
+	return b, err
 }
 
 // ArchiveLast returns the seq of the last entry ever appended to account's

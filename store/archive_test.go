@@ -32,7 +32,7 @@ func TestEntryComesBack(t *testing.T) {
 	entries := []Entry{
 		message("incoming", "o1"),
 		{Account: juliet, With: orchard, From: balcony, Outgoing: true, Stanza: []byte{0, 1, 255}, Time: noon, Flags: 129},
-		{Account: juliet, With: jid.MustParse("montague.example"), From: jid.MustParse("montague.example")},
+		{Account: juliet, With: jid.MustParse("montague.example"), From: jid.MustParse("montague.example"), Time: noon.Add(time.Second)},
 	}
 	for i, e := range entries {
 		if seq, dup := appendOne(t, s, e); seq != uint64(i+1) || dup {

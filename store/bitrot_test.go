@@ -49,6 +49,10 @@ func TestBitRot(t *testing.T) {
 	}
 }
 
+// rottingBytes makes the records of the log end soon after the blocks begin. The bytes of a record in front of a block's end are missing in the count
+// of synced bytes that Pebble (v2.1) writes into the log, and the further that is behind, the longer is the end of the log in which damage goes unnoticed.
+const rottingBytes = 10<<10 - 80
+
 // rottingStore is a closed store with data in tables, or in its log, and what it
 // was after each commit.
 func rottingStore(t *testing.T, noFlush bool) (*Memory, []map[string]string) {
@@ -62,7 +66,7 @@ func rottingStore(t *testing.T, noFlush bool) (*Memory, []map[string]string) {
 	states := []map[string]string{dump(t, s)}
 	for i := range 20 {
 		do(t, s, func(tx *Tx) error {
-			return errors.Join(fill(tx, contact(i), romeo, byte(i)), tx.SpacePut("big", romeo, []byte{byte(i)}, make([]byte, 10<<10)))
+			return errors.Join(fill(tx, contact(i), romeo, byte(i)), tx.SpacePut("big", romeo, []byte{byte(i)}, make([]byte, rottingBytes)))
 		})
 		states = append(states, dump(t, s))
 	}

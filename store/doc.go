@@ -49,8 +49,8 @@
 // file, the store refuses all further operations. [Store.Verify] walks
 // everything and names each fault; [Store.Backup] makes a copy that Open opens.
 //
-// What cannot be noticed: damage within the last 32 KiB of the log that the
-// process was writing to when it ended looks like a write that the power cut in
+// What cannot be noticed: damage near the end (32 KiB with small batches) of the log
+// that the process was writing to when it ended looks like a write that the power cut in
 // two, and takes back the commits from there on (TestBitRot).
 //
 // # Sabotage

@@ -20,6 +20,7 @@ const (
 	tableCounters = 'n'  // n account
 	tableRoster   = 'r'  // r account contact
 	tableSpace    = 's'  // s account space key
+	tableWith     = 'w'  // w account contact's account seq
 	tableSecret   = 'x'  // x name
 )
 
@@ -116,6 +117,15 @@ func accountKey(dst []byte, table byte, j jid.JID) []byte {
 func entryKey(dst []byte, account []byte, seq uint64) []byte {
 	dst = append(append(dst, tableEntry), account...)
 	return binary.BigEndian.AppendUint64(dst, seq)
+}
+
+// withPrefix is what the index keys of an archive's entries with one contact begin with: only its account counts.
+func withPrefix(dst []byte, account []byte, with jid.JID) []byte {
+	return appendAccount(append(append(dst, tableWith), account...), with)
+}
+
+func withKey(dst []byte, account []byte, with jid.JID, seq uint64) []byte {
+	return binary.BigEndian.AppendUint64(withPrefix(dst, account, with), seq)
 }
 
 func cursorKey(dst []byte, account []byte, device string) []byte {

@@ -35,6 +35,7 @@ func TestKeysGolden(t *testing.T) {
 		"roster J R":                 rosterKey(nil, juliet, romeo),
 		`space "vcard" J 00`:         spaceKey(nil, "vcard", juliet, []byte{0}),
 		`space "a NUL b" server "k"`: spaceKey(nil, "a\x00b", jid.JID{}, []byte("k")),
+		"with J R 258":               withKey(nil, j, romeo, 258),
 		`secret "scram"`:             secretKey(nil, "scram"),
 	}
 	doc, err := os.ReadFile("KEYS.md")

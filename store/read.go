@@ -27,6 +27,55 @@ type source interface {
 	get(key []byte) (val []byte, ok bool, err error)
 	// scan visits the keys in [lower, upper), from the last when backward.
 	scan(lower, upper []byte, backward bool, f visit) error
+	// pebble returns what keys of that table are to be read from, valid until the next write or the end of the view.
+	pebble(table byte) (*Store, pebble.Reader, error)
+}
+
+// seeker reads single values from one iterator: many gets for the price of a few.
+type seeker struct {
+	s    *Store
+	from pebble.Reader
+	o    pebble.IterOptions
+	it   *pebble.Iterator
+	n    int
+}
+
+// seek returns the value of key, which is valid until the next seek.
+func (k *seeker) seek(key []byte) (val []byte, ok bool, err error) {
+	if k.n++; k.n%maxIterKeys == 0 {
+		if err := k.close(); err != nil {
+			return nil, false, err
+		}
+	}
+	if k.it == nil {
+		if k.it, err = k.from.NewIter(&k.o); err != nil {
+			return nil, false, readError(err)
+		}
+		k.s.iters.Add(1)
+	}
+	if !k.it.SeekGE(key) || !bytes.Equal(k.it.Key(), key) {
+		return nil, false, readError(k.it.Error())
+	}
+	return k.it.Value(), true, nil
+}
+
+func (k *seeker) close() error {
+	if k.it == nil {
+		return nil
+	}
+	k.s.iters.Add(-1)
+	err := k.it.Close()
+	k.it = nil
+	return readError(err)
+}
+
+// oneView calls f with a reader that shows one and the same state in all of f.
+func (r *reader) oneView(f func(r *reader) error) error {
+	s, ok := r.src.(syncedSource)
+	if !ok {
+		return f(r)
+	}
+	return s.with(func(v viewSource) error { return f(&reader{src: v}) })
 }
 
 // readOne returns a copy of one value.

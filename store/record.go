@@ -69,11 +69,15 @@ func appendString(dst []byte, s string) []byte {
 func appendJID(dst []byte, j jid.JID) []byte { return appendString(dst, j.String()) }
 
 func appendTime(dst []byte, t time.Time) []byte {
-	var us int64
-	if !t.IsZero() {
-		us = t.UnixMicro()
+	return binary.LittleEndian.AppendUint64(dst, uint64(micros(t)))
+}
+
+// micros returns t in microseconds since 1970, 0 for the zero time.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
 	}
-	return binary.LittleEndian.AppendUint64(dst, uint64(us))
+	return t.UnixMicro()
 }
 
 // fields decodes the body of a record in order. The first failure sticks; done

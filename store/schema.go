@@ -9,7 +9,7 @@ import (
 )
 
 // format is the version of the key layout that this program writes, KEYS.md.
-const format = 1
+const format = 2
 
 // An upgrade brings a store from format to-1 to format to. run may be stopped
 // by a crash at any point and is then run again from the beginning, so it must
@@ -17,12 +17,12 @@ const format = 1
 type upgrade struct {
 	to   uint64
 	name string
-	run  func(ctx context.Context, db *pebble.DB) error
+	run  func(ctx context.Context, s *Store) error
 }
 
 // upgrades are all steps since format 1, in order. Steps stay forever: older
 // data must remain readable.
-var upgrades []upgrade
+var upgrades = []upgrade{{2, "an index of the archives by contact", indexArchives}}
 
 func formatKey() []byte { return metaKey(nil, "format") }
 
@@ -47,7 +47,7 @@ func (s *Store) upgrade() error {
 		if step.to <= have {
 			continue
 		}
-		if err := step.run(context.Background(), s.db); err != nil {
+		if err := step.run(context.Background(), s); err != nil {
 			return fmt.Errorf("upgrade to format %d (%s): %w", step.to, step.name, err)
 		}
 		if err := s.writeFormat(step.to); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 )
@@ -17,7 +18,7 @@ func withUpgrades(steps ...upgrade) Options {
 }
 
 func stepTo(to uint64, ran *[]uint64, err error) upgrade {
-	return upgrade{to, fmt.Sprint("step ", to), func(context.Context, *pebble.DB) error {
+	return upgrade{to, fmt.Sprint("step ", to), func(context.Context, *Store) error {
 		*ran = append(*ran, to)
 		return err
 	}}
@@ -34,11 +35,11 @@ func TestUpgrade(t *testing.T) {
 		want  string
 		err   string
 	}{
-		{"to 3, which fails", []upgrade{stepTo(2, &ran, nil), stepTo(3, &ran, failing)}, "[2 3]", "upgrade to format 3 (step 3)"},
-		{"again: 2 is done", []upgrade{stepTo(2, &ran, nil), stepTo(3, &ran, nil)}, "[3]", ""},
-		{"nothing to do", []upgrade{stepTo(2, &ran, nil), stepTo(3, &ran, nil)}, "[]", ""},
-		{"an older program", []upgrade{stepTo(2, &ran, nil)}, "[]", "format 3, this program knows up to 2"},
-		{"a much newer one", []upgrade{stepTo(2, &ran, nil), stepTo(3, &ran, nil), stepTo(5, &ran, nil)}, "[5]", ""},
+		{"to 4, which fails", []upgrade{stepTo(3, &ran, nil), stepTo(4, &ran, failing)}, "[3 4]", "upgrade to format 4 (step 4)"},
+		{"again: 3 is done", []upgrade{stepTo(3, &ran, nil), stepTo(4, &ran, nil)}, "[4]", ""},
+		{"nothing to do", []upgrade{stepTo(3, &ran, nil), stepTo(4, &ran, nil)}, "[]", ""},
+		{"an older program", []upgrade{stepTo(3, &ran, nil)}, "[]", "format 4, this program knows up to 3"},
+		{"a much newer one", []upgrade{stepTo(3, &ran, nil), stepTo(4, &ran, nil), stepTo(6, &ran, nil)}, "[6]", ""},
 	} {
 		ran = []uint64{}
 		s, err := OpenMemory(m, withUpgrades(c.steps...))
@@ -50,7 +51,7 @@ func TestUpgrade(t *testing.T) {
 		}
 	}
 	if _, err := OpenMemory(m, quiet(Options{})); !errors.Is(err, ErrFormat) {
-		t.Errorf("today's program on format 5: %v", err)
+		t.Errorf("today's program on format 6: %v", err)
 	}
 }
 
@@ -65,6 +66,69 @@ func TestUpgradesAreInOrder(t *testing.T) {
 	}
 	if last != format {
 		t.Errorf("the steps lead to format %d, the program writes %d", last, format)
+	}
+}
+
+// asFormat1 makes a store what one of format 1 was: no index, short counters, times as the messages had them.
+func asFormat1(t *testing.T, s *Store) {
+	t.Helper()
+	b := s.db.NewBatch()
+	b.DeleteRange([]byte{tableWith}, []byte{tableWith + 1}, nil)
+	err := s.src.scan([]byte{tableCounters}, []byte{tableCounters + 1}, false, func(key, rec []byte) (bool, error) {
+		c, err := decodeCounters(key, rec)
+		plant(b, key, uvarints(c.archiveLast, c.rosterVersion, c.rosterFloor, c.tombstones))
+		return true, err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := message("from yesterday", "")
+	e.Time = noon.Add(-24 * time.Hour)
+	key := entryKey(nil, appendAccount(nil, juliet), 3)
+	b.Set(key, sealRecord(e.appendRecord(nil), 0, key), nil)
+	plant(b, formatKey(), uvarints(1))
+	if err := b.Commit(pebble.Sync); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestUpgradeToFormat2 is stopped in the middle and begins again.
+func TestUpgradeToFormat2(t *testing.T) {
+	m := NewMemory()
+	s := openMemory(t, m, Options{})
+	do(t, s, func(tx *Tx) error {
+		for i := range 2*maxIterKeys + 5 {
+			e := message("m", "")
+			e.With = contact(i % 3)
+			if _, _, err := tx.Append(e); err != nil {
+				return err
+			}
+		}
+		return errors.Join(fill(tx, contact(1), romeo, 1), fill(tx, romeo, juliet, 2))
+	})
+	asFormat1(t, s)
+	u := archiveIndexer{s: s, batch: s.db.NewBatch()} // a crash after the first stretch
+	if _, err := s.scanSome(s.db, []byte{tableEntry}, nil, false, maxIterKeys, u.entry); err != nil {
+		t.Fatal(err)
+	}
+	if err := u.commit(); err != nil {
+		t.Fatal(err)
+	}
+	u.batch.Close()
+	s.Close()
+	s = openMemory(t, m, Options{})
+	if r, err := s.Verify(ctx, nil); err != nil || r.Faults != 0 {
+		t.Fatalf("verify: %v, %v", r.First, err)
+	}
+	if v, err := s.readFormat(0); v != format || err != nil {
+		t.Errorf("format %d, %v", v, err)
+	}
+	b, err := s.ArchiveBounds(juliet)
+	if err != nil || b.Entries != 2*maxIterKeys+5 || !b.LastTime.Equal(noon) || b.Bytes == 0 {
+		t.Errorf("%+v, %v", b, err)
+	}
+	if seqs, page := queried(t, s, ArchiveQuery{With: contact(1), Max: 3, After: 5}); fmt.Sprint(seqs) != "[8 11 14]" || page.Scanned != 4 {
+		t.Errorf("%v, %+v", seqs, page)
 	}
 }
 

@@ -12,11 +12,16 @@ type counters struct {
 	rosterVersion uint64
 	rosterFloor   uint64 // removals up to this version may be forgotten
 	tombstones    uint64 // removed contacts still remembered
+
+	archiveTrimmed uint64 // seq of the last entry that was trimmed; those behind it, up to archiveLast, are all there
+	archiveBytes   uint64 // of the records of these
+	archiveTime    uint64 // of the last entry ever, microseconds since 1970
 }
 
 func (c counters) append(dst []byte) []byte {
 	dst = appendUvarints(dst, c.archiveLast, c.rosterVersion)
-	return appendUvarints(dst, c.rosterFloor, c.tombstones)
+	dst = appendUvarints(dst, c.rosterFloor, c.tombstones)
+	return appendUvarints(dst, c.archiveTrimmed, c.archiveBytes, c.archiveTime)
 }
 
 func decodeCounters(key, rec []byte) (c counters, err error) {
@@ -26,6 +31,9 @@ func decodeCounters(key, rec []byte) (c counters, err error) {
 	}
 	c.archiveLast, c.rosterVersion = f.uvarint(), f.uvarint()
 	c.rosterFloor, c.tombstones = f.uvarint(), f.uvarint()
+	if len(f.buf) > 0 { // not in records of format 1
+		c.archiveTrimmed, c.archiveBytes, c.archiveTime = f.uvarint(), f.uvarint(), f.uvarint()
+	}
 	return c, f.done()
 }
 

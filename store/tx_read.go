@@ -59,6 +59,12 @@ func (tx *Tx) get(key []byte) ([]byte, bool, error) {
 	return tx.s.readOne(from, key)
 }
 
+// pebble implements source.
+func (tx *Tx) pebble(table byte) (*Store, pebble.Reader, error) {
+	from, err := tx.readFrom(table)
+	return tx.s, from, err
+}
+
 // scan implements source.
 func (tx *Tx) scan(lower, upper []byte, backward bool, f visit) error {
 	from, err := tx.readFrom(lower[0])

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"time"
 )
 
 // Report is what Verify found.
@@ -55,10 +56,12 @@ type verifier struct {
 	report   Report
 	last     []byte // the key being looked at
 
-	account  []byte // whose counters are in counted, in the form of keys
-	counted  counters
-	entries  []byte // whose entries come
-	entrySeq uint64 // the last of them
+	account    []byte // whose counters are in counted, in the form of keys
+	counted    counters
+	entries    []byte // whose entries come
+	entrySeq   uint64 // the last of them
+	entryBytes uint64 // of all of them so far
+	entryTime  time.Time
 }
 
 func (w *verifier) fault(key []byte, format string, args ...any) {

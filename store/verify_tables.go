@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"crypto/sha256"
+	"time"
 
 	"github.com/godwit-im/godwit/xmpp/jid"
 )
@@ -21,6 +22,7 @@ func init() {
 	verifyTables[tableCounters] = (*verifier).countersRecord
 	verifyTables[tableRoster] = (*verifier).roster
 	verifyTables[tableSpace] = (*verifier).space
+	verifyTables[tableWith] = (*verifier).with
 	verifyTables[tableSecret] = (*verifier).secret
 }
 
@@ -97,6 +99,10 @@ func (w *verifier) dedupe(key, rec []byte) error {
 		return err
 	}
 	if !ok {
+		c, err := w.countersOf(account)
+		if err != nil || seq <= c.archiveTrimmed {
+			return err // the entry is forgotten, that it was there is not
+		}
 		return corruptf("leads to entry %d, which is missing", seq)
 	}
 	var d entryDecoder
@@ -119,21 +125,72 @@ func (w *verifier) entry(key, rec []byte) error {
 		return corruptf("no seq in the key")
 	}
 	d := entryDecoder{account: j}
-	seq, _, err := d.decode(key, rec)
+	seq, e, err := d.decode(key, rec)
 	if !bytes.Equal(account, w.entries) {
 		w.entries = append(w.entries[:0], account...)
-	} else if seq != w.entrySeq+1 {
+		c, _ := w.countersOf(account) // entryCounted reports the error
+		w.entrySeq, w.entryBytes, w.entryTime = c.archiveTrimmed, 0, time.Time{}
+	}
+	if seq != w.entrySeq+1 {
 		w.fault(key, "hole in the archive: entry %d comes after %d", seq, w.entrySeq)
 	}
 	w.entrySeq = seq
+	w.entryBytes += uint64(len(rec))
 	if err != nil {
 		return err
 	}
-	c, err := w.countersOf(account)
-	if err == nil && (seq == 0 || seq > c.archiveLast) {
-		return corruptf("entry %d, the counter says the last is %d", seq, c.archiveLast)
+	if e.Time.Before(w.entryTime) {
+		w.fault(key, "entry of %v comes after one of %v", e.Time, w.entryTime)
 	}
-	return err
+	w.entryTime = e.Time
+	if _, ok, err := w.src.get(withKey(nil, account, e.With, seq)); err != nil || !ok {
+		w.fault(key, "not in the index of %q: %v", e.With.Bare(), err)
+	}
+	return w.entryCounted(account, seq)
+}
+
+// entryCounted compares the entry just seen, and with the last one all of them, with the archive's counters.
+func (w *verifier) entryCounted(account []byte, seq uint64) error {
+	c, err := w.countersOf(account)
+	switch {
+	case err != nil:
+		return err
+	case seq == 0 || seq > c.archiveLast:
+		return corruptf("entry %d, the counter says the last is %d", seq, c.archiveLast)
+	case seq == c.archiveLast && (w.entryBytes != c.archiveBytes || uint64(max(0, micros(w.entryTime))) != c.archiveTime):
+		return corruptf("the archive has %d bytes up to %v, the counters say %d and %d", w.entryBytes, w.entryTime, c.archiveBytes, c.archiveTime)
+	}
+	return nil
+}
+
+// with checks a key of the index of entries by contact.
+func (w *verifier) with(key, rec []byte) error {
+	account, _, rest, err := owner(key)
+	if err != nil {
+		return err
+	}
+	contact, seq, ok := cutAccount(rest)
+	if !ok || len(seq) != 8 {
+		return corruptf("not an index key")
+	}
+	f, err := openRecord(key, rec)
+	if err == nil {
+		err = f.done()
+	}
+	if err != nil {
+		return err
+	}
+	entry := entryKey(nil, account, keySeq(seq))
+	erec, ok, err := w.src.get(entry)
+	if err != nil || !ok {
+		return corruptf("leads to entry %d, which is missing: %v", keySeq(seq), err)
+	}
+	var d entryDecoder
+	_, e, err := d.decode(entry, erec)
+	if err == nil && !bytes.Equal(appendAccount(nil, e.With), contact) {
+		return corruptf("leads to entry %d, which is with %q", keySeq(seq), e.With)
+	}
+	return nil // a bad entry is a fault of its own
 }
 
 func (w *verifier) device(key, rec []byte) error {
@@ -174,7 +231,7 @@ func (w *verifier) countersRecord(key, rec []byte) error {
 	if err != nil {
 		return err
 	}
-	if last != c.archiveLast {
+	if last != c.archiveLast && (ok || c.archiveTrimmed != c.archiveLast) {
 		w.fault(key, "the counter says the last entry is %d, it is %d (any: %v)", c.archiveLast, last, ok)
 	}
 	var gone uint64

@@ -107,6 +107,19 @@ func TestVerifyFindsDamage(t *testing.T) {
 		{"an entry past the counter", func(b *pebble.Batch) {
 			plant(b, accountKey(nil, tableCounters, juliet), uvarints(3, 3, 0, 1))
 		}, "entry 4, the counter says the last is 3"},
+		{"an entry that is not in the index", func(b *pebble.Batch) { b.Delete(withKey(nil, j, orchard, 3), nil) }, "not in the index"},
+		{"an index key to nowhere", func(b *pebble.Batch) { plant(b, withKey(nil, j, orchard, 9), nil) }, "leads to entry 9, which is missing"},
+		{"an index key of another contact", func(b *pebble.Batch) { plant(b, withKey(nil, j, balcony, 3), nil) }, "which is with"},
+		{"a short index key", func(b *pebble.Batch) { plant(b, append([]byte{tableWith}, j...), nil) }, "not an index key"},
+		{"a time that falls", func(b *pebble.Batch) {
+			rewrite(t, b, entry(3), func(old []byte) []byte { old[8] = 0; return old })
+		}, "comes after one of"},
+		{"a wrong sum of bytes", func(b *pebble.Batch) {
+			rewrite(t, b, accountKey(nil, tableCounters, juliet), func(old []byte) []byte { old[5]++; return old })
+		}, "the counters say"},
+		{"entries before the first", func(b *pebble.Batch) {
+			rewrite(t, b, accountKey(nil, tableCounters, juliet), func(old []byte) []byte { old[4]++; return old })
+		}, "entry 1 comes after 1"},
 		{"lost counters", func(b *pebble.Batch) { b.Delete(accountKey(nil, tableCounters, juliet), nil) }, "the counter says the last is 0"},
 		{"a cursor past the end", func(b *pebble.Batch) { plant(b, cursorKey(nil, j, "phone"), uvarints(6)) }, "the archive ends at 5"},
 		{"a cursor without device", func(b *pebble.Batch) { plant(b, append([]byte{tableCursor}, j...), uvarints(1)) }, "no device"},

@@ -96,6 +96,11 @@ func (r syncedSource) with(f func(viewSource) error) error {
 	return f(viewSource{r.s, v.snap})
 }
 
+// pebble implements source for nobody: readers that hold an iterator do so in oneView.
+func (r syncedSource) pebble(byte) (*Store, pebble.Reader, error) {
+	panic("store: an iterator outside a view")
+}
+
 func (r syncedSource) get(key []byte) (val []byte, ok bool, err error) {
 	err = r.with(func(v viewSource) error {
 		val, ok, err = v.get(key)
@@ -113,6 +118,8 @@ type viewSource struct {
 	s    *Store
 	snap *pebble.Snapshot
 }
+
+func (v viewSource) pebble(byte) (*Store, pebble.Reader, error) { return v.s, v.snap, nil }
 
 func (v viewSource) get(key []byte) ([]byte, bool, error) { return v.s.readOne(v.snap, key) }
 
