@@ -28,10 +28,12 @@ type message struct {
 	number   uint32
 	fate     router.Fate
 	storable bool
+	copies   copies
 
 	hasID, addressed bool // the stanza had an 'id', a 'to'
 
 	seq       uint64 // in the recipient's archive
+	own       uint64 // in the sender's archive, 0: it has no copy of its own there
 	duplicate bool
 	stranger  bool // no such account
 	err       error
@@ -80,7 +82,7 @@ func (m *message) Apply(tx *store.Tx) error {
 	e.OriginID = nil
 	if own := m.from.Bare(); own != e.Account && im.local(own) {
 		e.Account, e.With, e.Outgoing = own, m.to, true
-		_, _, err = tx.Append(e)
+		m.own, _, err = tx.Append(e)
 	}
 	return err
 }
@@ -99,19 +101,21 @@ func (m *message) Committed(err error) {
 	}
 }
 
-// deliver posts the message to the sessions that are there now.
+// deliver posts the message to the sessions that are there now, and copies of it to others.
 func (m *message) deliver() {
 	var room [8]router.Target
 	targets := m.im.targets(room[:0], m.to, m.fate, m.storable)
-	if len(targets) == 0 {
-		return
+	sent, received := m.im.copied(m.copies, m.from, m.to, targets)
+	router.Expect(received, m.seq)
+	if len(targets) > 0 {
+		m.im.complete(m.frame, targets)
+		if m.storable {
+			m.frame.ID = m.seq
+			m.im.stampID(m.frame, &m.im.stamps, m.to.Bare(), m.seq)
+		}
+		router.Post(targets, m.frame)
 	}
-	m.im.complete(m.frame, targets)
-	if m.storable {
-		m.frame.ID = m.seq
-		m.im.stampID(m.frame, &m.im.stamps, m.to.Bare(), m.seq)
-	}
-	router.Post(targets, m.frame)
+	m.copy(sent, received)
 }
 
 // complete adds the encodings of targets that came after the message was encoded. Nobody else may have f yet.
@@ -136,8 +140,12 @@ func (im *IM) addEncoding(f *codec.Frame, missing codec.Encoding) {
 // stampID adds the id that the message has in the archive of the account by (XEP-0359 §2.1).
 func (im *IM) stampID(f *codec.Frame, b *codec.Builder, by jid.JID, seq uint64) {
 	b.Reset()
-	id := b.Start(atom.NSStanzaID, atom.StanzaID).Attr(atom.By, by.String()).AttrUint(atom.ID, seq).Element()
-	im.stamp(f, id)
+	im.stamp(f, addStanzaID(b, by.String(), seq).Element())
+}
+
+// addStanzaID starts a stanza-id by the account.
+func addStanzaID(b *codec.Builder, by string, seq uint64) *codec.Builder {
+	return b.Start(atom.NSStanzaID, atom.StanzaID).Attr(atom.By, by).AttrUint(atom.ID, seq)
 }
 
 // stamp adds a child to f in all its encodings.

@@ -9,6 +9,9 @@
 // message.go decides by the table of RFC 6121 §8.5.4, commit.go is the operation that the store commits, page.go, taken.go and
 // gone.go are the reading side.
 //
+// carbons.go makes the copies that an account's other sessions get (XEP-0280). They are frames of the archive, too: a session that is behind
+// finds them in its pages.
+//
 // # Presence and rosters
 //
 // subscription.go holds the tables of RFC 6121 §A as tables. A change of a roster is an operation of the store too (change.go): it reads and

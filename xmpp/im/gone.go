@@ -62,6 +62,9 @@ func (im *IM) handOnEntry(b *bench, gone jid.JID, e store.Entry, seq uint64, tar
 		return
 	}
 	for _, t := range targets {
+		if t.Copied(seq) && copyFor(t.Session, stored, e) != atom.Unknown {
+			continue // it has its carbon, or finds it
+		}
 		f := im.recall(b, stored, e, seq, t.Encoding)
 		f.ID = 0
 		router.Post([]router.Target{t}, f)

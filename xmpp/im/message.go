@@ -14,10 +14,11 @@ import (
 
 // Message implements host.IM: RFC 6121 §8.5.
 func (im *IM) Message(s *host.Sender, e codec.Element, to jid.JID) (committed bool) {
+	e = strip(e, s.Session.JID, to)
 	storable := stanza.Storable(e)
 	fate := im.fate(e, to, storable)
 	switch {
-	case fate == router.Ignore:
+	case fate == router.Ignore && !im.lost(e, s.Session.JID, to):
 		return false
 	case fate == router.Bounce:
 		s.Fail(e, stanza.Error{Condition: atom.ServiceUnavailable})
@@ -26,7 +27,9 @@ func (im *IM) Message(s *host.Sender, e codec.Element, to jid.JID) (committed bo
 		return im.commit(s, e, to, fate, storable)
 	}
 	var room [8]router.Target
-	im.post(tidy(e, s.Session.JID, to), im.targets(room[:0], to, fate, storable))
+	targets := im.targets(room[:0], to, fate, storable)
+	im.post(addressed(e, to), targets)
+	im.carbons(e, s.Session.JID, to, targets)
 	return false
 }
 
@@ -44,7 +47,10 @@ func (im *IM) fate(e codec.Element, to jid.JID, storable bool) router.Fate {
 
 // targets appends the sessions that a message goes to now. A storable one whose resource has just gone goes to the others.
 func (im *IM) targets(dst []router.Target, to jid.JID, fate router.Fate, storable bool) []router.Target {
-	if fate == router.One {
+	switch fate {
+	case router.Ignore:
+		return dst
+	case router.One:
 		if t, ok := im.router.Target(to); ok {
 			return append(dst, t)
 		}
@@ -55,33 +61,12 @@ func (im *IM) targets(dst []router.Target, to jid.JID, fate router.Fate, storabl
 	return im.router.Targets(dst, to.Bare(), router.Able)
 }
 
-// tidy makes 'to' explicit and canonical, and removes what only we may say: stanza-ids by the accounts of either side (XEP-0359 §3), and
-// delays by the server of either (XEP-0203 §5).
-func tidy(e codec.Element, from, to jid.JID) codec.Element {
+// addressed makes 'to' explicit and canonical.
+func addressed(e codec.Element, to jid.JID) codec.Element {
 	if string(e.Attr(atom.To)) != to.String() {
 		e = codec.SetAttr(e, atom.To, to.String())
 	}
-	for c := e.First(); !c.IsZero(); {
-		if !forged(c, from, to) {
-			c = c.Next()
-			continue
-		}
-		codec.Remove(c)
-		c = e.First()
-	}
 	return e
-}
-
-func forged(c codec.Element, from, to jid.JID) bool {
-	switch {
-	case c.Is(atom.NSStanzaID, atom.StanzaID):
-		by := c.Attr(atom.By)
-		return to.Bare().EqualBytes(by) || from.Bare().EqualBytes(by)
-	case c.Is(atom.NSDelay, atom.Delay):
-		by := c.Attr(atom.From)
-		return to.DomainJID().EqualBytes(by) || from.DomainJID().EqualBytes(by)
-	}
-	return false
 }
 
 // commit hands the message to the store. One that is not storable goes the same way, so that it does not overtake those before it.
@@ -94,7 +79,8 @@ func (im *IM) commit(s *host.Sender, e codec.Element, to jid.JID, fate router.Fa
 	}
 	m.from, m.to, m.fate, m.storable = s.Session.JID, to, fate, storable
 	m.sent, m.number, m.mailbox = s.Now, s.Number, s.Session.Mailbox
-	m.frame = im.router.Frame(tidy(e, m.from, to), to, true)
+	m.copies = copiesOf(e)
+	m.frame = im.router.Frame(addressed(e, to), to, true)
 	m.frame.Passing = !storable && passing(e)
 	err := im.store.Submit(m)
 	if err == nil {

@@ -19,6 +19,7 @@ func (im *IM) Page(s *router.Session, after uint64) (host.Page, error) {
 		return host.Page{}, err
 	}
 	r := pageReader{im: im, session: s, bench: im.bench(), page: host.Page{Last: start}}
+	r.carbons, r.after = im.router.Carbons(s)
 	defer r.bench.putAway()
 	if err := im.store.Archive(s.JID.Bare(), start, 0, r.entry); err != nil {
 		for _, f := range r.page.Frames {
@@ -44,8 +45,10 @@ type pageReader struct {
 	session *router.Session
 	bench   *bench
 	page    host.Page
-	seen    int // entries
-	bytes   int // of the stanzas in the page
+	carbons bool   // the session gets carbons,
+	after   uint64 // behind this entry
+	seen    int    // entries
+	bytes   int    // of the stanzas in the page
 }
 
 // entry takes the next entry; it returns false when the page is full.
@@ -56,7 +59,8 @@ func (r *pageReader) entry(seq uint64, e store.Entry) bool {
 	}
 	r.seen++
 	r.page.Last = seq
-	if e.Outgoing {
+	copied := r.carbons && seq > r.after
+	if e.Outgoing && !copied {
 		return true
 	}
 	stored, err := r.bench.open(e.Stanza)
@@ -64,11 +68,22 @@ func (r *pageReader) entry(seq uint64, e store.Entry) bool {
 		r.im.host.Log.Error("an archived message cannot be read", "jid", e.Account.String(), "seq", seq, "err", err)
 		return true
 	}
-	if e.Flags&toResource == 0 || r.im.concerns(stored.Attr(atom.To), r.session) {
-		r.page.Frames = append(r.page.Frames, r.im.recall(r.bench, stored, e, seq, r.session.Encoding))
+	if f := r.frame(stored, e, seq, copied); f != nil {
+		r.page.Frames = append(r.page.Frames, f)
 		r.bytes += len(e.Stanza)
 	}
 	return true
+}
+
+// frame makes of an entry what the session gets of it: the message, a carbon, or nothing.
+func (r *pageReader) frame(stored codec.Element, e store.Entry, seq uint64, copied bool) *codec.Frame {
+	if !e.Outgoing && (e.Flags&toResource == 0 || r.im.concerns(stored.Attr(atom.To), r.session)) {
+		return r.im.recall(r.bench, stored, e, seq, r.session.Encoding)
+	}
+	if name := copyFor(r.session, stored, e); copied && name != atom.Unknown {
+		return r.bench.carbon(stored, name, r.session, seq, e.Time)
+	}
+	return nil
 }
 
 // concerns reports whether a message to a full JID is for s: to its own, or to one that is not bound any more.
@@ -90,12 +105,12 @@ func (im *IM) recall(b *bench, stored codec.Element, e store.Entry, seq uint64, 
 	f.Encode(im.router.Encoders[encoding], stored)
 	f.ID = seq
 	im.stampID(f, b.build(), e.Account, seq)
-	im.stamp(f, delay(b.build(), im.host.Domain, e.Time))
+	im.stamp(f, addDelay(b.build(), im.host.Domain, e.Time).Element())
 	return f
 }
 
-// delay builds the mark of a stanza that comes late (XEP-0203 §2).
-func delay(b *codec.Builder, from jid.JID, at time.Time) codec.Element {
+// addDelay starts the mark of a stanza that comes late (XEP-0203 §2).
+func addDelay(b *codec.Builder, from jid.JID, at time.Time) *codec.Builder {
 	b.Start(atom.NSDelay, atom.Delay).Attr(atom.From, from.String())
-	return b.Attr(atom.Stamp, at.UTC().Format(stampFormat)).Element()
+	return b.Attr(atom.Stamp, at.UTC().Format(stampFormat))
 }

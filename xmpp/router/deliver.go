@@ -66,11 +66,13 @@ func (r *Router) Deliver(bare jid.JID, g Group, f *codec.Frame) (n int) {
 func (r *Router) DeliverTo(full jid.JID, f *codec.Frame) bool {
 	defer f.Release()
 	t, ok := r.Target(full)
-	return ok && t.post(f)
+	return ok && Post([]Target{t}, f) > 0
 }
 
-// Post posts f to each target, with a reference of its own, and returns how many took it.
+// Post posts f to each target, with a reference of its own, and returns how many took it. That all of them are sent it is noted before the
+// first has it: what that one takes must not move the account's cursor past the others.
 func Post(targets []Target, f *codec.Frame) (n int) {
+	Expect(targets, f.ID)
 	for _, t := range targets {
 		if t.post(f) {
 			n++
@@ -79,12 +81,19 @@ func Post(targets []Target, f *codec.Frame) (n int) {
 	return n
 }
 
+// Expect notes that the targets will be posted the archive entry: for an entry that is posted in several frames, before the first of them. The entry 0 is
+// none.
+func Expect(targets []Target, seq uint64) {
+	for _, t := range targets {
+		if seq != 0 && t.able {
+			t.Session.Expect(seq)
+		}
+	}
+}
+
 // post posts f. One that the mailbox refuses for want of room is in the archive, if it is worth it: the shell gives the session a
 // Drained, which makes it look there.
 func (t Target) post(f *codec.Frame) bool {
-	if f.ID != 0 && t.able {
-		t.Session.Expect(f.ID)
-	}
 	return t.Mailbox.Post(stream.Mail{Frame: f.Retain()})
 }
 

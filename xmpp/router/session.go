@@ -23,6 +23,7 @@ type Session struct {
 	directed   []jid.JID     // who got directed presence and no end of it (RFC 6121 §4.6)
 	settled    uint64        // the archive entry up to which the client has all that it was sent; see Settle
 	posted     atomic.Uint64 // the last archive entry that the session was, or will be, sent; see Settle
+	carbons    uint64        // 0: off; else the session gets carbons of the archive entries from this one on (XEP-0280)
 	priority   int8
 	interested bool // has asked for the roster: gets pushes (RFC 6121 §2.2)
 }
@@ -39,10 +40,11 @@ type Target struct {
 	Mailbox  stream.Mailbox
 	Encoding codec.Encoding
 
-	able bool
+	able    bool
+	carbons uint64
 }
 
-func (s *Session) target() Target { return Target{s, s.Mailbox, s.Encoding, s.able()} }
+func (s *Session) target() Target { return Target{s, s.Mailbox, s.Encoding, s.able(), s.carbons} }
 
 // Note is a message to a session that carries no stanza.
 type Note uint8

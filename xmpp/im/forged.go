@@ -1,0 +1,33 @@
+package im
+
+import (
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/xmpp/jid"
+)
+
+// strip removes from a message what only we may say, all of it: stanza-ids by the accounts of either side (XEP-0359 §3), delays by the server of
+// either (XEP-0203 §5), and carbons (XEP-0280 §11). It comes before everything else, so that what is judged is what is left.
+func strip(e codec.Element, from, to jid.JID) codec.Element {
+	for c := e.First(); !c.IsZero(); {
+		if !forged(c, from, to) {
+			c = c.Next()
+			continue
+		}
+		codec.Remove(c)
+		c = e.First()
+	}
+	return e
+}
+
+func forged(c codec.Element, from, to jid.JID) bool {
+	switch {
+	case c.Is(atom.NSStanzaID, atom.StanzaID):
+		by := c.Attr(atom.By)
+		return to.Bare().EqualBytes(by) || from.Bare().EqualBytes(by)
+	case c.Is(atom.NSDelay, atom.Delay):
+		by := c.Attr(atom.From)
+		return to.DomainJID().EqualBytes(by) || from.DomainJID().EqualBytes(by)
+	}
+	return c.Is(atom.NSCarbons, atom.Sent) || c.Is(atom.NSCarbons, atom.Received)
+}
