@@ -212,6 +212,32 @@ func TestCursors(t *testing.T) {
 	}
 }
 
+// TestDeleteCursor: a device that is forgotten begins anew, in the batch that forgets it and after.
+func TestDeleteCursor(t *testing.T) {
+	s := openMemory(t, nil, Options{})
+	do(t, s, func(tx *Tx) error {
+		var errs []error
+		for i := range 3 {
+			_, _, err := tx.Append(message(fmt.Sprint(i), ""))
+			errs = append(errs, err)
+		}
+		return errors.Join(errs...)
+	})
+	do(t, s, func(tx *Tx) error { return errors.Join(tx.SetCursor(juliet, "phone", 3), tx.SetCursor(juliet, "tablet", 2)) })
+	do(t, s, func(tx *Tx) error {
+		err := tx.DeleteCursor(juliet, "phone")
+		has, err2 := tx.HasCursor(juliet, "phone")
+		other, err3 := tx.Cursor(juliet, "tablet")
+		if has || other != 2 {
+			t.Errorf("phone has a cursor: %v; tablet's is %d", has, other)
+		}
+		return errors.Join(err, err2, err3)
+	})
+	if c, err := s.Cursor(juliet, "phone"); c != 0 || err != nil {
+		t.Errorf("the phone's cursor is %d, %v", c, err)
+	}
+}
+
 func TestSpaces(t *testing.T) {
 	s := openMemory(t, nil, Options{})
 	do(t, s, func(tx *Tx) error {

@@ -69,6 +69,18 @@ func (tx *Tx) SetCursor(account jid.JID, device string, seq uint64) error {
 	return nil
 }
 
+// DeleteCursor forgets where device has come to, as if it had never been there.
+func (tx *Tx) DeleteCursor(account jid.JID, device string) error {
+	st, err := tx.state(account)
+	if err != nil {
+		return err
+	}
+	tx.touch(st)
+	st.cursors, st.cursorsLoaded = st.cursors[:0], false
+	tx.delete(cursorKey(nil, st.account, device))
+	return nil
+}
+
 // cursor returns the cached cursor of a device, nil if it has none. It is valid
 // until the next change of st.
 func (tx *Tx) cursor(st *state, device string) (*cursor, error) {

@@ -31,20 +31,49 @@ func (s *Session) saslConfig() sasl.ServerConfig {
 	return cfg
 }
 
-// addMechanisms adds the features of SASL and its channel bindings (RFC 6120 §6.3.3, XEP-0440 §2).
+// addMechanisms adds the features of SASL, SASL2 and their channel bindings (RFC 6120 §6.3.3, XEP-0388 §2.1, XEP-0440 §2).
 func (s *Session) addMechanisms(b *codec.Builder) {
 	cfg := s.saslConfig()
+	names := sasl.Mechanisms(cfg)
 	b.Start(atom.NSSASL, atom.Mechanisms)
-	for _, name := range sasl.Mechanisms(cfg) {
+	for _, name := range names {
 		b.Start(atom.NSSASL, atom.Mechanism).Text(name).End()
 	}
 	b.End()
+	if cfg.TLS && len(names) > 0 {
+		s.addSASL2(b, names)
+	}
 	if len(cfg.ChannelBindings) > 0 {
 		b.Start(atom.NSSASLCB, atom.SASLChannelBinding)
 		for _, cb := range cfg.ChannelBindings {
 			b.Start(atom.NSSASLCB, atom.ChannelBinding).Attr(atom.Type, cb.Type).End()
 		}
 		b.End()
+	}
+}
+
+// sasl takes an element of a login: by SASL as in RFC 6120 §6, or by SASL2 (XEP-0388). A stream may try both, but one exchange is in one of them.
+func (s *Session) sasl(e codec.Element, now time.Time, out *stream.Output) {
+	if s.login.exchange != nil && e.NS() != s.login.profile {
+		s.fail(out, atom.PolicyViolation, "a login begun in one form of SASL goes on in the other")
+		return
+	}
+	s.login.profile = e.NS()
+	sasl2 := e.NS() == atom.NSSASL2
+	switch {
+	case e.Name() == atom.Abort:
+		s.saslFailure(sasl.Aborted, out)
+	case s.login.security == nil && (sasl2 || !s.srv.Plaintext): // XEP-0388 §3: never without TLS
+		s.login.failures++ // whatever it was, it should not have been sent in the clear
+		s.saslFailure(sasl.EncryptionRequired, out)
+	case e.Name() == atom.Auth && !sasl2:
+		s.auth(e, now, out)
+	case e.Name() == atom.Authenticate && sasl2:
+		s.authenticate(e, now, out)
+	case e.Name() == atom.Response && s.login.exchange != nil:
+		s.exchange(e, now, out)
+	default:
+		s.saslFailure(sasl.MalformedRequest, out)
 	}
 }
 
@@ -76,7 +105,10 @@ func (s *Session) exchange(e codec.Element, now time.Time, out *stream.Output) {
 		s.saslFailure(sasl.IncorrectEncoding, out)
 		return
 	}
-	x := exchange{s.host, s.login.exchange, s.login.security, s.login.credentials}
+	x := exchange{s.host, s.login.exchange, s.login.security, s.login.credentials, s.login.request, jid.JID{}}
+	if s.login.request != nil {
+		x.claimed = s.login.claimed
+	}
 	out.Do(func() any { return x.step(message, now) })
 }
 
@@ -86,6 +118,8 @@ type exchange struct {
 	server      *sasl.Server
 	security    *stream.Security
 	credentials []byte
+	request     *request // of SASL2, nil for SASL; it is not changed while the job runs
+	claimed     jid.JID  // who the client of SASL2 has to be, zero: anybody
 }
 
 // step takes the client's next message. It looks up the account when that is named; and when all is done, whether it is still the same.
@@ -99,10 +133,22 @@ func (x exchange) step(message []byte, now time.Time) (r authResult) {
 	}
 	if r.err == nil && r.state == sasl.Done {
 		r.account = x.server.Account()
-		r.device, r.err = x.admit(r.account, r.credentials, now)
+		if r.err = x.check(r.account); r.err == nil {
+			r.device, r.err = x.admit(r.account, r.credentials, now)
+		}
 	}
 	return r
 }
+
+// check reports whether the account is who the stream's header has named (XEP-0388 §2.3, §4.4).
+func (x exchange) check(account jid.JID) error {
+	if !x.claimed.IsZero() && x.claimed != account {
+		return errOther
+	}
+	return nil
+}
+
+var errOther = &sasl.Error{Condition: sasl.InvalidAuthzID, Reason: "the stream's 'from' is another account"}
 
 // lookUp gives the exchange the credentials of the account that it names.
 func (x exchange) lookUp() (stored []byte, err error) {
@@ -139,31 +185,52 @@ func (x exchange) admit(account jid.JID, credentials []byte, now time.Time) (dev
 var errDisabled = &sasl.Error{Condition: sasl.AccountDisabled, Reason: "the account is disabled, or was changed during the login"}
 
 // authenticated takes the outcome of a step.
-func (s *Session) authenticated(r authResult, out *stream.Output) {
+func (s *Session) authenticated(r authResult, now time.Time, out *stream.Output) {
 	switch {
 	case r.err != nil:
 		if r.credentials != nil {
 			s.login.failures++ // before that, nothing was tried that could succeed by guessing
 		}
 		s.saslError(r.err, out)
+	case r.state == sasl.Done && s.login.request != nil:
+		s.admitted(r, now, out)
 	case r.state == sasl.Done:
 		out.Send(out.Build().Start(atom.NSSASL, atom.Success).TextBytes(encodeMessage(r.challenge)).Element())
 		out.Restart()
-		h := s.host
-		s.login.holds = func() (bool, error) { return h.Holds(r.account, r.credentials) }
+		s.loggedIn(r)
 		s.becomeAuthenticated(r.account, r.device, out)
 	default:
 		s.login.credentials = r.credentials
-		out.Send(out.Build().Start(atom.NSSASL, atom.Challenge).TextBytes(encodeMessage(r.challenge)).Element())
+		s.challenge(r.challenge, out)
 	}
+}
+
+// challenge sends the server's next message. SASL2 has no special form for an empty one (XEP-0388 §2.2).
+func (s *Session) challenge(data []byte, out *stream.Output) {
+	text := encodeMessage(data)
+	if s.login.request != nil && len(data) == 0 {
+		text = nil
+	}
+	out.Send(out.Build().Start(s.login.profile, atom.Challenge).TextBytes(text).Element())
+}
+
+// loggedIn notes what the login rests on.
+func (s *Session) loggedIn(r authResult) {
+	h := s.host
+	s.login.holds = func() (bool, error) { return h.Holds(r.account, r.credentials) }
+	s.login.exchange, s.login.credentials = nil, nil
 }
 
 // becomeAuthenticated notes who the client is: a new header is next (RFC 6120 §6.4.6).
 func (s *Session) becomeAuthenticated(account jid.JID, device string, out *stream.Output) {
 	s.state = authenticated
-	s.login.exchange, s.login.credentials = nil, nil
-	s.me.JID, s.me.Device = account, device
 	out.SetLimits(limits(s.host))
+	s.becomeKnown(account, device)
+}
+
+// becomeKnown notes who the client is, in any way of logging in.
+func (s *Session) becomeKnown(account jid.JID, device string) {
+	s.me.JID, s.me.Device = account, device
 	s.srv.Log.Debug("authenticated", "cid", s.peer.ID, "jid", account.String(), "device", device)
 }
 
@@ -180,9 +247,14 @@ func (s *Session) saslError(err error, out *stream.Output) {
 
 // saslFailure answers a failed exchange (RFC 6120 §6.4.5). After some of them the stream ends.
 func (s *Session) saslFailure(c sasl.Condition, out *stream.Output) {
-	s.login.exchange, s.login.credentials = nil, nil
-	b := out.Build().Start(atom.NSSASL, atom.Failure)
+	s.login.exchange, s.login.credentials, s.login.request = nil, nil, nil // and nothing of what was asked for is done (XEP-0388 §2.6.2)
+	b := out.Build().Start(s.login.profile, atom.Failure)
 	out.Send(b.Start(atom.NSSASL, atom.Lookup(string(c))).Element())
+	s.countFailures(out)
+}
+
+// countFailures ends a stream with too many failed logins, in whatever form of SASL.
+func (s *Session) countFailures(out *stream.Output) {
 	limit := s.host.MaxAuthFailures
 	if limit == 0 {
 		limit = 3
@@ -192,13 +264,20 @@ func (s *Session) saslFailure(c sasl.Condition, out *stream.Output) {
 	}
 }
 
-// decodeMessage returns the SASL message of <auth/> or <response/>: nil when there is none, empty for "=" (RFC 6120 §6.4.2).
+// decodeMessage returns the SASL message of <auth/> or <response/>: nil when there is none, empty for "=" (RFC 6120 §6.4.2). In SASL2 an element without
+// text is an empty message, and <authenticate/> has its message in a child, or none (XEP-0388 §2.2, §2.3).
 func decodeMessage(e codec.Element) ([]byte, error) {
+	sasl2 := e.NS() == atom.NSSASL2
+	if sasl2 && e.Name() == atom.Authenticate {
+		if e = e.Child(atom.NSSASL2, atom.InitialResponse); e.IsZero() {
+			return nil, nil
+		}
+	}
 	text := e.Text()
 	switch {
-	case len(text) == 0 && e.Name() == atom.Auth:
+	case len(text) == 0 && e.Is(atom.NSSASL, atom.Auth):
 		return nil, nil
-	case string(text) == "=", len(text) == 0:
+	case string(text) == "=" && !sasl2, len(text) == 0:
 		return []byte{}, nil
 	case bytes.ContainsAny(text, "\r\n"):
 		return nil, base64.CorruptInputError(0) // which encoding/base64 would skip (RFC 4648 §3.1)

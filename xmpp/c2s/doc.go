@@ -8,7 +8,7 @@
 //
 // In "connected" and "authenticated" a stream header is awaited; in "negotiating" the client chooses STARTTLS or a SASL
 // mechanism (RFC 6120 §5, §6); in "binding" a resource (§7), or compression before that (XEP-0138). Every change of state
-// is a becomeX method. After a stream error, and after the stream's end, the state is "closed" and everything but Closed is ignored.
+// is a becomeX method. A login by SASL2 (XEP-0388) goes from "negotiating" to "binding" without a header in between. After a stream error, and after the stream's end, the state is "closed" and everything but Closed is ignored.
 //
 // The same machine serves the link: the transport is secure from the start, and a device whose key is known is authenticated by the
 // handshake, so that "connected" leads to "binding" at once.

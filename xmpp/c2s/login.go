@@ -14,6 +14,8 @@ import (
 type login struct {
 	security *stream.Security // nil: the transport is not secure
 	exchange *sasl.Server     // the SASL exchange in progress
+	profile  atom.Atom        // NSSASL or NSSASL2: what the client has used last
+	request  *request         // in a login by SASL2: what the client wants with it
 	failures int
 	// credentials are those that the exchange goes by, from the look-up on.
 	credentials []byte
@@ -35,19 +37,12 @@ func (l *login) proven() bool { return l.security != nil && l.security.Proven }
 // negotiate takes what a client may say before it has logged in.
 func (s *Session) negotiate(e codec.Element, now time.Time, out *stream.Output) {
 	switch {
+	case s.login.request != nil && e.NS() != atom.NSSASL2:
+		s.fail(out, atom.PolicyViolation, "nothing else may be sent during a login") // XEP-0388 §2.4
 	case e.Is(atom.NSTLS, atom.StartTLS):
 		s.startTLS(out)
-	case e.Is(atom.NSSASL, atom.Abort):
-		s.saslFailure(sasl.Aborted, out)
-	case s.login.security == nil && !s.srv.Plaintext && e.NS() == atom.NSSASL:
-		s.login.failures++ // whatever it was, it should not have been sent in the clear
-		s.saslFailure(sasl.EncryptionRequired, out)
-	case e.Is(atom.NSSASL, atom.Auth):
-		s.auth(e, now, out)
-	case e.Is(atom.NSSASL, atom.Response) && s.login.exchange != nil:
-		s.exchange(e, now, out)
-	case e.NS() == atom.NSSASL:
-		s.saslFailure(sasl.MalformedRequest, out)
+	case e.NS() == atom.NSSASL, e.NS() == atom.NSSASL2:
+		s.sasl(e, now, out)
 	case e.Is(atom.NSSM, atom.Enable), e.Is(atom.NSSM, atom.Resume):
 		s.sendFailed(atom.UnexpectedRequest, out) // XEP-0198 §3
 	case e.Is(atom.NSCompress, atom.Compress):

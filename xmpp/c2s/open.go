@@ -55,12 +55,18 @@ func (s *Session) open(out *stream.Output) {
 func (s *Session) answer(out *stream.Output) {
 	s.sendHeader(out)
 	if s.state == authenticated {
-		s.state = binding
-		s.bindFeatures(out)
+		s.becomeBinding(out)
 		return
 	}
 	s.state = negotiating
 	s.loginFeatures(out)
+}
+
+// becomeBinding offers what follows the login.
+func (s *Session) becomeBinding(out *stream.Output) {
+	s.state = binding
+	s.login.request = nil
+	s.bindFeatures(out)
 }
 
 // sendHeader sends our stream header (RFC 6120 §4.7). Its 'from' is empty when the client's host is unknown (§4.9.1.3), its language

@@ -98,7 +98,9 @@ func (s *Session) result(in *stream.Input, out *stream.Output) {
 	case host.Continuation:
 		r(out, in.Now)
 	case authResult:
-		s.authenticated(r, out)
+		s.authenticated(r, in.Now, out)
+	case loginResult:
+		s.succeeded(r, out)
 	case keyResult:
 		s.keyChecked(r, out)
 	case bindResult:

@@ -69,13 +69,5 @@ func addDevice(tx *store.Tx, d store.Device) error {
 	if err := tx.PutDevice(d); err != nil {
 		return err
 	}
-	known, err := tx.HasCursor(d.Account, d.ID) // it outlives the key
-	if err != nil || known {
-		return err
-	}
-	shared, err := tx.Cursor(d.Account, "")
-	if err != nil {
-		return err
-	}
-	return tx.SetCursor(d.Account, d.ID, shared)
+	return beginCursor(tx, d.Account, d.ID)
 }

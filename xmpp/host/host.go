@@ -27,6 +27,8 @@ type Host struct {
 	MaxAuthFailures int
 	// Mechanisms are the SASL mechanisms that clients may use, nil: all (sasl.Mechanisms).
 	Mechanisms []string
+	// MaxAgents is how many client installations an account remembers (XEP-0388 §2.3), those that came last; DefaultMaxAgents when 0.
+	MaxAgents int
 	// Limits bound the stanzas of sessions that have logged in; nil: codec.DefaultLimits.
 	Limits *codec.Limits
 

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/godwit-im/godwit/xmpp/sasl"
@@ -97,6 +98,55 @@ func (c *Client) Authenticate(mechanism, password string) error {
 	}
 }
 
+// AuthenticateSASL2 is Authenticate by SASL2 (XEP-0388): inline is what <authenticate/> holds beside the initial response. What follows <success/> stays
+// among what was received.
+func (c *Client) AuthenticateSASL2(mechanism, password, inline string) error {
+	exchange, err := c.exchange(mechanism, password)
+	if err != nil {
+		return err
+	}
+	response, _, err := exchange.Step(nil)
+	if err != nil {
+		return err
+	}
+	c.Send(authenticate(mechanism, response, inline))
+	for {
+		i := slices.IndexFunc(c.received, func(n *Node) bool { return n.NS == sasl2 })
+		if i < 0 {
+			return nil // the stream has ended
+		}
+		n := c.received[i]
+		switch n.Name {
+		case "challenge":
+			c.received = slices.Delete(c.received, i, i+1)
+			data, err := n.data()
+			if err != nil {
+				return err
+			}
+			if response, _, err = exchange.Step(data); err != nil {
+				return err
+			}
+			c.Send("<response xmlns='" + sasl2 + "'>" + base64.StdEncoding.EncodeToString(response) + "</response>")
+		case "success":
+			data, err := n.child("additional-data").data()
+			if err != nil {
+				return err
+			}
+			return exchange.Success(data)
+		default:
+			return nil
+		}
+	}
+}
+
+const sasl2 = "urn:xmpp:sasl:2"
+
+// authenticate is the first element of a login by SASL2.
+func authenticate(mechanism string, response []byte, inline string) string {
+	return "<authenticate xmlns='" + sasl2 + "' mechanism='" + mechanism + "'><initial-response>" +
+		base64.StdEncoding.EncodeToString(response) + "</initial-response>" + inline + "</authenticate>"
+}
+
 // exchange begins a SASL exchange with what the connection has.
 func (c *Client) exchange(mechanism, password string) (*sasl.Client, error) {
 	local, _, _ := cutName(c.name)
@@ -118,15 +168,31 @@ func (c *Client) answer() (*Node, []byte, error) {
 		return nil, nil, errors.New("nothing was received")
 	}
 	last := c.received[len(c.received)-1]
+	data, err := last.data()
+	return last, data, err
+}
+
+// data returns the bytes that the text of n stands for in base64, none when there is no n.
+func (n *Node) data() ([]byte, error) {
 	var text string
-	if len(last.Content) == 1 {
-		text, _ = last.Content[0].(string)
+	if n != nil && len(n.Content) == 1 {
+		text, _ = n.Content[0].(string)
 	}
 	data, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", last, err)
+		return nil, fmt.Errorf("%s: %w", n, err)
 	}
-	return last, data, nil
+	return data, nil
+}
+
+// child returns the first child element of that name, nil when there is none.
+func (n *Node) child(name string) *Node {
+	for _, c := range n.Content {
+		if c, ok := c.(*Node); ok && c.Name == name {
+			return c
+		}
+	}
+	return nil
 }
 
 // Fill makes the connection's mailbox refuse mail, or ends that.

@@ -2,6 +2,7 @@ package xmpptest
 
 import (
 	"cmp"
+	"fmt"
 	"strconv"
 
 	"github.com/godwit-im/godwit/xmpp/router"
@@ -12,6 +13,8 @@ import (
 var loginVerbs = []verb{
 	{form: form(`CLIENT connects by (TCP|TLS|link)(?: with the (new|proven) key (\d+))?`), run: connectBy},
 	{form: form(`CLIENT opens a stream`), run: onClient(func(c *Client, _ *step) error { c.Send(c.header()); return nil })},
+	{form: form(`CLIENT logs in with SASL2 (\S+)(?: and the password (\S+))?`), run: logInSASL2},
+	{form: form(`CLIENT logs in with SASL2 (\S+)(?: and the password (\S+))?, wanting:`), block: true, run: logInSASL2},
 	{form: form(`CLIENT logs in with (\S+)(?: and the password (\S+))?`), run: onClient(func(c *Client, s *step) error {
 		return c.Authenticate(s.args[1], cmp.Or(s.args[2], Password))
 	})},
@@ -22,6 +25,19 @@ var loginVerbs = []verb{
 		c.w.Run()
 		return nil
 	})},
+}
+
+// logInSASL2 runs a login by SASL2. The password may be a {name}: a token that was received.
+func logInSASL2(r *runner, s *step) error {
+	c := r.w.clients[s.args[0]]
+	if c == nil {
+		return fmt.Errorf("%s is not connected", s.args[0])
+	}
+	password := cmp.Or(s.args[2], Password)
+	if name := wildcard.FindStringSubmatch(password); name != nil {
+		password = r.captures[name[1]]
+	}
+	return c.AuthenticateSASL2(s.args[1], password, s.block)
 }
 
 func connectBy(r *runner, s *step) error {

@@ -1,0 +1,137 @@
+package c2s
+
+import (
+	"cmp"
+	"encoding/base64"
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/sasl"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// request is what a client wants with its login by SASL2 (XEP-0388 §2.3). It holds nothing of the element that it was read from.
+type request struct {
+	agent host.Agent
+	data  []byte // what the mechanism has to say with success, nil: nothing
+}
+
+// addSASL2 offers SASL2 and what can come with it (XEP-0388 §2.1), over a secure transport (§3).
+func (s *Session) addSASL2(b *codec.Builder, names []string) {
+	b.Start(atom.NSSASL2, atom.Authentication)
+	for _, name := range names {
+		b.Start(atom.NSSASL2, atom.Mechanism).Text(name).End()
+	}
+	b.End()
+}
+
+// authenticate begins a login by SASL2 (XEP-0388 §2.3).
+func (s *Session) authenticate(e codec.Element, now time.Time, out *stream.Output) {
+	if s.login.exchange != nil {
+		s.fail(out, atom.PolicyViolation, "a login is under way") // §2.4
+		return
+	}
+	q, err := readRequest(e)
+	if err != nil {
+		s.saslError(err, out)
+		return
+	}
+	server, err := sasl.NewServer(string(e.Attr(atom.Mechanism)), s.saslConfig())
+	if err != nil {
+		s.saslError(err, out)
+		return
+	}
+	s.login.exchange, s.login.request = server, q
+	s.exchange(e, now, out)
+}
+
+// readRequest reads <authenticate/>. What it does not know is ignored.
+func readRequest(e codec.Element) (*request, error) {
+	q := new(request)
+	for c := range e.Children() {
+		switch {
+		case c.Is(atom.NSSASL2, atom.UserAgent):
+			if err := q.readAgent(c); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return q, nil
+}
+
+// uuid is the form that a user-agent's id has (XEP-0388 §8).
+var uuid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// readAgent reads <user-agent/> (XEP-0388 §2.3).
+func (q *request) readAgent(e codec.Element) error {
+	q.agent = host.Agent{
+		ID:       strings.ToLower(string(e.Attr(atom.ID))),
+		Software: short(e.Child(atom.NSSASL2, atom.Software).Text()),
+		Device:   short(e.Child(atom.NSSASL2, atom.Device).Text()),
+	}
+	if q.agent.ID != "" && !uuid.MatchString(q.agent.ID) {
+		return &sasl.Error{Condition: sasl.MalformedRequest, Reason: "the id of the user-agent is no UUID"}
+	}
+	return nil
+}
+
+// maxAgentText is how many bytes are kept of what a client says that it is.
+const maxAgentText = 128
+
+func short(text []byte) string {
+	return strings.ToValidUTF8(string(text[:min(len(text), maxAgentText)]), "")
+}
+
+// admitted follows an exchange that has succeeded: what the client wants with it comes before <success/> (XEP-0388 §2.6.1).
+func (s *Session) admitted(r authResult, now time.Time, out *stream.Output) {
+	q := s.login.request
+	q.data = r.challenge
+	s.loggedIn(r)
+	s.becomeKnown(r.account, cmp.Or(r.device, q.agent.Cursor()))
+	h, l := s.host, host.Login{
+		Account: r.account, Credentials: r.credentials, Now: now,
+		Agent: q.agent, Device: s.me.Device,
+	}
+	out.Do(func() any {
+		done, err := h.Login(l)
+		return loginResult{done, err}
+	})
+}
+
+// loginResult is what came of the request.
+type loginResult struct {
+	host.LoggedIn
+	err error
+}
+
+// succeeded ends the login: success and features, and no new header (XEP-0388 §2.6.1).
+func (s *Session) succeeded(r loginResult, out *stream.Output) {
+	if r.err != nil {
+		s.loginLost(r.err, out)
+		return
+	}
+	q := s.login.request
+	b := out.Build().Start(atom.NSSASL2, atom.Success)
+	if q.data != nil {
+		b.Start(atom.NSSASL2, atom.AdditionalData).TextBytes(base64.StdEncoding.AppendEncode(nil, q.data)).End()
+	}
+	b.Start(atom.NSSASL2, atom.AuthorizationIdentifier).Text(s.me.JID.String()).End()
+	out.Send(b.Element())
+	out.SetLimits(limits(s.host))
+	s.becomeBinding(out)
+}
+
+// loginLost ends the stream of a login that was right and could not be completed.
+func (s *Session) loginLost(err error, out *stream.Output) {
+	if errors.Is(err, host.ErrChanged) {
+		s.fail(out, atom.NotAuthorized, "the account was removed or its password changed")
+		return
+	}
+	s.srv.Log.Error("a login could not be stored", "cid", s.peer.ID, "jid", s.me.JID.String(), "err", err)
+	s.fail(out, atom.InternalServerError, "")
+}

@@ -1,0 +1,123 @@
+package host
+
+import (
+	"context"
+	"time"
+
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/jid"
+)
+
+// Login is the end of a login by SASL2 (XEP-0388 §2.6.1): all that has to be in the store before the client hears that it has succeeded.
+type Login struct {
+	Account     jid.JID
+	Credentials []byte // of the account, that the login rests on
+	Agent       Agent
+	// Device names the cursor of the session, "" for one whose device is not known.
+	Device string
+	// Bind makes it a session that begins at the end of the archive and reads what is before by XEP-0313 (XEP-0386 §3.2).
+	Bind bool
+	Now  time.Time
+}
+
+// LoggedIn is what the client is told.
+type LoggedIn struct {
+	Archive ArchiveEnds // with Bind
+}
+
+// ArchiveEnds are the first and the last entry of an account's archive; both zero when it is empty.
+type ArchiveEnds struct{ First, Last ArchiveEnd }
+
+// ArchiveEnd is an entry of the archive.
+type ArchiveEnd struct {
+	ID   uint64
+	Time time.Time
+}
+
+// Login does what the login asks for, all of it or nothing. The error is ErrChanged when the account is not any more what the client has logged in
+// to. It waits for the disk: call it in a job.
+func (h *Host) Login(l Login) (r LoggedIn, err error) {
+	err = h.Store.Do(context.Background(), func(tx *store.Tx) error {
+		switch a, ok, err := tx.Account(l.Account); {
+		case err != nil:
+			return err
+		case !ok || !holds(a, l.Credentials):
+			return ErrChanged
+		}
+		if err := h.noteAgent(tx, l); err != nil {
+			return err
+		}
+		if l.Bind {
+			r.Archive, err = l.begin(tx)
+			return err
+		}
+		return beginCursor(tx, l.Account, l.Device)
+	})
+	return r, err
+}
+
+// noteAgent remembers the agent.
+func (h *Host) noteAgent(tx *store.Tx, l Login) error {
+	if l.Agent.ID == "" {
+		return nil
+	}
+	a, known, err := agent(tx, l.Account, l.Agent.ID)
+	if err != nil {
+		return err
+	}
+	if !known {
+		if err := makeRoom(tx, l.Account, h.maxAgents()); err != nil {
+			return err
+		}
+	}
+	a.Software, a.Device, a.Seen = l.Agent.Software, l.Agent.Device, l.Now.UTC()
+	return putAgent(tx, l.Account, l.Agent.ID, a)
+}
+
+func (h *Host) maxAgents() int {
+	if h.MaxAgents == 0 {
+		return DefaultMaxAgents
+	}
+	return h.MaxAgents
+}
+
+// begin puts the device's cursor to the end of the archive, and returns the archive's ends as they are at that moment.
+func (l Login) begin(tx *store.Tx) (ends ArchiveEnds, err error) {
+	last, err := tx.ArchiveLast(l.Account)
+	if err != nil || last == 0 {
+		return ends, err
+	}
+	note := func(end *ArchiveEnd) func(seq uint64, e store.Entry) bool {
+		return func(seq uint64, e store.Entry) bool {
+			*end = ArchiveEnd{seq, e.Time}
+			return false
+		}
+	}
+	if err := tx.Archive(l.Account, 0, 1, note(&ends.First)); err != nil {
+		return ends, err
+	}
+	if err := tx.ArchiveBefore(l.Account, last+1, 1, note(&ends.Last)); err != nil {
+		return ends, err
+	}
+	if l.Device == "" {
+		return ends, nil
+	}
+	return ends, tx.SetCursor(l.Account, l.Device, last)
+}
+
+// beginCursor gives a device that is new its place in the archive: where the account's clients without a device have come to, so that it gets what
+// nobody has got yet.
+func beginCursor(tx *store.Tx, account jid.JID, device string) error {
+	if device == "" {
+		return nil
+	}
+	known, err := tx.HasCursor(account, device) // it outlives a key
+	if err != nil || known {
+		return err
+	}
+	shared, err := tx.Cursor(account, "")
+	if err != nil {
+		return err
+	}
+	return tx.SetCursor(account, device, shared)
+}
