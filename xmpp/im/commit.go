@@ -82,6 +82,9 @@ func (m *message) Apply(tx *store.Tx) error {
 		e.Account, e.With, e.Outgoing = own, m.to, true
 		_, _, err = tx.Append(e)
 	}
+	if sabotageDeliverBeforeCommit && err == nil {
+		m.deliver()
+	}
 	return err
 }
 
@@ -89,7 +92,7 @@ func (m *message) Apply(tx *store.Tx) error {
 func (m *message) Committed(err error) {
 	if m.err = err; err != nil {
 		m.im.host.Log.Error("storing a message failed", "err", err)
-	} else if !m.stranger && !m.duplicate {
+	} else if !m.stranger && !m.duplicate && !(sabotageDeliverBeforeCommit && m.storable) {
 		m.deliver()
 	}
 	m.frame.Release()
