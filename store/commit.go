@@ -88,6 +88,9 @@ func (s *Store) commitSome(ops []queued) int {
 		s.finish(ops, nil)
 		time.Sleep(sabotageDelay)
 	}
+	if sabotageSlow {
+		time.Sleep(sabotageDelay)
+	}
 	err := s.tx.commit()
 	s.stats.batch(n, time.Since(start))
 	s.lastBatch, s.lastBatchOps = start, n

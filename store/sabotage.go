@@ -2,7 +2,7 @@ package store
 
 import "time"
 
-// sabotageDelay is how long the early-ack build lets its lie stand.
+// sabotageDelay is how long the builds that say something too early let their lie stand.
 const sabotageDelay = 5 * time.Millisecond
 
 // Sabotaged names the sabotage this build contains, "" in an honest one.

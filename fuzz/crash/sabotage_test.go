@@ -10,12 +10,14 @@ import (
 // promise.
 func TestSabotage(t *testing.T) {
 	if testing.Short() {
-		t.Skip("skipped: -short; it builds the server three times")
+		t.Skip("skipped: -short; it builds the server once for each fault")
 	}
 	for _, c := range []struct{ tag, promise string }{
 		{"sabotage_early_ack", "acked-lost"},
 		{"sabotage_no_sync", "acked-lost"},
 		{"sabotage_no_dedupe", "doubled"},
+		{"sabotage_deliver_before_commit", "not-durable"},
+		{"sabotage_cursor_early", "undelivered"},
 	} {
 		t.Run(c.tag, func(t *testing.T) {
 			out, err := exec.Command("go", "test", "-count=1", "-tags", c.tag, "-run", "^TestPowerLoss$", ".", "-losses", "100").CombinedOutput()

@@ -78,6 +78,7 @@ func (m *Machine) reply(b *codec.Builder, out *stream.Output) {
 	if m.state != bound && m.state != enabling {
 		return // after our </stream:stream> nothing may be sent (RFC 6120 §4.4)
 	}
-	out.Send(b.Element())
-	m.sentReply(out)
+	e := b.Element()
+	out.Send(e)
+	m.sentReply(out, e)
 }

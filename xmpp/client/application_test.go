@@ -29,6 +29,10 @@ import (
 //	push ITEM          Recv returns a roster push with this contact
 //	remove JID         RemoveContact, whose end is awaited by
 //	done                 … success
+//	resumed            Resumed says that the stream is the one of before
+//	new                … or that it is another
+//	accepts ID …       the channel of Acked gives these
+//	final              Resumption gives nothing
 //	close              Close, whose end is awaited by
 //	closed               … success
 //	abort              Abort
@@ -74,6 +78,20 @@ func (s *scene) application(command, arguments string) {
 	case "open":
 		if got := strings.Join(s.conn.Unacked(), " "); got != arguments {
 			s.fatalf("unacked are %q", got)
+		}
+	case "resumed", "new":
+		if s.conn.Resumed() != (command == "resumed") {
+			s.fatalf("it is not")
+		}
+	case "accepts":
+		for id := range strings.FieldsSeq(arguments) {
+			if got := <-s.conn.Acked(); got != id {
+				s.fatalf("%s is accepted", got)
+			}
+		}
+	case "final":
+		if r := s.conn.Resumption(); r != nil {
+			s.fatalf("it can be resumed: %+v", r)
 		}
 	default:
 		s.act(command, arguments)

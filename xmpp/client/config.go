@@ -45,6 +45,17 @@ type Config struct {
 	AckIdle time.Duration
 	// Window is the number of stanzas sent and not acked at which sending waits; 0 means 1024.
 	Window int
+	// Resume asks that the stream may be resumed when its connection is lost (XEP-0198 §5): what is sent is kept until it is acked, and Conn.Resumption
+	// tells the next Dial how to go on. It implies SM.
+	Resume bool
+	// ResumeFor is how long the server is asked to wait for us, in full seconds; 0 leaves that to it.
+	ResumeFor time.Duration
+	// KeepBytes is the number of bytes kept at which sending waits; 0 means 1 MiB.
+	KeepBytes int
+	// Resumption is the stream to go on with, nil for a new one. The location that it names is tried first, unless Address is given. When the server cannot go
+	// on with it, a new session begins, in which those messages are sent again that it is not known to have: with the same ids and origin-ids, so that it can
+	// recognise them. Conn.Resumed tells.
+	Resumption *Resumption
 
 	// Compression is the method to compress the stream with (XEP-0138) where the server offers it: "zlib", or "godwit-deflate-1"; empty: none.
 	Compression string
@@ -73,6 +84,7 @@ const (
 	defaultAckEvery     = 16
 	defaultAckIdle      = time.Second
 	defaultWindow       = 1024
+	defaultKeepBytes    = 1 << 20
 	defaultQueue        = 256
 	defaultQueueBytes   = 1 << 20
 	defaultWriteTimeout = 30 * time.Second
@@ -92,9 +104,16 @@ func (c *Config) ready() (*Config, error) {
 		d.Resource = d.JID.Resource()
 	}
 	d.JID = d.JID.Bare()
+	if d.Resumption != nil {
+		if _, err := d.Resumption.address(d.JID); err != nil {
+			return nil, err
+		}
+	}
+	d.SM = d.SM || d.Resume
 	orDefault(&d.AckEvery, defaultAckEvery)
 	orDefault(&d.AckIdle, defaultAckIdle)
 	orDefault(&d.Window, defaultWindow)
+	orDefault(&d.KeepBytes, defaultKeepBytes)
 	orDefault(&d.Queue, defaultQueue)
 	orDefault(&d.QueueBytes, defaultQueueBytes)
 	orDefault(&d.WriteTimeout, defaultWriteTimeout)

@@ -21,6 +21,7 @@ type Conn struct {
 	out     *buffer    // written by the Machine, not by the connection
 	queue   queue
 	acked   chan string
+	early   []string      // accepted in the login
 	changed chan struct{} // closed when something that is waited for may have changed; nil while nobody waits
 	ended   bool
 }
@@ -111,13 +112,17 @@ func (a appOf) Stanza(e codec.Element) {
 	if a.c.m.err != nil {
 		return // closing: nobody acks it, so the server keeps it
 	}
-	a.c.queue.push(item{newStanza(e), a.c.m.ordinal()})
+	a.c.queue.push(item{newStanza(e), a.c.m.before()})
 	a.c.wake()
 }
 
 func (a appOf) Acked(id []byte) {
-	if a.c.acked != nil && len(id) > 0 {
+	switch {
+	case len(id) == 0:
+	case a.c.acked != nil:
 		a.c.acked <- string(id) // has room, see Acked
+	case !a.c.reading:
+		a.c.early = append(a.c.early, string(id))
 	}
 	a.c.wake()
 }

@@ -30,13 +30,18 @@ func (c *Conn) WaitAcked(ctx context.Context, ids ...string) error {
 	return nil
 }
 
-// Acked returns the channel that gets the ids of stanzas as the server accepts them, from this call on. It must be read: ids in it count with those not
-// accepted, and Send waits when both are as many as Config.Window. It is never closed.
+// Acked returns the channel that gets the ids of stanzas as the server accepts them, from this call on; before these come the ids of Config.Resumption that
+// the server turned out to have at the login. It must be read: ids in it count with those not accepted, and Send waits when both are as many as Config.Window. It is
+// never closed.
 func (c *Conn) Acked() <-chan string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.acked == nil {
-		c.acked = make(chan string, c.m.cfg.Window)
+		c.acked = make(chan string, max(c.m.cfg.Window, len(c.early)+c.m.Unacked()))
+		for _, id := range c.early {
+			c.acked <- id
+		}
+		c.early = nil
 	}
 	return c.acked
 }
@@ -50,3 +55,16 @@ func (c *Conn) Unacked() []string {
 	c.m.EachUnacked(func(id []byte) { ids = append(ids, string(id)) })
 	return ids
 }
+
+// Resumption returns what Dial needs, in Config.Resumption, to go on with the stream over another connection (XEP-0198 §5); nil when it cannot be resumed: the server
+// does not allow it, or the stream was closed in order. It is of this moment: it is taken after the end of the connection, or after Abort. What Recv has
+// not returned by then comes again on the new connection, and must not be taken from this one any more.
+func (c *Conn) Resumption() *Resumption {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.m.Resumption()
+}
+
+// Resumed reports whether Dial took up the stream of Config.Resumption. Then the server has kept our presence and whatever else belongs to the session, and nothing of that is to
+// be sent again (XEP-0198 §5). Else the session is a new one.
+func (c *Conn) Resumed() bool { return c.m.Resumed() }

@@ -14,10 +14,10 @@ type queue struct {
 	bytes int // of their stanzas
 }
 
-// item is a stanza and its number in the count of XEP-0198 §4, 0 when it came before the counting began.
+// item is a stanza and how many were counted before it (XEP-0198 §4).
 type item struct {
-	stanza  *Stanza
-	ordinal uint32
+	stanza *Stanza
+	before uint32
 }
 
 func (q *queue) len() int { return len(q.items) - q.head }
@@ -46,7 +46,7 @@ func (q *queue) handled(received uint32) uint32 {
 	if q.len() == 0 {
 		return received
 	}
-	return max(q.items[q.head].ordinal, 1) - 1
+	return q.items[q.head].before
 }
 
 // Recv returns the next stanza, in the order of the stream; the caller owns it. Answers to IQ are not among them. Taking a stanza is taking the responsibility for it: it is

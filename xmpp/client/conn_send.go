@@ -12,7 +12,7 @@ import (
 )
 
 // Send writes one stanza, or another first-level element, that build makes; build is called under the connection's lock and must not use the connection. Send returns
-// when the stanza is on its way, in the order of the calls; it waits while the server takes no bytes, or acks none (Config.Window), and an error of ctx means
+// when the stanza is on its way, in the order of the calls; it waits while the server takes no bytes, or acks none (Config.Window, Config.KeepBytes), and an error of ctx means
 // that nothing was sent.
 func (c *Conn) Send(ctx context.Context, build func(*codec.Builder)) error {
 	return c.sending(ctx, func(now time.Time, out *stream.Output) error {
@@ -52,7 +52,8 @@ func (c *Conn) sending(ctx context.Context, send func(now time.Time, out *stream
 
 // mayProduce reports whether there is room for another stanza. The caller holds mu.
 func (c *Conn) mayProduce() bool {
-	return c.m.state != bound || c.pending() < maxPending && c.m.Unacked()+len(c.acked) < c.m.cfg.Window
+	return c.m.state != bound || c.pending() < maxPending && c.m.Unacked()+len(c.acked) < c.m.cfg.Window &&
+		c.m.Kept() < c.m.cfg.KeepBytes
 }
 
 // IQ sends the request that build makes, of type get or set, and waits for its answer. A missing id is put in. An answer of type error is

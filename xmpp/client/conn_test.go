@@ -51,7 +51,11 @@ func logIn(t testing.TB, cfg client.Config) (*client.Conn, *peer) {
 	if err := p.login(); err != nil {
 		t.Fatal(err)
 	}
-	if cfg.SM {
+	switch {
+	case cfg.Resume:
+		p.mustHear(t, `<enable xmlns='urn:xmpp:sm:3' resume='true'/>`)
+		p.say(`<enabled xmlns='urn:xmpp:sm:3' id='s' resume='true'/>`)
+	case cfg.SM:
 		p.mustHear(t, `<enable xmlns='urn:xmpp:sm:3'/>`)
 		p.say(`<enabled xmlns='urn:xmpp:sm:3'/>`)
 	}
@@ -197,6 +201,25 @@ func TestWindow(t *testing.T) {
 	}
 	if id := <-acked; id != "last" {
 		t.Fatalf("acked %s", id)
+	}
+}
+
+func TestKeepBytes(t *testing.T) {
+	conn, p := logIn(t, client.Config{Resume: true, KeepBytes: 1000, AckEvery: 100})
+	for _, size := range []int{700, 300} { // at the limit, which the second passes
+		if _, err := conn.Message(contextOf(t), romeo, strings.Repeat("x", size)); err != nil {
+			t.Fatal(err)
+		}
+		p.hear()
+	}
+	ctx, cancel := briefly()
+	defer cancel()
+	if _, err := conn.Message(ctx, romeo, "too much"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("sending more than is kept: %v", err)
+	}
+	p.say(`<a xmlns='urn:xmpp:sm:3' h='1'/>`)
+	if _, err := conn.Message(contextOf(t), romeo, "", client.ID("last")); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strings"
+	"time"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/compact"
@@ -27,11 +29,28 @@ func dial(ctx context.Context, cfg Config) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := new(net.Dialer).DialContext(ctx, "tcp", m.cfg.address())
+	raw, err := connect(ctx, m.cfg)
 	if err != nil {
 		return nil, fmt.Errorf("client: connecting: %w", err)
 	}
 	return logIn(ctx, m, raw)
+}
+
+// locationTimeout is how long the place where the server would like to see us again may take to answer.
+const locationTimeout = 5 * time.Second
+
+// connect connects, first to where the server would like a stream to be resumed (XEP-0198 §3).
+func connect(ctx context.Context, c *Config) (net.Conn, error) {
+	var d net.Dialer
+	if at := c.location(); at != "" {
+		short, cancel := context.WithTimeout(ctx, locationTimeout)
+		raw, err := d.DialContext(short, "tcp", at)
+		cancel()
+		if err == nil {
+			return raw, nil
+		}
+	}
+	return d.DialContext(ctx, "tcp", c.address())
 }
 
 // ports of the modes (RFC 6120 §3.2.2, §14.7; XEP-0368 registers none, 5223 is the custom).
@@ -43,6 +62,19 @@ func (c *Config) address() string {
 		return c.Address
 	}
 	return net.JoinHostPort(c.domain(), ports[c.Mode])
+}
+
+// location returns where the server would like a stream to be resumed, in the form of RFC 6120 §4.9.3.19, with a port; "" when it has no wish or we have one of
+// our own.
+func (c *Config) location() string {
+	if c.Resumption == nil || c.Resumption.Location == "" || c.Address != "" {
+		return ""
+	}
+	at := c.Resumption.Location
+	if _, _, err := net.SplitHostPort(at); err == nil {
+		return at
+	}
+	return net.JoinHostPort(strings.Trim(at, "[]"), ports[c.Mode])
 }
 
 // domain returns the domain of the account as DNS, TLS and certificates know it.

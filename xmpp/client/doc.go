@@ -13,9 +13,15 @@
 // Acked tell) or open (Unacked). In the other direction a stanza counts as handled when Recv has returned it, so one that a crash
 // took out of our memory is still the server's.
 //
+// # Resumption
+//
+// With Config.Resume the stanzas sent are kept until the server has accepted them. A connection that is lost is not made anew here: the program does that, when and as
+// often as it sees fit, and gives Dial what Conn.Resumption returns (XEP-0198 §5). Then the stream goes on as if nothing had happened, or a new one begins;
+// what the server has not is sent again in either. The program may keep the resumption over its own restart.
+//
 // # Bounds
 //
 // What was received and is not taken by Recv is bounded by Config.Queue and Config.QueueBytes; then reading stops, and TCP tells the server. Answers and acks come
 // behind the stanzas before them: a program that waits for an answer while nobody calls Recv waits for long if the queue
-// is full. What is to be written is bounded by 64 KiB, stanzas without an ack by Config.Window; then sending waits.
+// is full. What is to be written is bounded by 64 KiB, stanzas without an ack by Config.Window and Config.KeepBytes; then sending waits.
 package client

@@ -12,7 +12,7 @@ import (
 // Handler is the application behind a Machine. Its methods are called during Step (and the Machine's other methods), on the same
 // goroutine: they must not block, must not call the Machine, and what they are given is valid until they return.
 type Handler interface {
-	// Bound says that the login is done: stanzas may be sent.
+	// Bound says that the login is done: stanzas may be sent. Machine.Resumed tells whether the session is a new one.
 	Bound(address jid.JID)
 	// Stanza is a message, a presence, a roster push, an answer nobody waits for or, with Config.OwnIQ, a request.
 	Stanza(e codec.Element)
@@ -36,6 +36,7 @@ type Machine struct {
 	address  jid.JID
 	ids      ids
 	acks     acks
+	resume   resumable
 	err      error // why the stream ends, nil while it does not
 	state    state
 	link     bool
@@ -52,6 +53,7 @@ const (
 	securing                    // TLS is being negotiated
 	authenticating              // SASL is going on
 	compressing                 // compression is asked for
+	resuming                    // <resume/> is sent
 	binding                     // the resource is asked for
 	enabling                    // <enable/> is sent
 	bound                       // stanzas flow
@@ -129,8 +131,10 @@ func (m *Machine) element(in *stream.Input, out *stream.Output) {
 		m.authAnswer(e, out)
 	case compressing:
 		m.compressAnswer(e, out)
+	case resuming:
+		m.resumeAnswer(in, out)
 	case binding:
-		m.bindAnswer(e, out)
+		m.bindAnswer(in, out)
 	case enabling:
 		m.enableAnswer(in, out)
 	case bound, closing:
@@ -145,18 +149,18 @@ func (m *Machine) element(in *stream.Input, out *stream.Output) {
 func (m *Machine) deliver(in *stream.Input, out *stream.Output) {
 	if m.state == bound && in.Mail.Frame != nil {
 		out.SendFrame(in.Mail.Frame)
-		m.sent(in.Now, out, nil)
+		m.sentFrame(in.Now, out, in.Mail.Frame)
 	}
 }
 
-// Send sends a stanza, or any other first-level element, of which it keeps nothing but the id. Before the login and after the end it does nothing and returns an error.
+// Send sends a stanza, or any other first-level element, of which it keeps nothing but the id and, with Config.Resume, a copy. Before the login and after the end it does nothing and returns an error.
 func (m *Machine) Send(now time.Time, out *stream.Output, e codec.Element) error {
 	if m.state != bound {
 		return m.unsendable()
 	}
 	out.Send(e)
 	if isStanza(e) {
-		m.sent(now, out, e.Attr(atom.ID))
+		m.sent(now, out, e)
 	}
 	return nil
 }

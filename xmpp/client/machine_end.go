@@ -16,6 +16,7 @@ func (m *Machine) Close(out *stream.Output) {
 		return
 	}
 	m.err = ErrClosed
+	m.resume.over = true
 	if m.state == unopened || m.state == securing {
 		m.becomeClosed()
 		out.Close()
@@ -75,6 +76,7 @@ func (m *Machine) complain(out *stream.Output, condition atom.Atom, err error) {
 		b.Start(atom.NSStreamErrors, condition).End()
 		out.Send(b.Element())
 	}
+	m.resume.over = true // what broke it would come again
 	m.fail(out, err)
 }
 

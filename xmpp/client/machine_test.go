@@ -54,7 +54,7 @@ func newRig(t testing.TB, cfg Config, app Handler) *rig {
 	r.m = m
 	m.address = jid.MustParse("juliet@example.com/balcony")
 	m.acks.on = true
-	m.becomeBound()
+	m.becomeBound(r.now, &r.out)
 	r.dec.Decode([]byte(xmlContext), &r.scratch)
 	return r
 }
@@ -359,10 +359,10 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 }
 
 func TestSize(t *testing.T) {
-	if got, want := unsafe.Sizeof(Machine{}), uintptr(192); got != want {
+	if got, want := unsafe.Sizeof(Machine{}), uintptr(240); got != want {
 		t.Errorf("a Machine has %d bytes, not %d", got, want)
 	}
-	if got, want := unsafe.Sizeof(Conn{}), uintptr(1200); got != want {
+	if got, want := unsafe.Sizeof(Conn{}), uintptr(1224); got != want {
 		t.Errorf("a Conn has %d bytes, not %d", got, want)
 	}
 }
@@ -392,4 +392,27 @@ func BenchmarkMachine(b *testing.B) {
 			newStanza(r.in.Element)
 		}
 	})
+}
+
+func TestResumedAllocatesNothing(t *testing.T) {
+	const rounds = 100
+	r := newRig(t, Config{AckEvery: 1 << 30, Resume: true}, idle{})
+	r.m.acks.unacked.keep = true
+	ping := r.parsed(`<iq type='get' id='p' from='example.com'><ping xmlns='urn:xmpp:ping'/></iq>`)
+	var acks []codec.Element
+	for i := range 2*rounds + 1 {
+		acks = append(acks, r.parsed(fmt.Sprintf(sayA, 2*(i+1))))
+	}
+	round := func() {
+		r.send("some-id-1")
+		r.hearParsed(ping)
+		r.hearParsed(acks[0])
+		acks = acks[1:]
+	}
+	for range rounds {
+		round()
+	}
+	if n := testing.AllocsPerRun(rounds, round); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
 }

@@ -2,6 +2,7 @@ package client
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
@@ -17,7 +18,8 @@ type login struct {
 	bindID   string
 	done     bool // the server knows who we are
 	offersSM bool
-	asked    bool // for compression
+	rest     sentQueue // of the stream before, to be sent again
+	asked    bool      // for compression
 }
 
 // sendHeader opens the stream (RFC 6120 §4.2, §4.7). Nothing is said of who we are before the stream is secure (§4.7.1).
@@ -70,7 +72,7 @@ func (m *Machine) features(e codec.Element, out *stream.Output) {
 		if m.offersCompression(e) {
 			m.compress(out)
 		} else {
-			m.bind(out)
+			m.takeUp(out)
 		}
 	}
 }
@@ -119,7 +121,8 @@ func (m *Machine) bind(out *stream.Output) {
 }
 
 // bindAnswer is the server's word on the resource.
-func (m *Machine) bindAnswer(e codec.Element, out *stream.Output) {
+func (m *Machine) bindAnswer(in *stream.Input, out *stream.Output) {
+	e := in.Element
 	if e.Name() != atom.IQ || string(e.Attr(atom.ID)) != m.login.bindID {
 		m.protocolError(out, e)
 		return
@@ -138,14 +141,21 @@ func (m *Machine) bindAnswer(e codec.Element, out *stream.Output) {
 		m.enable(out)
 		return
 	}
-	m.becomeBound()
+	m.becomeBound(in.Now, out)
 }
 
-// enable turns acks on (XEP-0198 §3): our stanzas count from here on, the server's from its answer. Resumption is not asked for.
-// TODO XEP-0198 §5: ask for resumption, keep what is not acked, and send <resume/> instead of binding.
+// enable turns acks on (XEP-0198 §3): our stanzas count from here on, the server's from its answer.
 func (m *Machine) enable(out *stream.Output) {
-	out.Send(out.Build().Start(atom.NSSM, atom.Enable).Element())
+	b := out.Build().Start(atom.NSSM, atom.Enable)
+	if m.cfg.Resume {
+		b.Attr(atom.Resume, "true")
+		if seconds := m.cfg.ResumeFor / time.Second; seconds > 0 {
+			b.AttrUint(atom.Max, uint64(seconds))
+		}
+	}
+	out.Send(b.Element())
 	m.acks.on = true
+	m.acks.unacked.keep = m.cfg.Resume
 	m.becomeEnabling()
 }
 
@@ -154,14 +164,22 @@ func (m *Machine) enableAnswer(in *stream.Input, out *stream.Output) {
 	switch e := in.Element; {
 	case e.Is(atom.NSSM, atom.Enabled):
 		m.acks.received = 0
-		m.becomeBound()
+		m.enabled(e)
+		m.becomeBound(in.Now, out)
 	case e.Is(atom.NSSM, atom.Failed):
 		m.acks = acks{}
-		m.becomeBound()
+		m.becomeBound(in.Now, out)
 	case isStanza(e): // sent before the server read our request
 		m.receive(in, out)
 	default:
 		m.protocolError(out, e)
+	}
+}
+
+// enabled notes how the stream can be resumed, if the server allows it (XEP-0198 §5).
+func (m *Machine) enabled(e codec.Element) {
+	if isTrue(e.Attr(atom.Resume)) {
+		m.resume.id, m.resume.location = string(e.Attr(atom.ID)), string(e.Attr(atom.Location))
 	}
 }
 
@@ -170,12 +188,17 @@ func (m *Machine) becomeNegotiating()    { m.state = negotiating }
 func (m *Machine) becomeStartingTLS()    { m.state = startingTLS }
 func (m *Machine) becomeSecuring()       { m.state = securing }
 func (m *Machine) becomeAuthenticating() { m.state = authenticating }
+func (m *Machine) becomeResuming()       { m.state = resuming }
 func (m *Machine) becomeBinding()        { m.state = binding }
 func (m *Machine) becomeEnabling()       { m.state = enabling }
 
 // becomeBound ends the login.
-func (m *Machine) becomeBound() {
+func (m *Machine) becomeBound(now time.Time, out *stream.Output) {
+	rest := m.login.rest
 	m.state = bound
 	m.login = nil
 	m.app.Bound(m.address)
+	if rest.n > 0 {
+		m.sendRest(now, out, &rest)
+	}
 }

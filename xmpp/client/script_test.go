@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
@@ -28,6 +30,8 @@ import (
 //	C-open [TEXT]           the client must open the stream, with these attributes in its header
 //	S-open TEXT             the server opens the stream and offers these features
 //	login [TEXT]            a whole login; the server offers these features with binding
+//	login-unbound [TEXT]    … up to those features
+//	login-bind              … the rest
 //	S-tls                   the server does its half of TLS
 //	S-tls-fails             … and the client refuses
 //	S-scram MECHANISM PASSWORD   the client must log in with this mechanism; ends with <success/>
@@ -38,6 +42,7 @@ import (
 //	S-garbage               the server writes what is no frame
 //	S-next                  the client must connect again
 //	again                   the application dials again, with the link's keys of the time before
+//	resume                  … to go on with the stream, as the application kept it
 //	S-gone                  the client must close the connection
 //	S-cut                   the server closes the connection
 //	A COMMAND ARGUMENTS     what the application does, or must see; see application
@@ -143,16 +148,20 @@ func expand(line string) []string {
 				`<stream:features>` + rest + `</stream:features>`,
 		}
 	case "login":
+		return slices.Concat(expand("login-unbound "+rest), expand("login-bind"))
+	case "login-unbound":
 		return slices.Concat(
 			[]string{"config mode=plain mechanisms=PLAIN resource=balcony"},
 			expand("C-open"), expand(`S-open <mechanisms `+saslNS+`><mechanism>PLAIN</mechanism></mechanisms>`),
 			[]string{`C <auth ` + saslNS + ` mechanism='PLAIN'>AGp1bGlldABzZWNyZXQ=</auth>`, `S <success ` + saslNS + `/>`},
 			expand("C-open"), expand(`S-open <bind `+bindNS+`/>`+rest),
-			[]string{
-				`C <iq id='{bind}' type='set'><bind ` + bindNS + `><resource>balcony</resource></bind></iq>`,
-				`S <iq id='{bind}' type='result'><bind ` + bindNS + `><jid>juliet@example.com/balcony</jid></bind></iq>`,
-			},
 		)
+	case "login-bind":
+		return []string{
+			`forget bind`,
+			`C <iq id='{bind}' type='set'><bind ` + bindNS + `><resource>balcony</resource></bind></iq>`,
+			`S <iq id='{bind}' type='result'><bind ` + bindNS + `><jid>juliet@example.com/balcony</jid></bind></iq>`,
+		}
 	}
 	return []string{line}
 }
@@ -179,15 +188,22 @@ func (s *scene) line(text string) {
 		}
 		return
 	}
-	if what == "again" {
+	switch what {
+	case "forget":
+		delete(s.words, rest)
+		return
+	case "again":
 		s.cfg.Link = s.conn.LinkKeys()
+		s.peer = nil
+	case "resume":
+		s.cfg.Resumption = s.kept()
 		s.peer = nil
 	}
 	if s.peer == nil {
 		s.dial()
 	}
 	switch what {
-	case "again":
+	case "again", "resume":
 	case "C":
 		heard, err := s.peer.hear()
 		s.check(err)
@@ -258,6 +274,12 @@ func (s *scene) setOption(key, value string) {
 		s.cfg.NeedBinding = true
 	case "sm":
 		s.cfg.SM = true
+	case "resume":
+		s.cfg.Resume = true
+	case "resumefor":
+		s.cfg.ResumeFor = time.Duration(n) * time.Second
+	case "location":
+		s.cfg.Address = ""
 	case "compression":
 		s.cfg.Compression = value
 	case "ackevery":
@@ -274,6 +296,19 @@ func (s *scene) setOption(key, value string) {
 	default:
 		s.fatalf("what is the option %q?", key)
 	}
+}
+
+// kept returns the resumption as a program finds it that has kept it over its own restart.
+func (s *scene) kept() *client.Resumption {
+	r := s.conn.Resumption()
+	if r == nil {
+		s.fatalf("the stream cannot be resumed")
+	}
+	text, err := json.Marshal(r)
+	s.check(err)
+	r = new(client.Resumption)
+	s.check(json.Unmarshal(text, r))
+	return r
 }
 
 // dial has the client begin.

@@ -84,6 +84,9 @@ func (m *message) Apply(tx *store.Tx) error {
 		e.Account, e.With, e.Outgoing = own, m.to, true
 		m.own, _, err = tx.Append(e)
 	}
+	if sabotageDeliverBeforeCommit && err == nil {
+		m.deliver()
+	}
 	return err
 }
 
@@ -91,7 +94,7 @@ func (m *message) Apply(tx *store.Tx) error {
 func (m *message) Committed(err error) {
 	if m.err = err; err != nil {
 		m.im.host.Log.Error("storing a message failed", "err", err)
-	} else if !m.stranger && !m.duplicate {
+	} else if !m.stranger && !m.duplicate && !(sabotageDeliverBeforeCommit && m.storable) {
 		m.deliver()
 	}
 	m.frame.Release()

@@ -30,6 +30,10 @@ type progress struct{ done, all uint64 }
 
 // Taken implements host.IM.
 func (im *IM) Taken(s *router.Session, done, pending uint64) {
+	if sabotageCursorEarly {
+		_, done = im.router.Untaken(s)
+		pending = 0
+	}
 	next := progress{done, im.router.Settle(s, done, pending)}
 	if m := im.moves.begin(im, s, next); m != nil {
 		m.submit()
