@@ -64,7 +64,7 @@ type Config struct {
 	// InflateRatio is how many bytes a compressed byte may become, on the average, where compression is on (XEP-0138). A stream that expands more is
 	// closed. Default: 50.
 	InflateRatio int
-	// InflateBurst is how many bytes may come beyond that at once. Default: 262,144.
+	// InflateBurst is how many bytes may come beyond that at once: at least as many as a stanza may have. Default: 262,144.
 	InflateBurst int
 
 	// HoldMark is how many bytes may wait undecoded, while a job runs or the rate is used up, before the loop stops

@@ -147,3 +147,16 @@ func TestCompression(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A stanza as long as the configuration allows may be all blanks, and is one compressed byte in a thousand then.
+func TestLongStanzaCompressedWell(t *testing.T) {
+	cfg := settings(t)
+	cfg.Listen[1].Compression = []string{"zlib"}
+	cfg.Sessions.MaxStanzaBytes = 1 << 20
+	s, _ := startServer(t, cfg)
+	defer s.Shutdown(t.Context())
+	addAlice(t, s)
+	old := oldLogin(t, s)
+	old.says("<message to='alice@localhost/old' id='m'><body>" + strings.Repeat(" ", cfg.Sessions.MaxStanzaBytes-200) + "</body></message>")
+	old.hears("</message>")
+}

@@ -6,13 +6,14 @@ import (
 	"syscall"
 
 	"github.com/godwit-im/godwit/cmd/godwit/config"
+	"github.com/godwit-im/godwit/codec/compress"
 	"github.com/godwit-im/godwit/edge"
 	"github.com/godwit-im/godwit/xmpp/c2s"
 )
 
 // listen opens every port of the configuration.
 func (s *Server) listen() (err error) {
-	limits := s.config.Limits
+	limits := s.limits()
 	limits.Logger = s.log.With("package", "edge")
 	if s.edge, err = edge.New(limits); err != nil {
 		return err
@@ -25,6 +26,15 @@ func (s *Server) listen() (err error) {
 		s.addrs = append(s.addrs, addr)
 	}
 	return nil
+}
+
+// limits are those of connections. A stanza of full length may be compressed as well as it can be: the burst is no smaller.
+func (s *Server) limits() edge.Config {
+	limits := s.config.Limits
+	if n := s.config.Sessions.MaxStanzaBytes; limits.InflateBurst == 0 && n > compress.DefaultLimits.Burst {
+		limits.InflateBurst = n
+	}
+	return limits
 }
 
 // kinds are edge's for the configuration's.
