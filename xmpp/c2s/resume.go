@@ -240,6 +240,7 @@ func (srv *Server) load(rec host.StreamRecord, on *host.Host) *resumable {
 	s.out = outbound{on: true, acked: o.Acked, open: !o.Complete, started: o.Started, taken: o.Taken, seen: o.Taken}
 	for _, seq := range o.Unacked {
 		s.out.unacked = append(s.out.unacked, sent{seq: seq})
+		s.out.seen = max(s.out.seen, seq)
 	}
 	r.last = s
 	return r
