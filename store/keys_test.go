@@ -36,6 +36,9 @@ func TestKeysGolden(t *testing.T) {
 		`space "vcard" J 00`:         spaceKey(nil, "vcard", juliet, []byte{0}),
 		`space "a NUL b" server "k"`: spaceKey(nil, "a\x00b", jid.JID{}, []byte("k")),
 		"with J R 258":               withKey(nil, j, romeo, 258),
+		"stream J 00...":             streamKey(nil, tableStream, juliet, StreamID{}),
+		"stream in J 00...":          streamKey(nil, tableStreamIn, juliet, StreamID{}),
+		"stream out J 00...":         streamKey(nil, tableStreamOut, juliet, StreamID{}),
 		`secret "scram"`:             secretKey(nil, "scram"),
 	}
 	doc, err := os.ReadFile("KEYS.md")

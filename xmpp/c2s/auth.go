@@ -255,13 +255,17 @@ func (s *Session) saslFailure(c sasl.Condition, out *stream.Output) {
 
 // countFailures ends a stream with too many failed logins, in whatever form of SASL.
 func (s *Session) countFailures(out *stream.Output) {
-	limit := s.host.MaxAuthFailures
-	if limit == 0 {
-		limit = 3
-	}
-	if s.login.failures >= limit {
+	if s.login.failures >= s.maxFailures() {
 		s.fail(out, atom.PolicyViolation, "too many failed logins")
 	}
+}
+
+// maxFailures is how many failed logins, or resumptions, end the stream.
+func (s *Session) maxFailures() int {
+	if limit := s.host.MaxAuthFailures; limit != 0 {
+		return limit
+	}
+	return 3
 }
 
 // decodeMessage returns the SASL message of <auth/> or <response/>: nil when there is none, empty for "=" (RFC 6120 §6.4.2). In SASL2 an element without
