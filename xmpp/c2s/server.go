@@ -20,6 +20,11 @@ type Server struct {
 	Compression []string
 	// MaxUnacked is how many stanzas a client with acks on (XEP-0198) may leave unacked before the session sends no more; 0: 500.
 	MaxUnacked int
+	// MaxHeld is how many presences and chat states are held back from a client that has said that it is inactive (XEP-0352); one more, and all are
+	// sent. 0: 100.
+	MaxHeld int
+	// MaxHeldBytes is how large they may be together, 0: 65,536.
+	MaxHeldBytes int
 }
 
 // NewSession returns the machine of one connection.
@@ -30,6 +35,20 @@ func (srv *Server) maxUnacked() int {
 		return 500
 	}
 	return srv.MaxUnacked
+}
+
+func (srv *Server) maxHeld() int {
+	if srv.MaxHeld == 0 {
+		return 100
+	}
+	return srv.MaxHeld
+}
+
+func (srv *Server) maxHeldBytes() int {
+	if srv.MaxHeldBytes == 0 {
+		return 65_536
+	}
+	return srv.MaxHeldBytes
 }
 
 // limits of sessions of h that have logged in.

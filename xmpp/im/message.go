@@ -81,7 +81,9 @@ func (im *IM) commit(s *host.Sender, e codec.Element, to jid.JID, fate router.Fa
 	m.sent, m.number, m.mailbox = s.Now, s.Number, s.Session.Mailbox
 	m.copies = copiesOf(e)
 	m.frame = im.router.Frame(addressed(e, to), to, true)
-	m.frame.Passing = !storable && passing(e)
+	if !storable {
+		m.frame.Passing, m.frame.Key = passing(e), im.waits(e)
+	}
 	err := im.store.Submit(m)
 	if err == nil {
 		return true
