@@ -45,7 +45,7 @@ func (s *Session) done(d host.Done, out *stream.Output) {
 		s.in.durable = s.in.received
 	}
 	if answer := d.Answer(out.Build()); !answer.IsZero() {
-		s.flush(out)
+		s.sendWaiting(out)
 		out.Send(answer)
 	}
 	d.Settle()

@@ -46,7 +46,7 @@ func (s *Session) available(out *stream.Output) {
 // gets older messages first.
 func (s *Session) deliver(f *codec.Frame, out *stream.Output) {
 	switch {
-	case s.hold(f, out):
+	case s.waits(f, out):
 	case f.ID == 0:
 		if f.Has(s.me.Encoding) && !(f.Passing && out.Congested) {
 			s.sendFrame(f, out)
@@ -68,7 +68,7 @@ func (s *Session) deliver(f *codec.Frame, out *stream.Output) {
 // cursor, so that the archive's older messages are not passed over; the client gets it again, with the same stanza-id, should it become available.
 func (s *Session) sendEarly(f *codec.Frame, out *stream.Output) {
 	if f.Has(s.me.Encoding) {
-		s.flush(out)
+		s.sendWaiting(out)
 		out.SendFrame(f)
 		s.sent(0)
 	}
@@ -125,9 +125,13 @@ func (s *Session) paged(r pageResult, out *stream.Output) {
 	s.catchUp(out)
 }
 
-// sendFrame sends a stanza that others made.
+// sendFrame sends a stanza that others made, behind what has waited for it.
 func (s *Session) sendFrame(f *codec.Frame, out *stream.Output) {
-	s.flush(out)
+	s.sendWaiting(out)
+	s.sendNow(f, out)
+}
+
+func (s *Session) sendNow(f *codec.Frame, out *stream.Output) {
 	out.SendFrame(f)
 	s.sent(f.ID)
 }

@@ -98,7 +98,7 @@ func (s *Session) step(in *stream.Input, out *stream.Output) {
 func (s *Session) result(in *stream.Input, out *stream.Output) {
 	switch r := in.Result.(type) {
 	case host.Continuation:
-		s.flush(out)
+		s.sendWaiting(out)
 		r(out, in.Now)
 	case authResult:
 		s.authenticated(r, out)
@@ -153,7 +153,7 @@ func (s *Session) stanza(e codec.Element, now time.Time, out *stream.Output) {
 		s.fail(out, atom.InvalidFrom, "the 'from' of a stanza is not this session's address")
 		return
 	}
-	s.flush(out) // the client is awake
+	s.sendWaiting(out) // the client is awake
 	presence := e.Name() == atom.Presence
 	sender := senders.Get().(*host.Sender)
 	*sender = host.Sender{
@@ -219,7 +219,6 @@ func (s *Session) fail(out *stream.Output, condition atom.Atom, text string) {
 // becomeClosed ends the stream (RFC 6120 §4.4). What is left to do is done when the connection is gone.
 func (s *Session) becomeClosed(out *stream.Output) {
 	s.state = closed
-	s.dropHeld()
 	out.SendFooter()
 	out.Close()
 }
@@ -227,7 +226,7 @@ func (s *Session) becomeClosed(out *stream.Output) {
 // gone cleans up when the connection is gone.
 func (s *Session) gone(out *stream.Output) {
 	s.state = closed
-	s.dropHeld()
+	s.dropWaiting()
 	if s.me.JID.Resource() == "" {
 		return // never bound
 	}
