@@ -79,7 +79,7 @@ func (im *IM) commit(s *host.Sender, e codec.Element, to jid.JID, fate router.Fa
 	}
 	m.from, m.to, m.fate, m.storable = s.Session.JID, to, fate, storable
 	m.sent, m.number, m.mailbox = s.Now, s.Number, s.Session.Mailbox
-	m.copies = copiesOf(e)
+	m.copies, m.urgent = copiesOf(e), urgent(e)
 	m.frame = im.router.Frame(addressed(e, to), to, true)
 	if !storable {
 		m.frame.Passing, m.frame.Key = passing(e), im.waits(e)
