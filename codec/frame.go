@@ -18,6 +18,8 @@ type Frame struct {
 	ID uint64
 	// Passing says that the stanza is worth nothing later: it is dropped for a receiver that reads slowly.
 	Passing bool
+	// Key is not 0 for a stanza that may wait until its receiver looks (XEP-0352): of those with the same key only the last counts.
+	Key uint64
 }
 
 // form is the stanza in one encoding: text, whose last tail bytes close it, and the stamp that goes before these.
@@ -102,6 +104,6 @@ func (f *Frame) Release() {
 		}
 		f.form[i] = form{}
 	}
-	f.ID, f.Passing = 0, false
+	f.ID, f.Passing, f.Key = 0, false, 0
 	frames.Put(f)
 }

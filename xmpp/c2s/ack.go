@@ -50,6 +50,7 @@ func (s *Session) done(d host.Done, now time.Time, out *stream.Output) {
 		s.in.stored = d.Stanza()
 	}
 	if answer := d.Answer(out.Build()); !answer.IsZero() {
+		s.sendWaiting(out)
 		out.Send(answer)
 	}
 	d.Settle()

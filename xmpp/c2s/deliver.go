@@ -48,6 +48,7 @@ func (s *Session) available(out *stream.Output) {
 // gets older messages first.
 func (s *Session) deliver(f *codec.Frame, out *stream.Output) {
 	switch {
+	case s.waits(f, out):
 	case f.ID == 0:
 		if f.Has(s.me.Encoding) && !(f.Passing && out.Congested) && !s.hold(f) {
 			s.sendFrame(f, out)
@@ -69,6 +70,7 @@ func (s *Session) deliver(f *codec.Frame, out *stream.Output) {
 // cursor, so that the archive's older messages are not passed over; the client gets it again, with the same stanza-id, should it become available.
 func (s *Session) sendEarly(f *codec.Frame, out *stream.Output) {
 	if f.Has(s.me.Encoding) {
+		s.sendWaiting(out)
 		s.countOwn(out)
 		out.SendFrame(f)
 		s.sent(0, s.keep(f))
@@ -143,8 +145,13 @@ func (s *Session) paged(r pageResult, out *stream.Output) {
 	}
 }
 
-// sendFrame sends a stanza that others made.
+// sendFrame sends a stanza that others made, behind what has waited for it.
 func (s *Session) sendFrame(f *codec.Frame, out *stream.Output) {
+	s.sendWaiting(out)
+	s.sendNow(f, out)
+}
+
+func (s *Session) sendNow(f *codec.Frame, out *stream.Output) {
 	s.countOwn(out)
 	out.SendFrame(f)
 	if f.ID != 0 {

@@ -67,3 +67,8 @@ func TestPlaintextDialogues(t *testing.T) {
 func TestNoTLSDialogues(t *testing.T) {
 	xmpptest.RunFiles(t, "testdata/notls/*.txt", server(c2s.Server{Plaintext: true}), *rewrite)
 }
+
+// TestHeldDialogues are those of a listener that holds little back from clients that are inactive.
+func TestHeldDialogues(t *testing.T) {
+	xmpptest.RunFiles(t, "testdata/held/*.txt", server(c2s.Server{StartTLS: true, MaxHeld: 2, MaxHeldBytes: 300}), *rewrite)
+}

@@ -27,4 +27,6 @@
 // Archived messages reach a session by two ways that give one order: as mail from the committer, and in pages from the archive when the
 // session comes, or has fallen behind because its peer reads slowly. deliver.go holds the two together: nothing is sent twice and nothing
 // is passed over, because every archived frame carries its place in the archive.
+//
+// While a client is inactive (XEP-0352), csi.go holds back what can wait. What was held goes before anything else that is sent.
 package c2s

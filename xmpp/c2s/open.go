@@ -120,6 +120,7 @@ func (s *Session) bindFeatures(out *stream.Output) {
 	b.Start(atom.NSBind, atom.Bind).Start(atom.NSBind, atom.Required).End().End()
 	b.Start(atom.NSSession, atom.Session).Start(atom.NSSession, atom.Optional).End().End() // RFC 3921 §3, for clients of its time
 	b.Start(atom.NSSM, atom.SM).End()
+	b.StartNS(atom.NSCSI.String(), "csi").End() // XEP-0352 §4.1
 	b.Start(atom.NSRosterVer, atom.Ver).End()   // RFC 6121 §2.6
 	b.Start(atom.NSPreApproval, atom.Sub).End() // RFC 6121 §3.4
 	s.addCompression(b)

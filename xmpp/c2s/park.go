@@ -153,6 +153,7 @@ func (s *Session) letGo() {
 			u.frame.Release()
 		}
 	}
+	s.dropWaiting()
 	releaseHeld(s.stream.queue)
 	s.out.unacked, s.stream.queue = nil, nil
 }

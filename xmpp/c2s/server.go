@@ -22,6 +22,11 @@ type Server struct {
 	MaxUnacked int
 	// Streams make streams resumable (XEP-0198 §5); nil: they are not.
 	Streams *Streams
+	// MaxHeld is how many presences and chat states are held back from a client that has said that it is inactive (XEP-0352); one more, and all are
+	// sent. 0: 100.
+	MaxHeld int
+	// MaxHeldBytes is how large they may be together, 0: 65,536.
+	MaxHeldBytes int
 }
 
 // NewSession returns the machine of one connection.
@@ -32,6 +37,20 @@ func (srv *Server) maxUnacked() int {
 		return 500
 	}
 	return srv.MaxUnacked
+}
+
+func (srv *Server) maxHeld() int {
+	if srv.MaxHeld == 0 {
+		return 100
+	}
+	return srv.MaxHeld
+}
+
+func (srv *Server) maxHeldBytes() int {
+	if srv.MaxHeldBytes == 0 {
+		return 65_536
+	}
+	return srv.MaxHeldBytes
 }
 
 // limits of sessions of h that have logged in.

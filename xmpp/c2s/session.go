@@ -38,7 +38,8 @@ type Session struct {
 	finished bool
 	peer     stream.Peer
 	// stream is set when it can be resumed, see resume.go. Who sets it in a Step has locked it until the Step's end.
-	stream *resumable
+	stream   *resumable
+	inactive *inactive // nil: the client is active
 }
 
 // Step implements stream.Machine.
@@ -120,6 +121,7 @@ func (s *Session) step(in *stream.Input, out *stream.Output) {
 func (s *Session) result(in *stream.Input, out *stream.Output) {
 	switch r := in.Result.(type) {
 	case host.Continuation:
+		s.sendWaiting(out)
 		r(out, in.Now)
 	case authResult:
 		s.authenticated(r, in.Now, out)
@@ -163,6 +165,10 @@ func (s *Session) stanza(e codec.Element, now time.Time, out *stream.Output) {
 		s.ack(e, now, out)
 		return
 	}
+	if e.NS() == atom.NSCSI {
+		s.indicate(e, out)
+		return
+	}
 	if e.Is(atom.NSCompress, atom.Compress) {
 		s.compressFailed(atom.SetupFailed, out) // too late
 		return
@@ -176,6 +182,7 @@ func (s *Session) stanza(e codec.Element, now time.Time, out *stream.Output) {
 		s.fail(out, atom.InvalidFrom, "the 'from' of a stanza is not this session's address")
 		return
 	}
+	s.sendWaiting(out) // the client is awake
 	presence, roster := e.Name() == atom.Presence, e.First().NS() == atom.NSRoster
 	sender := senders.Get().(*host.Sender)
 	*sender = host.Sender{
@@ -268,6 +275,7 @@ func (s *Session) gone(now time.Time, out *stream.Output) {
 
 // unbind ends the session for good.
 func (s *Session) unbind(out *stream.Output) {
+	s.dropWaiting()
 	end, ok := s.host.Router.Unbind(&s.me)
 	if !ok {
 		return // another session has taken its place

@@ -11,6 +11,8 @@
 // IQ to a handler when the server answers it (RFC 6121 §8.5.2.1.3) and through IM.IQ to another session otherwise. What is slow runs as a
 // job ([Sender.Out].Do) and comes back as a [Continuation], which the session runs in a later Step.
 //
+// What the server itself wants to know of a client it asks with [Host.Ask]. Pushes (XEP-0357) leave by the one [PushService].
+//
 // # Order
 //
 // RFC 6120 §10.1 asks that what a client sends to one address arrives in the order sent. A storable message is delivered

@@ -31,11 +31,15 @@ type Host struct {
 	MaxAgents int
 	// Limits bound the stanzas of sessions that have logged in; nil: codec.DefaultLimits.
 	Limits *codec.Limits
+	// Push brings pushes to services; nil: the host has no pushes.
+	Push PushService
 
 	secret   []byte // makes the credentials of accounts that do not exist, see Credentials
 	handlers map[request]Handler
 	features []Feature
 	identity []Identity
+
+	questions questions // of the server itself, see Ask
 }
 
 // New returns the host of a domain; IM has to be set before the first session.

@@ -100,8 +100,11 @@ func (h *Host) iq(s *Sender, e codec.Element, to jid.JID) {
 		h.answer(s, e, to, kind)
 	case request:
 		h.of(to).answer(s, e, to, kind)
+	case to.IsZero():
+		h.answered(s, e)
+	default:
+		h.of(to).answered(s, e)
 	}
-	// An answer to the server that asked nothing is ignored (RFC 6120 §10.3.3).
 }
 
 // answer calls the handler of a request that the server answers.

@@ -2,6 +2,8 @@ package im
 
 import (
 	"bytes"
+	"hash/maphash"
+	"math/bits"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
@@ -69,13 +71,45 @@ func (im *IM) post(e codec.Element, targets []router.Target) (n int) {
 	}
 	f := codec.NewFrame()
 	defer f.Release()
-	f.Passing = passing(e)
+	f.Passing, f.Key = passing(e), im.waits(e)
 	for _, t := range targets {
 		if !f.Has(t.Encoding) {
 			f.Encode(im.router.Encoders[t.Encoding], e)
 		}
 	}
 	return router.Post(targets, f)
+}
+
+// waits returns the key of a stanza that may wait for a client that nobody looks at (XEP-0352 §3.2): an available or unavailable presence, or a
+// message that is only a chat state. They have one key for each sender, chat states for each
+// conversation of one; 0 is for what may not wait.
+func (im *IM) waits(e codec.Element) uint64 {
+	kind, ok := stanza.Type(e)
+	switch e.Name() {
+	case atom.Presence:
+		if ok && (kind == atom.Unknown || kind == atom.Unavailable) {
+			return maphash.Bytes(im.seed, e.Attr(atom.From)) | 1
+		}
+	case atom.Message:
+		if kind != atom.Error && onlyState(e) {
+			return (maphash.Bytes(im.seed, e.Attr(atom.From)) ^ bits.RotateLeft64(maphash.Bytes(im.seed, e.Attr(atom.To)), 1)) &^ 1
+		}
+	}
+	return 0
+}
+
+// onlyState reports whether a message says nothing but a chat state (XEP-0085).
+func onlyState(e codec.Element) (state bool) {
+	for c := e.First(); !c.IsZero(); c = c.Next() {
+		switch {
+		case c.NS() == atom.NSChatStates:
+			state = true
+		case c.NS() == atom.NSHints, c.NS() == atom.NSStanzaID, c.Is(atom.NSClient, atom.Thread):
+		default:
+			return false
+		}
+	}
+	return state
 }
 
 // passing reports whether a stanza that is not archived may be dropped for a receiver that reads slowly: a headline, or a message without

@@ -146,7 +146,9 @@ func (b *bench) carbon(e codec.Element, name atom.Atom, s *router.Session, seq u
 	}
 	f := codec.NewFrame()
 	f.Encode(b.im.router.Encoders[s.Encoding], w.Element())
-	f.ID, f.Passing = seq, seq == 0 && passing(e)
+	if f.ID = seq; seq == 0 {
+		f.Passing, f.Key = passing(e), b.im.waits(e)
+	}
 	return f
 }
 

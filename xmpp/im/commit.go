@@ -32,6 +32,7 @@ type message struct {
 	fate     router.Fate
 	storable bool
 	copies   copies
+	urgent   bool // worth a push
 
 	hasID, addressed bool // the stanza had an 'id', a 'to'
 
@@ -133,6 +134,9 @@ func (m *message) deliver() {
 		router.Post(targets, m.frame)
 	}
 	m.copy(sent, received)
+	if len(targets) == 0 {
+		m.im.wake(m)
+	}
 }
 
 // complete adds the encodings of targets that came after the message was encoded. Nobody else may have f yet.

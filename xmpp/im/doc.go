@@ -12,6 +12,9 @@
 // carbons.go makes the copies that an account's other sessions get (XEP-0280). They are frames of the archive, too: a session that is behind
 // finds them in its pages.
 //
+// push.go tells push services of what nobody was there to get (XEP-0357), after its commit, and no more than that it waits. What services there are, a
+// host.PushService knows; without another, push_local.go takes clients of this server for them.
+//
 // # Presence and rosters
 //
 // subscription.go holds the tables of RFC 6121 §A as tables. A change of a roster is an operation of the store too (change.go): it reads and

@@ -29,6 +29,11 @@ type Options struct {
 	MaxGroups      int // groups of a contact, 100
 	MaxPresence    int // bytes of a presence in the archive's coding, 16,384: sessions keep it in memory
 	MaxScanEntries int // archive entries looked at for one page, 2,000
+	MaxPushed      int // accounts and push services that pushes are remembered of, 100,000
+
+	PushInterval time.Duration // how often at most an account is told that more waits for it (XEP-0357), while its clients take nothing, 30s
+	PushSender   bool          // push services are told who has sent the last message
+	PushBody     bool          // push services are told its text
 }
 
 func (o *Options) setDefaults() {
@@ -37,11 +42,14 @@ func (o *Options) setDefaults() {
 		instead int
 	}{
 		{&o.PageSize, 50}, {&o.PageBytes, 65_536}, {&o.MaxRoster, 2_000}, {&o.MaxNameBytes, 1_023}, {&o.MaxGroups, 100},
-		{&o.MaxPresence, 16_384}, {&o.MaxScanEntries, 2_000},
+		{&o.MaxPresence, 16_384}, {&o.MaxScanEntries, 2_000}, {&o.MaxPushed, 100_000},
 	} {
 		if *d.v == 0 {
 			*d.v = d.instead
 		}
+	}
+	if o.PushInterval == 0 {
+		o.PushInterval = 30 * time.Second
 	}
 }
 
@@ -57,6 +65,7 @@ type IM struct {
 	moves    moves
 	stamps   codec.Builder // the committer's
 	body     []byte        // the committer's
+	pushes   pushes
 
 	seed  maphash.Seed
 	locks [256]sync.Mutex // by account, see lock
@@ -70,6 +79,9 @@ func New(h *host.Host, o Options) *IM {
 	im := &IM{host: h, router: h.Router, store: h.Store, opts: o, seed: maphash.MakeSeed()}
 	im.moves.inFlight = make(map[*router.Session]*move)
 	h.IM = im
+	if h.Push == nil {
+		h.Push = localPush{im}
+	}
 	h.HandleIQ(atom.Get, atom.NSRoster, atom.Query, im.rosterGet)
 	h.HandleIQ(atom.Set, atom.NSRoster, atom.Query, im.rosterSet)
 	h.Feature(host.Server, "jabber:iq:roster", "msgoffline") // XEP-0160 §4

@@ -95,6 +95,7 @@ func (m *move) Apply(tx *store.Tx) error {
 
 // Committed implements store.Op.
 func (m *move) Committed(err error) {
+	m.im.pushes.woken(m.account)
 	if !m.end(err != nil) {
 		m.submit()
 	}

@@ -73,6 +73,11 @@ type SessionsConfig struct {
 	MaxStanzaBytes int
 	// How many stanzas a client with acks on (XEP-0198) may leave unacked before it is sent no more. Default: 500.
 	MaxUnacked int
+	// How many presences and chat states are held back from a client that says that nobody is looking (XEP-0352). One more, and it is sent them all.
+	// Default: 100.
+	MaxHeld int
+	// How many bytes of them are held back. Default: 65,536.
+	MaxHeldBytes int
 }
 
 // LogConfig is about the log, which goes to standard error.

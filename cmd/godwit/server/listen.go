@@ -47,6 +47,7 @@ func (s *Server) listener(l config.ListenConfig) edge.Listener {
 		Plaintext:   l.Plaintext,
 		Compression: l.Compression,
 		MaxUnacked:  s.config.Sessions.MaxUnacked,
+		MaxHeld:     s.config.Sessions.MaxHeld, MaxHeldBytes: s.config.Sessions.MaxHeldBytes,
 	}
 	e := edge.Listener{
 		Kind: kinds[l.Kind], Address: l.Address, ProxyProtocol: l.ProxyProtocol,

@@ -1,0 +1,197 @@
+package im
+
+import (
+	"errors"
+	"time"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/jid"
+)
+
+// pushes is what is known of pushes that are under way (XEP-0357). It is the committer's: all that changes it runs there. What it forgets costs at most a push
+// too many; the messages are in the archive.
+type pushes struct {
+	backlogs map[jid.JID]*backlog // by account
+	attempts map[pushKey]*attempt
+}
+
+// backlog is what has come for an account since a client has taken something.
+type backlog struct {
+	messages int
+	told     time.Time // when it was last pushed; zero: not yet
+}
+
+// pushKey is an address that an account has enabled: enabled anew it is another one.
+type pushKey struct {
+	account, service jid.JID
+	node             string
+	enabled          int64
+}
+
+// attempt is how it goes with an address.
+type attempt struct {
+	failures int       // in a row
+	asked    time.Time // the last time
+	open     bool      // that is not answered
+	n        int       // how often it was tried
+}
+
+// maxFailures is after how many errors in a row an address is forgotten (XEP-0357 §7.1).
+const maxFailures = 3
+
+// urgent reports whether a message is worth waking a client for: more than receipts, markers and chat states.
+func urgent(e codec.Element) bool {
+	for c := e.First(); !c.IsZero(); c = c.Next() {
+		switch c.NS() {
+		case atom.NSChatStates, atom.NSReceipts, atom.NSMarkers, atom.NSHints, atom.NSStanzaID:
+		default:
+			if !c.Is(atom.NSClient, atom.Thread) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// wake pushes an archived message that no client has got, unless the last push is not long ago.
+func (im *IM) wake(m *message) {
+	if im.host.Push == nil || !m.storable || !m.urgent {
+		return
+	}
+	account, ps := m.to.Bare(), &im.pushes
+	b := ps.backlogs[account]
+	if b == nil {
+		b = new(backlog)
+		put(&ps.backlogs, account, b, im.opts.MaxPushed)
+	}
+	b.messages++
+	if since := m.sent.Sub(b.told); !b.told.IsZero() && since >= 0 && since < im.opts.PushInterval {
+		return
+	}
+	p := &push{im: im, now: m.sent, what: host.Push{Account: account, Count: b.messages}}
+	if im.opts.PushSender {
+		p.what.Sender = m.from.String()
+	}
+	if im.opts.PushBody {
+		p.what.Body = im.bodyOf(m.frame)
+	}
+	if im.store.Submit(p) == nil {
+		b.told = m.sent
+	}
+}
+
+// put adds to a map that is emptied when it is full.
+func put[K comparable, V any](m *map[K]V, k K, v V, limit int) {
+	if *m == nil || len(*m) >= limit {
+		*m = make(map[K]V)
+	}
+	(*m)[k] = v
+}
+
+func (im *IM) bodyOf(f *codec.Frame) (body string) {
+	head, _, tail := f.Parts(codec.Compact)
+	b := im.bench()
+	defer b.putAway()
+	b.buf = append(append(b.buf[:0], head...), tail...)
+	if e, err := b.open(b.buf); err == nil {
+		body = string(e.Child(atom.NSClient, atom.Body).Text())
+	}
+	return body
+}
+
+// woken notes that a client of the account has taken something: with the next message that nobody gets it is told anew.
+func (ps *pushes) woken(account jid.JID) { delete(ps.backlogs, account) }
+
+// push is an operation that finds the addresses of an account, and then publishes.
+type push struct {
+	im   *IM
+	now  time.Time
+	what host.Push
+	to   []host.PushAddress
+}
+
+// Apply implements store.Op. Addresses that have failed too often it forgets.
+func (p *push) Apply(tx *store.Tx) (err error) {
+	if p.to, err = host.PushAddresses(tx, p.what.Account); err != nil {
+		return err
+	}
+	return host.DisablePush(tx, p.what.Account, func(a host.PushAddress) bool { return p.failed(a) >= maxFailures })
+}
+
+// failed returns how often in a row the address has failed. No answer is a failure, when there was time for one.
+func (p *push) failed(a host.PushAddress) (n int) {
+	if t := p.im.pushes.attempts[p.key(a)]; t != nil {
+		n = t.failures
+		if t.open && p.now.Sub(t.asked) >= p.im.opts.PushInterval {
+			n++
+		}
+	}
+	return n
+}
+
+func (p *push) key(a host.PushAddress) pushKey {
+	return pushKey{p.what.Account, a.Service, a.Node, a.Enabled.UnixMicro()}
+}
+
+// Committed implements store.Op.
+func (p *push) Committed(err error) {
+	if err != nil {
+		p.im.host.Log.Error("reading push addresses failed", "jid", p.what.Account.String(), "err", err)
+		return
+	}
+	for _, a := range p.to {
+		key, n := p.key(a), p.failed(a)
+		if n >= maxFailures {
+			delete(p.im.pushes.attempts, key)
+			p.im.host.Log.Info("a push service has failed too often", "jid", p.what.Account.String(), "service", a.Service.String())
+			continue
+		}
+		p.publish(a, key, n)
+	}
+}
+
+func (p *push) publish(a host.PushAddress, key pushKey, failures int) {
+	im := p.im
+	t := im.pushes.attempts[key]
+	if t == nil {
+		t = new(attempt)
+		put(&im.pushes.attempts, key, t, im.opts.MaxPushed)
+	}
+	t.failures, t.asked, t.open, t.n = failures, p.now, true, t.n+1
+	n, what := t.n, p.what
+	what.PushAddress = a
+	im.host.Push.Publish(what, func(err error) {
+		if err := im.store.Submit(&pushed{im, key, n, err}); err != nil {
+			im.host.Log.Warn("the outcome of a push was lost", "jid", key.account.String(), "err", err)
+		}
+	})
+}
+
+// pushed is the outcome of a push, on its way to the committer.
+type pushed struct {
+	im  *IM
+	key pushKey
+	n   int
+	err error
+}
+
+// Apply implements store.Op.
+func (p *pushed) Apply(*store.Tx) error { return nil }
+
+// Committed implements store.Op.
+func (p *pushed) Committed(error) {
+	t := p.im.pushes.attempts[p.key]
+	switch {
+	case t == nil || !t.open || t.n != p.n:
+	case p.err == nil:
+		delete(p.im.pushes.attempts, p.key)
+	default:
+		t.open = false
+		if !errors.Is(p.err, host.ErrNoPushService) {
+			t.failures++
+		}
+	}
+}
