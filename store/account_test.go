@@ -223,7 +223,9 @@ func TestDeleteCursor(t *testing.T) {
 		}
 		return errors.Join(errs...)
 	})
-	do(t, s, func(tx *Tx) error { return errors.Join(tx.SetCursor(juliet, "phone", 3), tx.SetCursor(juliet, "tablet", 2)) })
+	do(t, s, func(tx *Tx) error {
+		return errors.Join(tx.SetCursor(juliet, "phone", 3), tx.SetCursor(juliet, "tablet", 2))
+	})
 	do(t, s, func(tx *Tx) error {
 		err := tx.DeleteCursor(juliet, "phone")
 		has, err2 := tx.HasCursor(juliet, "phone")

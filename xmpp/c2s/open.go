@@ -119,14 +119,26 @@ func (s *Session) bindFeatures(out *stream.Output) {
 	b := out.Build().Start(atom.NSStreams, atom.Features)
 	b.Start(atom.NSBind, atom.Bind).Start(atom.NSBind, atom.Required).End().End()
 	b.Start(atom.NSSession, atom.Session).Start(atom.NSSession, atom.Optional).End().End() // RFC 3921 §3, for clients of its time
+	s.addCompression(b)
+	s.addSessionFeatures(b)
+	out.Send(b.Element())
+}
+
+// boundFeatures offers what is left when the login has bound a resource (XEP-0388 §2.6.1).
+func (s *Session) boundFeatures(out *stream.Output) {
+	b := out.Build().Start(atom.NSStreams, atom.Features)
+	s.addSessionFeatures(b)
+	out.Send(b.Element())
+}
+
+// addSessionFeatures adds what a session with a resource may use.
+func (s *Session) addSessionFeatures(b *codec.Builder) {
 	b.Start(atom.NSSM, atom.SM).End()
 	b.Start(atom.NSRosterVer, atom.Ver).End()   // RFC 6121 §2.6
 	b.Start(atom.NSPreApproval, atom.Sub).End() // RFC 6121 §3.4
-	s.addCompression(b)
-	b.Start(atom.NSLimits, atom.Limits) // XEP-0478 §3.1
+	b.Start(atom.NSLimits, atom.Limits)         // XEP-0478 §3.1
 	b.Start(atom.NSLimits, atom.MaxBytes).Text(decimal(limits(s.host).Bytes)).End()
 	b.End()
-	out.Send(b.Element())
 }
 
 // checkHeader returns the stream error that the header deserves. On the link the namespaces are implied.

@@ -18,6 +18,7 @@ import (
 // request is what a client wants with its login by SASL2 (XEP-0388 §2.3). It holds nothing of the element that it was read from.
 type request struct {
 	agent host.Agent
+	bind  *bind2 // nil: not now
 	data  []byte // what the mechanism has to say with success, nil: nothing
 }
 
@@ -27,6 +28,9 @@ func (s *Session) addSASL2(b *codec.Builder, names []string) {
 	for _, name := range names {
 		b.Start(atom.NSSASL2, atom.Mechanism).Text(name).End()
 	}
+	b.Start(atom.NSSASL2, atom.Inline)
+	addBind2(b)
+	b.End()
 	b.End()
 }
 
@@ -59,6 +63,8 @@ func readRequest(e codec.Element) (*request, error) {
 			if err := q.readAgent(c); err != nil {
 				return nil, err
 			}
+		case c.Is(atom.NSBind2, atom.Bind):
+			q.readBind(c)
 		}
 	}
 	return q, nil
@@ -93,9 +99,12 @@ func (s *Session) admitted(r authResult, now time.Time, out *stream.Output) {
 	q.data = r.challenge
 	s.loggedIn(r)
 	s.becomeKnown(r.account, cmp.Or(r.device, q.agent.Cursor()))
+	if q.bind != nil && !s.bindInline(q, out) {
+		return
+	}
 	h, l := s.host, host.Login{
 		Account: r.account, Credentials: r.credentials, Now: now,
-		Agent: q.agent, Device: s.me.Device,
+		Agent: q.agent, Device: s.me.Device, Bind: q.bind != nil,
 	}
 	out.Do(func() any {
 		done, err := h.Login(l)
@@ -121,9 +130,18 @@ func (s *Session) succeeded(r loginResult, out *stream.Output) {
 		b.Start(atom.NSSASL2, atom.AdditionalData).TextBytes(base64.StdEncoding.AppendEncode(nil, q.data)).End()
 	}
 	b.Start(atom.NSSASL2, atom.AuthorizationIdentifier).Text(s.me.JID.String()).End()
+	if q.bind != nil {
+		addBound(b, r.Archive)
+	}
 	out.Send(b.Element())
 	out.SetLimits(limits(s.host))
-	s.becomeBinding(out)
+	if q.bind == nil {
+		s.becomeBinding(out)
+		return
+	}
+	s.becomeBound(out)
+	s.begin(r.Archive)
+	s.boundFeatures(out)
 }
 
 // loginLost ends the stream of a login that was right and could not be completed.
