@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,16 +21,21 @@ type request struct {
 	agent host.Agent
 	bind  *bind2 // nil: not now
 	data  []byte // what the mechanism has to say with success, nil: nothing
+
+	token     *host.TokenUse // the client logs in with a token
+	mechanism string         // that the token is for
+	wantToken string         // the mechanism that it wants a token for, "" for none
 }
 
 // addSASL2 offers SASL2 and what can come with it (XEP-0388 §2.1), over a secure transport (§3).
-func (s *Session) addSASL2(b *codec.Builder, names []string) {
+func addSASL2(b *codec.Builder, cfg sasl.ServerConfig, names []string) {
 	b.Start(atom.NSSASL2, atom.Authentication)
 	for _, name := range names {
 		b.Start(atom.NSSASL2, atom.Mechanism).Text(name).End()
 	}
 	b.Start(atom.NSSASL2, atom.Inline)
 	addBind2(b)
+	addFAST(b, sasl.TokenMechanisms(cfg))
 	b.End()
 	b.End()
 }
@@ -45,10 +51,14 @@ func (s *Session) authenticate(e codec.Element, now time.Time, out *stream.Outpu
 		s.saslError(err, out)
 		return
 	}
-	server, err := sasl.NewServer(string(e.Attr(atom.Mechanism)), s.saslConfig())
+	cfg := s.saslConfig()
+	server, err := q.newExchange(string(e.Attr(atom.Mechanism)), cfg)
 	if err != nil {
 		s.saslError(err, out)
 		return
+	}
+	if !slices.Contains(sasl.TokenMechanisms(cfg), q.wantToken) {
+		q.wantToken = "" // a token that could not be used
 	}
 	s.login.exchange, s.login.request = server, q
 	s.exchange(e, now, out)
@@ -65,6 +75,10 @@ func readRequest(e codec.Element) (*request, error) {
 			}
 		case c.Is(atom.NSBind2, atom.Bind):
 			q.readBind(c)
+		case c.NS() == atom.NSFAST:
+			if err := q.readFAST(c); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return q, nil
@@ -105,6 +119,7 @@ func (s *Session) admitted(r authResult, now time.Time, out *stream.Output) {
 	h, l := s.host, host.Login{
 		Account: r.account, Credentials: r.credentials, Now: now,
 		Agent: q.agent, Device: s.me.Device, Bind: q.bind != nil,
+		Token: r.token, WantToken: q.wantToken,
 	}
 	out.Do(func() any {
 		done, err := h.Login(l)
@@ -133,6 +148,7 @@ func (s *Session) succeeded(r loginResult, out *stream.Output) {
 	if q.bind != nil {
 		addBound(b, r.Archive)
 	}
+	addToken(b, r.Token)
 	out.Send(b.Element())
 	out.SetLimits(limits(s.host))
 	if q.bind == nil {
@@ -146,8 +162,8 @@ func (s *Session) succeeded(r loginResult, out *stream.Output) {
 
 // loginLost ends the stream of a login that was right and could not be completed.
 func (s *Session) loginLost(err error, out *stream.Output) {
-	if errors.Is(err, host.ErrChanged) {
-		s.fail(out, atom.NotAuthorized, "the account was removed or its password changed")
+	if errors.Is(err, host.ErrChanged) || errors.Is(err, host.ErrTokenExpired) || errors.Is(err, host.ErrTokenReplay) {
+		s.fail(out, atom.NotAuthorized, "the account was removed, or its password or the token changed")
 		return
 	}
 	s.srv.Log.Error("a login could not be stored", "cid", s.peer.ID, "jid", s.me.JID.String(), "err", err)

@@ -16,4 +16,5 @@ var _ = []Extension{
 	add(Extension{Number: 388, Name: "Extensible SASL Profile", Version: "1.0.4", Notes: "`xmpp/c2s`: over TLS and the link; no tasks"}),
 	add(Extension{Number: 440, Name: "SASL Channel-Binding Type Capability", Version: "1.0.0", Notes: "`xmpp/c2s`"}),
 	add(Extension{Number: 478, Name: "Stream Limits Advertisement", Version: "0.2.0", Notes: "`xmpp/c2s`"}),
+	add(Extension{Number: 484, Name: "Fast Authentication Streamlining Tokens", Version: "0.2.0", Notes: "`xmpp/c2s`, `xmpp/sasl`: not in early data"}),
 }

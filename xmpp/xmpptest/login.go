@@ -151,13 +151,17 @@ func authenticate(mechanism string, response []byte, inline string) string {
 func (c *Client) exchange(mechanism, password string) (*sasl.Client, error) {
 	local, _, _ := cutName(c.name)
 	cfg := sasl.ClientConfig{Offered: []string{mechanism}, TLS: c.conn.security != nil}
-	if strings.HasSuffix(mechanism, "-PLUS") && c.conn.security != nil {
+	token := sasl.IsTokenMechanism(mechanism)
+	if (token || strings.HasSuffix(mechanism, "-PLUS")) && c.conn.security != nil && c.conn.security.Bindings != nil {
 		for _, t := range []string{"noise-handshake", sasl.TLSExporter, sasl.TLSServerEndPoint} {
 			if data := c.conn.security.Bindings(t); data != nil {
 				cfg.OfferedBindings = append(cfg.OfferedBindings, t)
 				cfg.ChannelBindings = append(cfg.ChannelBindings, sasl.ChannelBinding{Type: t, Data: data})
 			}
 		}
+	}
+	if token {
+		return sasl.NewTokenClient(mechanism, local, password, cfg)
 	}
 	return sasl.NewClient(mechanism, local, password, cfg)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/sasl"
 )
@@ -108,7 +109,7 @@ func (r *Room) removeUser(ctx context.Context, q Request) error {
 	return err
 }
 
-// setPassword also forgets the keys of the account's devices: who changes a password wants everybody out who is in.
+// setPassword also forgets the keys of the account's devices and the tokens of its clients: who changes a password wants everybody out who is in.
 func (r *Room) setPassword(ctx context.Context, q Request) error {
 	j, err := r.account(q.JID)
 	if err != nil {
@@ -123,7 +124,7 @@ func (r *Room) setPassword(ctx context.Context, q Request) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.DeleteDevices(j); err != nil {
+		if err := errors.Join(tx.DeleteDevices(j), host.RevokeTokens(tx, j)); err != nil {
 			return err
 		}
 		a.Credentials = secret

@@ -42,7 +42,7 @@ type HostConfig struct {
 	// The file with the certificate's private key, PEM.
 	Key string
 	// The SASL mechanisms that clients may use, for instance without those that end in -PLUS for clients that bind to the channel in ways that TLS 1.3 does
-	// not know. Default: all.
+	// not know. Those that begin with HT- are for the tokens that clients get in place of their password. Default: all.
 	Mechanisms []string
 }
 
