@@ -23,6 +23,8 @@ type Room struct {
 	Domains []string
 	// Kick ends the sessions of an account that is gone or has a new password; nil when there are no sessions.
 	Kick func(account jid.JID)
+	// KickDevice ends those sessions of an account that have that cursor (router.Session.Device); nil when there are no sessions.
+	KickDevice func(account jid.JID, cursor string)
 	// Sessions counts the sessions of an account; nil when there are none.
 	Sessions func(account jid.JID) int
 }
@@ -40,6 +42,10 @@ func (r *Room) Do(ctx context.Context, q Request) (Reply, error) {
 		return r.listUsers(q)
 	case FindUser:
 		return r.findUser(q)
+	case ListDevices:
+		return r.listDevices(q)
+	case RemoveDevice:
+		return Reply{}, r.removeDevice(ctx, q)
 	case Backup:
 		return Reply{}, r.backup(q.Dir)
 	case Verify:

@@ -3,6 +3,7 @@ package config
 import (
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"github.com/godwit-im/godwit/edge"
 	"github.com/godwit-im/godwit/store"
@@ -69,6 +70,12 @@ type SessionsConfig struct {
 	MaxPerAccount int
 	// How many failed logins close a connection. Default: 3.
 	MaxAuthFailures int
+	// How many client installations an account remembers, with their places in its archive and their tokens: those that logged in last (XEP-0388). Default: 50.
+	MaxAgents int
+	// How long a token logs its client in, in place of the password (XEP-0484). Default: "504h".
+	TokenLifetime time.Duration
+	// The age from which on a login by a token brings a new one. Default: "24h".
+	TokenRotation time.Duration
 	// The bytes of a stanza, at least 10,000 (RFC 6120 §13.12). Default: 262,144.
 	MaxStanzaBytes int
 	// How many stanzas a client with acks on (XEP-0198) may leave unacked before it is sent no more. Default: 500.
