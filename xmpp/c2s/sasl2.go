@@ -46,6 +46,10 @@ func (s *Session) authenticate(e codec.Element, now time.Time, out *stream.Outpu
 		s.fail(out, atom.PolicyViolation, "a login is under way") // §2.4
 		return
 	}
+	if v := readVersion(e); v != nil && string(v) != s.login.version {
+		s.versionMismatch(out)
+		return
+	}
 	q, err := readRequest(e)
 	if err != nil {
 		s.saslError(err, out)

@@ -17,4 +17,5 @@ var _ = []Extension{
 	add(Extension{Number: 440, Name: "SASL Channel-Binding Type Capability", Version: "1.0.0", Notes: "`xmpp/c2s`"}),
 	add(Extension{Number: 478, Name: "Stream Limits Advertisement", Version: "0.2.0", Notes: "`xmpp/c2s`"}),
 	add(Extension{Number: 484, Name: "Fast Authentication Streamlining Tokens", Version: "0.2.0", Notes: "`xmpp/c2s`, `xmpp/sasl`: not in early data"}),
+	add(Extension{Number: 509, Name: "Initial Authentication Pipelining", Version: "0.2.0", Notes: "`xmpp/c2s`"}),
 }

@@ -101,6 +101,15 @@ func (c *Client) Authenticate(mechanism, password string) error {
 // AuthenticateSASL2 is Authenticate by SASL2 (XEP-0388): inline is what <authenticate/> holds beside the initial response. What follows <success/> stays
 // among what was received.
 func (c *Client) AuthenticateSASL2(mechanism, password, inline string) error {
+	return c.authenticate2("", mechanism, password, inline)
+}
+
+// Pipeline opens a stream and logs in by SASL2 with one piece of text (XEP-0509), and with nothing else: a mechanism that takes more is an error.
+func (c *Client) Pipeline(mechanism, password, inline string) error {
+	return c.authenticate2(c.header(), mechanism, password, inline)
+}
+
+func (c *Client) authenticate2(header, mechanism, password, inline string) error {
 	exchange, err := c.exchange(mechanism, password)
 	if err != nil {
 		return err
@@ -109,7 +118,7 @@ func (c *Client) AuthenticateSASL2(mechanism, password, inline string) error {
 	if err != nil {
 		return err
 	}
-	c.Send(authenticate(mechanism, response, inline))
+	c.Send(header + authenticate(mechanism, response, inline))
 	for {
 		i := slices.IndexFunc(c.received, func(n *Node) bool { return n.NS == sasl2 })
 		if i < 0 {
@@ -118,6 +127,9 @@ func (c *Client) AuthenticateSASL2(mechanism, password, inline string) error {
 		n := c.received[i]
 		switch n.Name {
 		case "challenge":
+			if header != "" {
+				return errors.New("the server wants a second message")
+			}
 			c.received = slices.Delete(c.received, i, i+1)
 			data, err := n.data()
 			if err != nil {
