@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	// The hashes of RFC 5929 §4.1.
 	_ "crypto/sha256"
@@ -27,12 +28,14 @@ type CertFiles struct {
 // CertSource has the certificates of a server, chosen by the name that a client asks for (SNI). Any goroutine may use it, and it may
 // be reloaded while it is in use.
 type CertSource struct {
-	files []CertFiles
-	now   atomic.Pointer[certs]
+	files  []CertFiles
+	now    atomic.Pointer[certs]
+	secret []byte           // of the session tickets, see KeepTickets; nil: they have none
+	clock  func() time.Time // nil: time.Now
 }
 
-// certs is what one load has found. The tls.Configs have session tickets of their own, so that no session from before a
-// reload is resumed: its certificate, and with it the channel binding, would be another.
+// certs is what one load has found. No session is resumed that began with other certificates: its channel binding would be another. So the keys of the
+// session tickets depend on the certificates, or are new with each load.
 type certs struct {
 	all    []*cert // the first is for everybody else
 	starts *tls.Config
@@ -94,20 +97,36 @@ func (s *CertSource) use(all []*cert) error {
 		return errors.New("edge: no certificates")
 	}
 	n := &certs{all: all}
-	n.starts, n.direct = n.newConfig(), n.newConfig("xmpp-client") // XEP-0368 §3
+	n.starts, n.direct = s.newConfig(n), s.newConfig(n, "xmpp-client") // XEP-0368 §3
 	s.now.Store(n)
 	return nil
 }
 
 // newConfig makes a tls.Config. Go offers TLS 1.3 and the suites of 1.2 with forward secrecy.
-func (n *certs) newConfig(protocols ...string) *tls.Config {
-	return &tls.Config{
+func (s *CertSource) newConfig(n *certs, protocols ...string) *tls.Config {
+	config := &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		NextProtos: protocols,
+		Time:       s.clock,
 		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 			return &n.pick(hello.ServerName).tls, nil
 		},
 	}
+	if s.secret != nil {
+		keys := newTicketKeys(s.secret, n.all, protocols)
+		config.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
+			keys.rotate(config, s.time())
+			return nil, nil
+		}
+	}
+	return config
+}
+
+func (s *CertSource) time() time.Time {
+	if s.clock == nil {
+		return time.Now()
+	}
+	return s.clock()
 }
 
 // config returns the tls.Config for a kind of listener.

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +24,7 @@ func newUser() *cobra.Command {
 	}
 	p := new(place)
 	p.flags(cmd)
-	cmd.AddCommand(newUserAdd(p), newUserRemove(p), newUserPasswd(p), newUserList(p))
+	cmd.AddCommand(newUserAdd(p), newUserRemove(p), newUserPasswd(p), newUserList(p), newUserDevices(p), newUserForget(p))
 	return cmd
 }
 
@@ -51,8 +54,8 @@ func newUserPasswd(p *place) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "passwd ADDRESS",
 		Short: "Set a new password",
-		Long: "Set a new password. The account's sessions end, and devices that log in by the key of their link\n" +
-			"have to give the password again. " + passwordHelp,
+		Long: "Set a new password. The account's sessions end, and devices that log in by the key of their link,\n" +
+			"or by a token, have to give the password again. " + passwordHelp,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: p.completeUsers,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -104,6 +107,40 @@ func newUserList(p *place) *cobra.Command {
 	return cmd
 }
 
+func newUserDevices(p *place) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:               "devices ADDRESS",
+		Short:             "List the devices and clients of an account",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: p.completeUsers,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, err := p.do(cmd, admin.Request{Do: admin.ListDevices, JID: args[0]})
+			if err != nil {
+				return err
+			}
+			return printDevices(cmd.OutOrStdout(), r.Devices, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
+	return cmd
+}
+
+func newUserForget(p *place) *cobra.Command {
+	return &cobra.Command{
+		Use:   "forget ADDRESS DEVICE",
+		Short: "Forget a device or client of an account",
+		Long: "Forget a device or client of an account: its sessions end, and it has to give the password again.\n" +
+			"Where the password is known to somebody who should not know it, set a new one: godwit user passwd.",
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: p.completeUsers,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			q := admin.Request{Do: admin.RemoveDevice, JID: args[0], Device: args[1]}
+			return p.tell(cmd, q, "forgot "+args[1]+" of "+args[0])
+		},
+	}
+}
+
 // wants is an error unless the address can be one of an account here, and is or is not yet.
 func (p *place) wants(cmd *cobra.Command, address string, there bool) error {
 	r, err := p.do(cmd, admin.Request{Do: admin.FindUser, JID: address})
@@ -143,6 +180,35 @@ func printUsers(w io.Writer, users []admin.User, asJSON bool) error {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\n", u.JID, day(u.Created), lastActive(u), u.Devices, u.Sessions)
 	}
 	return t.Flush()
+}
+
+func printDevices(w io.Writer, devices []admin.Device, asJSON bool) error {
+	if asJSON {
+		e := json.NewEncoder(w)
+		for _, d := range devices {
+			if err := e.Encode(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "DEVICE\tKIND\tSOFTWARE\tNAME\tSEEN")
+	for _, d := range devices {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", d.ID, d.Kind, printable(d.Software), printable(d.Name), day(d.Seen))
+	}
+	return t.Flush()
+}
+
+// printable is what a client says of itself, without what could play with the terminal.
+func printable(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, s)
+	return cmp.Or(s, "-")
 }
 
 // lastActive is when an account was last online.

@@ -41,7 +41,7 @@ func (s *Session) addMechanisms(b *codec.Builder) {
 	}
 	b.End()
 	if cfg.TLS && len(names) > 0 {
-		s.addSASL2(b, names)
+		addSASL2(b, cfg, names)
 	}
 	if len(cfg.ChannelBindings) > 0 {
 		b.Start(atom.NSSASLCB, atom.SASLChannelBinding)
@@ -95,6 +95,7 @@ type authResult struct {
 	account     jid.JID
 	credentials []byte // that the exchange goes by, once it has looked them up; nil before
 	device      string
+	token       *host.TokenUse // that the client has logged in with
 	err         error
 }
 
@@ -133,7 +134,11 @@ func (x exchange) step(message []byte, now time.Time) (r authResult) {
 	}
 	if r.err == nil && r.state == sasl.Done {
 		r.account = x.server.Account()
-		if r.err = x.check(r.account); r.err == nil {
+		r.err = x.check(r.account)
+		if r.err == nil && x.request != nil && x.request.token != nil {
+			r.token, r.err = x.checkToken(now)
+		}
+		if r.err == nil {
 			r.device, r.err = x.admit(r.account, r.credentials, now)
 		}
 	}
@@ -155,6 +160,14 @@ func (x exchange) lookUp() (stored []byte, err error) {
 	a, ok, err := x.host.Account(x.server.Account())
 	if err != nil {
 		return nil, err
+	}
+	if x.request != nil && x.request.token != nil {
+		tokens, err := x.host.Tokens(x.server.Account(), a.Credentials, x.request.agent.ID, x.request.mechanism)
+		if err != nil {
+			return nil, err
+		}
+		x.server.SetTokens(tokens)
+		return append([]byte{}, a.Credentials...), nil
 	}
 	var c sasl.Credentials
 	if ok {

@@ -17,6 +17,7 @@ type login struct {
 	profile  atom.Atom        // NSSASL or NSSASL2: what the client has used last
 	request  *request         // in a login by SASL2: what the client wants with it
 	failures int
+	version  string // of the features that were offered, see pipeline.go
 	// credentials are those that the exchange goes by, from the look-up on.
 	credentials []byte
 	// holds reports whether what the client has logged in by is still good: the account's credentials, or its device's key. It is slow.

@@ -100,6 +100,19 @@ func versionOne(v []byte) bool {
 // loginFeatures offers STARTTLS and SASL, as far as the connection allows (RFC 6120 §5.3.1, §6.3.3).
 func (s *Session) loginFeatures(out *stream.Output) {
 	b := out.Build().Start(atom.NSStreams, atom.Features)
+	s.addLoginFeatures(b)
+	e := b.Element()
+	if s.login.security != nil {
+		s.login.version = configVersion(out.Encoder, e)
+		b = out.Build().Start(atom.NSStreams, atom.Features)
+		s.addLoginFeatures(b)
+		addConfigVersion(b, s.login.version)
+		e = b.Element()
+	}
+	out.Send(e)
+}
+
+func (s *Session) addLoginFeatures(b *codec.Builder) {
 	secure := s.login.security != nil
 	if !secure && s.srv.StartTLS {
 		b.Start(atom.NSTLS, atom.StartTLS)
@@ -111,7 +124,7 @@ func (s *Session) loginFeatures(out *stream.Output) {
 	if secure || s.srv.Plaintext {
 		s.addMechanisms(b)
 	}
-	out.Send(b.Element())
+	addLimits(b, s.srv.strangerLimits().Bytes)
 }
 
 // bindFeatures offers what follows the login (RFC 6120 §7.2).
@@ -119,15 +132,30 @@ func (s *Session) bindFeatures(out *stream.Output) {
 	b := out.Build().Start(atom.NSStreams, atom.Features)
 	b.Start(atom.NSBind, atom.Bind).Start(atom.NSBind, atom.Required).End().End()
 	b.Start(atom.NSSession, atom.Session).Start(atom.NSSession, atom.Optional).End().End() // RFC 3921 §3, for clients of its time
+	s.addCompression(b)
+	s.addSessionFeatures(b)
+	out.Send(b.Element())
+}
+
+// boundFeatures offers what is left when the login has bound a resource (XEP-0388 §2.6.1).
+func (s *Session) boundFeatures(out *stream.Output) {
+	b := out.Build().Start(atom.NSStreams, atom.Features)
+	s.addSessionFeatures(b)
+	out.Send(b.Element())
+}
+
+// addSessionFeatures adds what a session with a resource may use.
+func (s *Session) addSessionFeatures(b *codec.Builder) {
 	b.Start(atom.NSSM, atom.SM).End()
 	b.StartNS(atom.NSCSI.String(), "csi").End() // XEP-0352 §4.1
 	b.Start(atom.NSRosterVer, atom.Ver).End()   // RFC 6121 §2.6
 	b.Start(atom.NSPreApproval, atom.Sub).End() // RFC 6121 §3.4
-	s.addCompression(b)
-	b.Start(atom.NSLimits, atom.Limits) // XEP-0478 §3.1
-	b.Start(atom.NSLimits, atom.MaxBytes).Text(decimal(limits(s.host).Bytes)).End()
-	b.End()
-	out.Send(b.Element())
+	addLimits(b, limits(s.host).Bytes)
+}
+
+// addLimits announces how many bytes an element may have (XEP-0478 §3.1).
+func addLimits(b *codec.Builder, bytes int) {
+	b.Start(atom.NSLimits, atom.Limits).Start(atom.NSLimits, atom.MaxBytes).Text(decimal(bytes)).End().End()
 }
 
 // checkHeader returns the stream error that the header deserves. On the link the namespaces are implied.

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,15 +19,24 @@ import (
 // request is what a client wants with its login by SASL2 (XEP-0388 §2.3). It holds nothing of the element that it was read from.
 type request struct {
 	agent host.Agent
+	bind  *bind2 // nil: not now
 	data  []byte // what the mechanism has to say with success, nil: nothing
+
+	token     *host.TokenUse // the client logs in with a token
+	mechanism string         // that the token is for
+	wantToken string         // the mechanism that it wants a token for, "" for none
 }
 
 // addSASL2 offers SASL2 and what can come with it (XEP-0388 §2.1), over a secure transport (§3).
-func (s *Session) addSASL2(b *codec.Builder, names []string) {
+func addSASL2(b *codec.Builder, cfg sasl.ServerConfig, names []string) {
 	b.Start(atom.NSSASL2, atom.Authentication)
 	for _, name := range names {
 		b.Start(atom.NSSASL2, atom.Mechanism).Text(name).End()
 	}
+	b.Start(atom.NSSASL2, atom.Inline)
+	addBind2(b)
+	addFAST(b, sasl.TokenMechanisms(cfg))
+	b.End()
 	b.End()
 }
 
@@ -36,15 +46,23 @@ func (s *Session) authenticate(e codec.Element, now time.Time, out *stream.Outpu
 		s.fail(out, atom.PolicyViolation, "a login is under way") // §2.4
 		return
 	}
+	if v := readVersion(e); v != nil && string(v) != s.login.version {
+		s.versionMismatch(out)
+		return
+	}
 	q, err := readRequest(e)
 	if err != nil {
 		s.saslError(err, out)
 		return
 	}
-	server, err := sasl.NewServer(string(e.Attr(atom.Mechanism)), s.saslConfig())
+	cfg := s.saslConfig()
+	server, err := q.newExchange(string(e.Attr(atom.Mechanism)), cfg)
 	if err != nil {
 		s.saslError(err, out)
 		return
+	}
+	if !slices.Contains(sasl.TokenMechanisms(cfg), q.wantToken) {
+		q.wantToken = "" // a token that could not be used
 	}
 	s.login.exchange, s.login.request = server, q
 	s.exchange(e, now, out)
@@ -57,6 +75,12 @@ func readRequest(e codec.Element) (*request, error) {
 		switch {
 		case c.Is(atom.NSSASL2, atom.UserAgent):
 			if err := q.readAgent(c); err != nil {
+				return nil, err
+			}
+		case c.Is(atom.NSBind2, atom.Bind):
+			q.readBind(c)
+		case c.NS() == atom.NSFAST:
+			if err := q.readFAST(c); err != nil {
 				return nil, err
 			}
 		}
@@ -93,9 +117,13 @@ func (s *Session) admitted(r authResult, now time.Time, out *stream.Output) {
 	q.data = r.challenge
 	s.loggedIn(r)
 	s.becomeKnown(r.account, cmp.Or(r.device, q.agent.Cursor()))
+	if q.bind != nil && !s.bindInline(q, out) {
+		return
+	}
 	h, l := s.host, host.Login{
 		Account: r.account, Credentials: r.credentials, Now: now,
-		Agent: q.agent, Device: s.me.Device,
+		Agent: q.agent, Device: s.me.Device, Bind: q.bind != nil,
+		Token: r.token, WantToken: q.wantToken,
 	}
 	out.Do(func() any {
 		done, err := h.Login(l)
@@ -121,15 +149,25 @@ func (s *Session) succeeded(r loginResult, out *stream.Output) {
 		b.Start(atom.NSSASL2, atom.AdditionalData).TextBytes(base64.StdEncoding.AppendEncode(nil, q.data)).End()
 	}
 	b.Start(atom.NSSASL2, atom.AuthorizationIdentifier).Text(s.me.JID.String()).End()
+	if q.bind != nil {
+		addBound(b, r.Archive)
+	}
+	addToken(b, r.Token)
 	out.Send(b.Element())
 	out.SetLimits(limits(s.host))
-	s.becomeBinding(out)
+	if q.bind == nil {
+		s.becomeBinding(out)
+		return
+	}
+	s.becomeBound(out)
+	s.begin(r.Archive)
+	s.boundFeatures(out)
 }
 
 // loginLost ends the stream of a login that was right and could not be completed.
 func (s *Session) loginLost(err error, out *stream.Output) {
-	if errors.Is(err, host.ErrChanged) {
-		s.fail(out, atom.NotAuthorized, "the account was removed or its password changed")
+	if errors.Is(err, host.ErrChanged) || errors.Is(err, host.ErrTokenExpired) || errors.Is(err, host.ErrTokenReplay) {
+		s.fail(out, atom.NotAuthorized, "the account was removed, or its password or the token changed")
 		return
 	}
 	s.srv.Log.Error("a login could not be stored", "cid", s.peer.ID, "jid", s.me.JID.String(), "err", err)

@@ -18,6 +18,8 @@ type Server struct {
 	Plaintext bool
 	// Compression names the methods that clients may compress their streams with once they have logged in (XEP-0138), the best first; empty: none.
 	Compression []string
+	// StrangerLimits are those of clients that have not logged in, as the shell has them; nil: codec.PreAuthLimits.
+	StrangerLimits *codec.Limits
 	// MaxUnacked is how many stanzas a client with acks on (XEP-0198) may leave unacked before the session sends no more; 0: 500.
 	MaxUnacked int
 	// Streams make streams resumable (XEP-0198 §5); nil: they are not.
@@ -51,6 +53,13 @@ func (srv *Server) maxHeldBytes() int {
 		return 65_536
 	}
 	return srv.MaxHeldBytes
+}
+
+func (srv *Server) strangerLimits() *codec.Limits {
+	if srv.StrangerLimits == nil {
+		return &codec.PreAuthLimits
+	}
+	return srv.StrangerLimits
 }
 
 // limits of sessions of h that have logged in.

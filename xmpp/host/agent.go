@@ -35,6 +35,9 @@ type agentRecord struct {
 	Software string    `json:"software,omitempty"`
 	Device   string    `json:"device,omitempty"`
 	Seen     time.Time `json:"seen"` // its last login
+	// New is a token that it has got and not used yet, Current the one that it has used last (XEP-0484 §5.1).
+	New     *token `json:"new,omitempty"`
+	Current *token `json:"current,omitempty"`
 }
 
 // agentReader is a store, or an operation on it.

@@ -25,10 +25,15 @@ type Host struct {
 	Started time.Time
 	// MaxAuthFailures is how many failed logins a stream may have before it is closed (RFC 6120 §6.4.5), 3 when 0.
 	MaxAuthFailures int
-	// Mechanisms are the SASL mechanisms that clients may use, nil: all (sasl.Mechanisms).
+	// Mechanisms are the SASL mechanisms that clients may use, nil: all (sasl.Mechanisms and
+	// sasl.TokenMechanisms).
 	Mechanisms []string
 	// MaxAgents is how many client installations an account remembers (XEP-0388 §2.3), those that came last; DefaultMaxAgents when 0.
 	MaxAgents int
+	// TokenLifetime is how long a token logs its client in (XEP-0484 §4.2); DefaultTokenLifetime when 0.
+	TokenLifetime time.Duration
+	// TokenRotation is the age from which on a login by a token brings a new one (XEP-0484 §3.5); DefaultTokenRotation when 0.
+	TokenRotation time.Duration
 	// Limits bound the stanzas of sessions that have logged in; nil: codec.DefaultLimits.
 	Limits *codec.Limits
 	// Push brings pushes to services; nil: the host has no pushes.

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -17,12 +18,17 @@ type Login struct {
 	Device string
 	// Bind makes it a session that begins at the end of the archive and reads what is before by XEP-0313 (XEP-0386 §3.2).
 	Bind bool
-	Now  time.Time
+	// Token is the token that the login rests on too, nil: none.
+	Token *TokenUse
+	// WantToken is the mechanism that the agent wants a new token for, "": for none.
+	WantToken string
+	Now       time.Time
 }
 
 // LoggedIn is what the client is told.
 type LoggedIn struct {
 	Archive ArchiveEnds // with Bind
+	Token   Token       // a new one, because it was wanted or is due (XEP-0484 §3.5)
 }
 
 // ArchiveEnds are the first and the last entry of an account's archive; both zero when it is empty.
@@ -35,7 +41,7 @@ type ArchiveEnd struct {
 }
 
 // Login does what the login asks for, all of it or nothing. The error is ErrChanged when the account is not any more what the client has logged in
-// to. It waits for the disk: call it in a job.
+// to, or one of the errors of tokens. It waits for the disk: call it in a job.
 func (h *Host) Login(l Login) (r LoggedIn, err error) {
 	err = h.Store.Do(context.Background(), func(tx *store.Tx) error {
 		switch a, ok, err := tx.Account(l.Account); {
@@ -44,7 +50,7 @@ func (h *Host) Login(l Login) (r LoggedIn, err error) {
 		case !ok || !holds(a, l.Credentials):
 			return ErrChanged
 		}
-		if err := h.noteAgent(tx, l); err != nil {
+		if r.Token, err = h.noteAgent(tx, l); err != nil {
 			return err
 		}
 		if l.Bind {
@@ -56,29 +62,26 @@ func (h *Host) Login(l Login) (r LoggedIn, err error) {
 	return r, err
 }
 
-// noteAgent remembers the agent.
-func (h *Host) noteAgent(tx *store.Tx, l Login) error {
+// noteAgent remembers the agent and its tokens: one that has no id has none.
+func (h *Host) noteAgent(tx *store.Tx, l Login) (Token, error) {
 	if l.Agent.ID == "" {
-		return nil
+		return Token{}, nil
 	}
 	a, known, err := agent(tx, l.Account, l.Agent.ID)
 	if err != nil {
-		return err
+		return Token{}, err
 	}
 	if !known {
-		if err := makeRoom(tx, l.Account, h.maxAgents()); err != nil {
-			return err
+		if err := makeRoom(tx, l.Account, cmp.Or(h.MaxAgents, DefaultMaxAgents)); err != nil {
+			return Token{}, err
 		}
 	}
 	a.Software, a.Device, a.Seen = l.Agent.Software, l.Agent.Device, l.Now.UTC()
-	return putAgent(tx, l.Account, l.Agent.ID, a)
-}
-
-func (h *Host) maxAgents() int {
-	if h.MaxAgents == 0 {
-		return DefaultMaxAgents
+	t, err := h.tokens(&a, l)
+	if err != nil {
+		return Token{}, err
 	}
-	return h.MaxAgents
+	return t, putAgent(tx, l.Account, l.Agent.ID, a)
 }
 
 // begin puts the device's cursor to the end of the archive, and returns the archive's ends as they are at that moment.

@@ -28,6 +28,7 @@ type ClientConfig struct {
 // Client is the client side of one exchange.
 type Client struct {
 	exchange clientExchange
+	binary   bool // challenges are no text
 	started  bool
 	state    State
 }
@@ -88,7 +89,7 @@ func (c *Client) step(challenge []byte) ([]byte, State, error) {
 		return nil, Failed, aborted("a challenge before the exchange began")
 	case c.state != Continue:
 		return nil, Failed, aborted("a challenge after the end of the exchange")
-	case len(challenge) > maxMessage || !isText(string(challenge)):
+	case len(challenge) > maxMessage || !c.binary && !isText(string(challenge)):
 		return nil, Failed, aborted("the challenge is not UTF-8 or too long")
 	}
 	return c.exchange.next(string(challenge))

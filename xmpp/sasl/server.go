@@ -71,6 +71,7 @@ type Server struct {
 	phase       phase
 	account     jid.JID
 	credentials Credentials // the zero value if the user is unknown
+	token       string      // that the client has logged in with
 }
 
 // serverExchange is what mechanisms do differently.

@@ -37,6 +37,8 @@
 //	CLIENT logs in with MECHANISM           runs the SASL exchange; also "and the password WRONG"
 //	CLIENT logs in with SASL2 MECHANISM     the same by SASL2; also "and the password WRONG" or {TOKEN}, and ", wanting:" followed by
 //	                                        what <authenticate/> holds beside the response
+//	CLIENT opens a stream and logs in at once with SASL2 MECHANISM, wanting:
+//	                                        both in one piece of text
 //	CLIENT is available [PRIORITY]          connects, sends initial presence, and forgets what it gets for that
 //	CLIENT is interested                    the same after asking for the roster
 //	CLIENT sends:                           followed by indented XML, sent as it is but for {name}s that are known

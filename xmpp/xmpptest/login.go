@@ -101,6 +101,15 @@ func (c *Client) Authenticate(mechanism, password string) error {
 // AuthenticateSASL2 is Authenticate by SASL2 (XEP-0388): inline is what <authenticate/> holds beside the initial response. What follows <success/> stays
 // among what was received.
 func (c *Client) AuthenticateSASL2(mechanism, password, inline string) error {
+	return c.authenticate2("", mechanism, password, inline)
+}
+
+// Pipeline opens a stream and logs in by SASL2 with one piece of text (XEP-0509), and with nothing else: a mechanism that takes more is an error.
+func (c *Client) Pipeline(mechanism, password, inline string) error {
+	return c.authenticate2(c.header(), mechanism, password, inline)
+}
+
+func (c *Client) authenticate2(header, mechanism, password, inline string) error {
 	exchange, err := c.exchange(mechanism, password)
 	if err != nil {
 		return err
@@ -109,7 +118,7 @@ func (c *Client) AuthenticateSASL2(mechanism, password, inline string) error {
 	if err != nil {
 		return err
 	}
-	c.Send(authenticate(mechanism, response, inline))
+	c.Send(header + authenticate(mechanism, response, inline))
 	for {
 		i := slices.IndexFunc(c.received, func(n *Node) bool { return n.NS == sasl2 })
 		if i < 0 {
@@ -118,6 +127,9 @@ func (c *Client) AuthenticateSASL2(mechanism, password, inline string) error {
 		n := c.received[i]
 		switch n.Name {
 		case "challenge":
+			if header != "" {
+				return errors.New("the server wants a second message")
+			}
 			c.received = slices.Delete(c.received, i, i+1)
 			data, err := n.data()
 			if err != nil {
@@ -151,13 +163,17 @@ func authenticate(mechanism string, response []byte, inline string) string {
 func (c *Client) exchange(mechanism, password string) (*sasl.Client, error) {
 	local, _, _ := cutName(c.name)
 	cfg := sasl.ClientConfig{Offered: []string{mechanism}, TLS: c.conn.security != nil}
-	if strings.HasSuffix(mechanism, "-PLUS") && c.conn.security != nil {
+	token := sasl.IsTokenMechanism(mechanism)
+	if (token || strings.HasSuffix(mechanism, "-PLUS")) && c.conn.security != nil && c.conn.security.Bindings != nil {
 		for _, t := range []string{"noise-handshake", sasl.TLSExporter, sasl.TLSServerEndPoint} {
 			if data := c.conn.security.Bindings(t); data != nil {
 				cfg.OfferedBindings = append(cfg.OfferedBindings, t)
 				cfg.ChannelBindings = append(cfg.ChannelBindings, sasl.ChannelBinding{Type: t, Data: data})
 			}
 		}
+	}
+	if token {
+		return sasl.NewTokenClient(mechanism, local, password, cfg)
 	}
 	return sasl.NewClient(mechanism, local, password, cfg)
 }

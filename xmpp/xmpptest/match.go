@@ -10,6 +10,18 @@ type Captures map[string]string
 
 var wildcard = regexp.MustCompile(`^\{(\w+)\}$`)
 
+var reference = regexp.MustCompile(`\{(\w+)\}`)
+
+// fill puts the values of names into a text. A name that has none stays.
+func (c Captures) fill(text string) string {
+	return reference.ReplaceAllStringFunc(text, func(name string) string {
+		if value, ok := c[name[1:len(name)-1]]; ok {
+			return value
+		}
+		return name
+	})
+}
+
 // Match compares what was received with what was expected, and says what is different. Names in the expected get their
 // values in c.
 func (c Captures) Match(expected, got *Node) error {

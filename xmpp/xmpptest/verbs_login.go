@@ -15,6 +15,7 @@ var loginVerbs = []verb{
 	{form: form(`CLIENT opens a stream`), run: onClient(func(c *Client, _ *step) error { c.Send(c.header()); return nil })},
 	{form: form(`CLIENT logs in with SASL2 (\S+)(?: and the password (\S+))?`), run: logInSASL2},
 	{form: form(`CLIENT logs in with SASL2 (\S+)(?: and the password (\S+))?, wanting:`), block: true, run: logInSASL2},
+	{form: form(`CLIENT opens a stream and logs in at once with SASL2 (\S+)(?: and the password (\S+))?, wanting:`), block: true, run: pipeline},
 	{form: form(`CLIENT logs in with (\S+)(?: and the password (\S+))?`), run: onClient(func(c *Client, s *step) error {
 		return c.Authenticate(s.args[1], cmp.Or(s.args[2], Password))
 	})},
@@ -27,17 +28,26 @@ var loginVerbs = []verb{
 	})},
 }
 
-// logInSASL2 runs a login by SASL2. The password may be a {name}: a token that was received.
+// logInSASL2 runs a login by SASL2.
 func logInSASL2(r *runner, s *step) error {
+	return byToken(r, s, func(c *Client, password, inline string) error {
+		return c.AuthenticateSASL2(s.args[1], password, inline)
+	})
+}
+
+// pipeline runs one in a single piece of text, with the header.
+func pipeline(r *runner, s *step) error {
+	return byToken(r, s, func(c *Client, password, inline string) error { return c.Pipeline(s.args[1], password, inline) })
+}
+
+// byToken calls f with the password of a step, which may be a {name}: a token that was received. In the block a {name} stands for what was received, too.
+func byToken(r *runner, s *step, f func(c *Client, password, inline string) error) error {
 	c := r.w.clients[s.args[0]]
 	if c == nil {
 		return fmt.Errorf("%s is not connected", s.args[0])
 	}
 	password := cmp.Or(s.args[2], Password)
-	if name := wildcard.FindStringSubmatch(password); name != nil {
-		password = r.captures[name[1]]
-	}
-	return c.AuthenticateSASL2(s.args[1], password, s.block)
+	return f(c, r.captures.fill(password), r.captures.fill(s.block))
 }
 
 func connectBy(r *runner, s *step) error {

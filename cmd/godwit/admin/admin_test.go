@@ -9,12 +9,16 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/router"
 	"github.com/godwit-im/godwit/xmpp/sasl"
 )
 
@@ -147,6 +151,80 @@ func TestANewPasswordForgetsTheDevices(t *testing.T) {
 	do(t, d, Request{Do: SetPasswd, JID: "alice@localhost", Password: "two"}, "")
 	if _, ok, err := r.Store.DeviceByKey(key); ok || err != nil {
 		t.Errorf("the device's key still opens (%v)", err)
+	}
+}
+
+// TestDevices: one device after the other is listed, and forgotten with its key or tokens; the others stay. A new password leaves no token.
+func TestDevices(t *testing.T) {
+	r, _ := room(t)
+	var kicked []string
+	r.KickDevice = func(account jid.JID, cursor string) { kicked = append(kicked, account.String()+" "+cursor) }
+	d := desk{r}
+	const alice, id = "alice@localhost", "d4565fa7-4d72-4749-b3d3-740edbf87770"
+	do(t, d, Request{Do: AddUser, JID: alice, Password: "one"}, "")
+	key := [32]byte{1, 2, 3}
+	err := r.Store.Do(t.Context(), func(tx *store.Tx) error {
+		return tx.PutDevice(store.Device{Account: jid.MustParse(alice), ID: "phone", Key: key})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens := logIn(t, r.Store, alice, id)
+	if n := tokens(); n != 1 {
+		t.Fatalf("%d tokens", n)
+	}
+	listed := do(t, d, Request{Do: ListDevices, JID: alice}, "").Devices
+	if len(listed) != 2 || listed[0].ID != "phone" || listed[0].Kind != "key" || listed[1].ID != id || listed[1].Software != "Birdsong" {
+		t.Errorf("%+v", listed)
+	}
+	do(t, d, Request{Do: RemoveDevice, JID: alice, Device: "tablet"}, "alice@localhost has no device tablet")
+	do(t, d, Request{Do: RemoveDevice, JID: alice, Device: id}, "")
+	if n := tokens(); n != 0 {
+		t.Errorf("%d tokens of a client that is forgotten", n)
+	}
+	if _, ok, err := r.Store.DeviceByKey(key); !ok || err != nil {
+		t.Error("the other device is gone", err)
+	}
+	do(t, d, Request{Do: RemoveDevice, JID: alice, Device: "phone"}, "")
+	if _, ok, _ := r.Store.DeviceByKey(key); ok {
+		t.Error("the key still opens")
+	}
+	if want := []string{alice + " ua:" + id, alice + " phone"}; !slices.Equal(kicked, want) {
+		t.Errorf("kicked %v, want %v", kicked, want)
+	}
+	tokens = logIn(t, r.Store, alice, id)
+	do(t, d, Request{Do: SetPasswd, JID: alice, Password: "two"}, "")
+	if n := tokens(); n != 0 {
+		t.Errorf("%d tokens after a new password", n)
+	}
+	do(t, d, Request{Do: ListDevices, JID: "bob@localhost"}, "there is no account bob@localhost")
+}
+
+// logIn logs a client in that gets a token, and returns what counts the tokens.
+func logIn(t *testing.T, s *store.Store, address, id string) (tokens func() int) {
+	t.Helper()
+	j := jid.MustParse(address)
+	h, err := host.New(j.Domain(), router.New(nil, nil), s, quiet, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _, err := s.Account(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.Login(host.Login{
+		Account: j, Credentials: a.Credentials, Now: time.Now(), WantToken: "HT-SHA-256-NONE",
+		Agent: host.Agent{ID: id, Software: "Birdsong"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() int {
+		found, err := h.Tokens(j, a.Credentials, id, "HT-SHA-256-NONE")
+		if err != nil {
+			t.Error(err)
+		}
+		return len(found)
 	}
 }
 

@@ -9,8 +9,12 @@ const (
 	SetPasswd  = "passwd" // JID, Password
 	ListUsers  = "list"   // Domain, "" for all that are served
 	FindUser   = "find"   // JID: one user, or none
-	Backup     = "backup" // Dir, which becomes a data folder
-	Verify     = "verify" //
+	// ListDevices and RemoveDevice are of a JID; Device is the ID of one that ListDevices tells.
+	ListDevices  = "devices"
+	RemoveDevice = "remove-device"
+
+	Backup = "backup" // Dir, which becomes a data folder
+	Verify = "verify" //
 )
 
 // Request asks for one operation.
@@ -20,12 +24,15 @@ type Request struct {
 	Password string `json:"password,omitempty"`
 	Domain   string `json:"domain,omitempty"`
 	Dir      string `json:"dir,omitempty"` // absolute
+	Device   string `json:"device,omitempty"`
 }
 
 // Reply is the outcome.
 type Reply struct {
 	Error string `json:"error,omitempty"`
 	Users []User `json:"users,omitempty"`
+
+	Devices []Device `json:"devices,omitempty"` // of ListDevices
 
 	// Of Verify:
 	Keys   uint64   `json:"keys,omitempty"`   // it has looked at
@@ -41,4 +48,13 @@ type User struct {
 	Disabled   bool      `json:"disabled,omitempty"`
 	Devices    int       `json:"devices"`            // that may log in by the key of their link
 	Sessions   int       `json:"sessions,omitempty"` // now
+}
+
+// Device is a device of an account, or an installation of a client on one.
+type Device struct {
+	ID       string    `json:"id"`
+	Kind     string    `json:"kind"`               // "key": it logs in by the key of its link; "client": by SASL2
+	Software string    `json:"software,omitempty"` // as it says itself
+	Name     string    `json:"name,omitempty"`     // the same
+	Seen     time.Time `json:"seen,omitzero"`      // a client's last login; when a key was registered
 }

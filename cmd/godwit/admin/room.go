@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/sasl"
 )
@@ -22,6 +23,8 @@ type Room struct {
 	Domains []string
 	// Kick ends the sessions of an account that is gone or has a new password; nil when there are no sessions.
 	Kick func(account jid.JID)
+	// KickDevice ends those sessions of an account that have that cursor (router.Session.Device); nil when there are no sessions.
+	KickDevice func(account jid.JID, cursor string)
 	// Sessions counts the sessions of an account; nil when there are none.
 	Sessions func(account jid.JID) int
 }
@@ -39,6 +42,10 @@ func (r *Room) Do(ctx context.Context, q Request) (Reply, error) {
 		return r.listUsers(q)
 	case FindUser:
 		return r.findUser(q)
+	case ListDevices:
+		return r.listDevices(q)
+	case RemoveDevice:
+		return Reply{}, r.removeDevice(ctx, q)
 	case Backup:
 		return Reply{}, r.backup(q.Dir)
 	case Verify:
@@ -108,7 +115,7 @@ func (r *Room) removeUser(ctx context.Context, q Request) error {
 	return err
 }
 
-// setPassword also forgets the keys of the account's devices: who changes a password wants everybody out who is in.
+// setPassword also forgets the keys of the account's devices and the tokens of its clients: who changes a password wants everybody out who is in.
 func (r *Room) setPassword(ctx context.Context, q Request) error {
 	j, err := r.account(q.JID)
 	if err != nil {
@@ -123,7 +130,7 @@ func (r *Room) setPassword(ctx context.Context, q Request) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.DeleteDevices(j); err != nil {
+		if err := errors.Join(tx.DeleteDevices(j), host.RevokeTokens(tx, j)); err != nil {
 			return err
 		}
 		a.Credentials = secret

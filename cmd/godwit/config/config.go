@@ -3,6 +3,7 @@ package config
 import (
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"github.com/godwit-im/godwit/edge"
 	"github.com/godwit-im/godwit/store"
@@ -42,7 +43,7 @@ type HostConfig struct {
 	// The file with the certificate's private key, PEM.
 	Key string
 	// The SASL mechanisms that clients may use, for instance without those that end in -PLUS for clients that bind to the channel in ways that TLS 1.3 does
-	// not know. Default: all.
+	// not know. Those that begin with HT- are for the tokens that clients get in place of their password. Default: all.
 	Mechanisms []string
 }
 
@@ -69,6 +70,12 @@ type SessionsConfig struct {
 	MaxPerAccount int
 	// How many failed logins close a connection. Default: 3.
 	MaxAuthFailures int
+	// How many client installations an account remembers, with their places in its archive and their tokens: those that logged in last (XEP-0388). Default: 50.
+	MaxAgents int
+	// How long a token logs its client in, in place of the password (XEP-0484). Default: "504h".
+	TokenLifetime time.Duration
+	// The age from which on a login by a token brings a new one. Default: "24h".
+	TokenRotation time.Duration
 	// The bytes of a stanza, at least 10,000 (RFC 6120 §13.12). Default: 262,144.
 	MaxStanzaBytes int
 	// How many stanzas a client with acks on (XEP-0198) may leave unacked before it is sent no more. Default: 500.

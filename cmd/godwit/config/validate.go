@@ -67,8 +67,11 @@ func (c *Config) validateHost(at string, h *HostConfig) error {
 	return c.validateMechanisms(at, h.Mechanisms)
 }
 
-// mechanisms are those that there are.
-var mechanisms = sasl.Mechanisms(sasl.ServerConfig{TLS: true, ChannelBindings: []sasl.ChannelBinding{{Type: sasl.TLSServerEndPoint}}})
+// mechanisms are those that there are, on a connection that has everything.
+var mechanisms = func() []string {
+	all := sasl.ServerConfig{TLS: true, ChannelBindings: []sasl.ChannelBinding{{Type: sasl.TLSServerEndPoint}, {Type: sasl.TLSExporter}}}
+	return append(sasl.Mechanisms(all), sasl.TokenMechanisms(all)...)
+}()
 
 func (c *Config) validateMechanisms(at string, names []string) error {
 	for i, name := range names {

@@ -26,8 +26,14 @@ func (s *Server) loadCertificates() (err error) {
 		}
 		files = append(files, f)
 	}
-	s.certs, err = edge.NewCertSource(files...)
-	return err
+	if s.certs, err = edge.NewCertSource(files...); err != nil {
+		return err
+	}
+	secret, err := s.store.Secret("tls-tickets")
+	if err != nil {
+		return err
+	}
+	return s.certs.KeepTickets(secret) // a phone that comes back after our restart need not begin anew
 }
 
 // SelfSignedFile returns where the self-signed certificate of a domain lies in a data folder.

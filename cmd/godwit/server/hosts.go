@@ -21,6 +21,8 @@ func (s *Server) makeHosts(version string) error {
 		}
 		h.Mechanisms = s.config.Host[i].Mechanisms
 		h.MaxAuthFailures = s.config.Sessions.MaxAuthFailures
+		h.MaxAgents = s.config.Sessions.MaxAgents
+		h.TokenLifetime, h.TokenRotation = s.config.Sessions.TokenLifetime, s.config.Sessions.TokenRotation
 		h.Limits = s.stanzaLimits()
 		im.New(h, s.imOptions())
 		h.Hosts = s.hosts

@@ -42,7 +42,8 @@ var kinds = map[string]edge.Kind{config.KindC2S: edge.C2S, config.KindC2STLS: ed
 
 func (s *Server) listener(l config.ListenConfig) edge.Listener {
 	sessions := &c2s.Server{
-		Hosts: s.hosts, Log: s.log.With("package", "c2s"),
+		StrangerLimits: s.config.Limits.StrangerLimits,
+		Hosts:          s.hosts, Log: s.log.With("package", "c2s"),
 		StartTLS:    l.Kind == config.KindC2S,
 		Plaintext:   l.Plaintext,
 		Compression: l.Compression,

@@ -85,7 +85,7 @@ func (s *Server) openData() (err error) {
 
 // openDoor lets the operator in.
 func (s *Server) openDoor() (err error) {
-	s.room = &admin.Room{Store: s.store, Data: s.config.Data, Domains: s.config.Domains(), Kick: s.kick, Sessions: s.sessions}
+	s.room = &admin.Room{Store: s.store, Data: s.config.Data, Domains: s.config.Domains(), Kick: s.kick, KickDevice: s.kickDevice, Sessions: s.sessions}
 	s.control, err = admin.Listen(s.config.Data, s.room, s.log)
 	return err
 }
@@ -94,6 +94,15 @@ func (s *Server) openDoor() (err error) {
 func (s *Server) kick(account jid.JID) {
 	for _, t := range s.router.Targets(nil, account, router.Bound) {
 		t.Mailbox.Post(stream.Mail{Note: router.Removed})
+	}
+}
+
+// kickDevice ends the sessions of one device of an account.
+func (s *Server) kickDevice(account jid.JID, device string) {
+	for _, t := range s.router.Targets(nil, account, router.Bound) {
+		if t.Session.Device == device {
+			t.Mailbox.Post(stream.Mail{Note: router.Removed})
+		}
 	}
 }
 

@@ -1,0 +1,105 @@
+package c2s
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base32"
+	"strings"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/router"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// bind2 is what a client wants with its resource (XEP-0386 §3.2).
+type bind2 struct {
+	tag string // begins the resource, "" for none
+}
+
+// addBind2 offers to bind within the login (XEP-0386 §3.1).
+func addBind2(b *codec.Builder) { b.Start(atom.NSBind2, atom.Bind).End() }
+
+// readBind reads <bind/> (XEP-0386 §3.2). What it does not know is ignored.
+func (q *request) readBind(e codec.Element) {
+	q.bind = &bind2{tag: string(e.Child(atom.NSBind2, atom.Tag).Text())}
+}
+
+// bindInline makes the session known to the router, before it is looked at whether the login holds: see bindResult. It reports whether that was possible.
+func (s *Session) bindInline(q *request, out *stream.Output) bool {
+	s.me.JID = stableResource(s.host.Secret(), s.me.JID, q)
+	if err := s.host.Router.Bind(&s.me); err != nil {
+		s.me.JID = s.me.JID.Bare()
+		s.fail(out, atom.ResourceConstraint, "too many sessions")
+		return false
+	}
+	s.replaceOthers(q.agent)
+	return true
+}
+
+// replaceOthers ends what other sessions the agent has: it has lost them (XEP-0386 §3.2).
+func (s *Session) replaceOthers(a host.Agent) {
+	if a.ID == "" {
+		return
+	}
+	var room [8]router.Target
+	for _, t := range s.host.Router.Targets(room[:0], s.me.JID.Bare(), router.Bound) {
+		if t.Session != &s.me && t.Session.Device == s.me.Device {
+			t.Mailbox.Post(stream.Mail{Note: router.Replaced})
+		}
+	}
+}
+
+// stableResource returns the full JID of an agent's session: its tag, and a part of ours that is the same at each of its logins and tells nobody its
+// id (XEP-0386 §3.2.1). Without an id there is nothing to keep it by. A tag that may not be in a resource is left out.
+func stableResource(secret []byte, account jid.JID, q *request) jid.JID {
+	id := host.NewID()
+	if q.agent.ID != "" {
+		m := hmac.New(sha256.New, secret)
+		m.Write([]byte("resource\x00" + account.String() + "\x00" + q.agent.ID + "\x00" + q.bind.tag))
+		id = strings.ToLower(base32.StdEncoding.EncodeToString(m.Sum(nil)))[:16]
+	}
+	if q.bind.tag != "" {
+		if full, err := account.WithResource(q.bind.tag + "/" + id); err == nil {
+			return full
+		}
+	}
+	full, err := account.WithResource(id)
+	if err != nil {
+		panic(err) // letters and digits
+	}
+	return full
+}
+
+// addBound says what the session begins with (XEP-0386 §3.2, XEP-0313 §5).
+func addBound(b *codec.Builder, ends host.ArchiveEnds) {
+	b.Start(atom.NSBind2, atom.Bound)
+	b.Start(atom.NSMAM, atom.Metadata)
+	if ends.Last.ID != 0 {
+		addEnd(b, atom.Start, ends.First)
+		addEnd(b, atom.End, ends.Last)
+	}
+	b.End()
+	b.End()
+}
+
+func addEnd(b *codec.Builder, name atom.Atom, end host.ArchiveEnd) {
+	b.Start(atom.NSMAM, name).AttrUint(atom.ID, end.ID)
+	b.Attr(timestamp, end.Time.UTC().Format(stampFormat)).End()
+}
+
+var timestamp = atom.Lookup("timestamp")
+
+// stampFormat is XEP-0082 §3.2 in UTC, to the millisecond.
+const stampFormat = "2006-01-02T15:04:05.000Z"
+
+// begin starts the session behind what the archive held when it was bound: the client reads that by XEP-0313, and it waits for nobody else any more
+// (XEP-0386 §3.2).
+func (s *Session) begin(ends host.ArchiveEnds) {
+	if last := ends.Last.ID; last != 0 {
+		s.out.seen, s.out.taken = last, last
+		s.host.IM.Taken(&s.me, last, 0)
+	}
+}
