@@ -123,6 +123,17 @@ func (s *Session) paged(r pageResult, out *stream.Output) {
 	s.catchUp(out)
 }
 
+// caughtUp returns the archive entry that the client has with the stanza just sent, 0 when that says nothing of the archive. A client that has asked for
+// its archive before it became available does not get what that gave it as offline messages too (XEP-0313 §6.1.1), and its cursor moves once it has acked
+// the end of the results.
+func (s *Session) caughtUp(out *stream.Output, last bool) uint64 {
+	if !last || s.out.begun || out.ArchiveTo <= s.out.seen || out.ArchiveFrom > s.out.seen+1 {
+		return 0
+	}
+	s.me.Expect(out.ArchiveTo)
+	return out.ArchiveTo
+}
+
 // sendFrame sends a stanza that others made.
 func (s *Session) sendFrame(f *codec.Frame, out *stream.Output) {
 	out.SendFrame(f)

@@ -51,8 +51,8 @@ func (s *Session) Step(in *stream.Input, out *stream.Output) {
 
 // settle counts what was sent in the step, and asks for acks. before is what was not acked when it began.
 func (s *Session) settle(before int, out *stream.Output) {
-	for range out.Stanzas {
-		s.sent(0)
+	for i := range out.Stanzas {
+		s.sent(s.caughtUp(out, i == out.Stanzas-1))
 	}
 	if len(s.out.unacked) > before {
 		s.askAck(out)

@@ -30,6 +30,9 @@ type Host struct {
 	// Limits bound the stanzas of sessions that have logged in; nil: codec.DefaultLimits.
 	Limits *codec.Limits
 
+	// Parse reads a stanza in the archive's coding into t, which may refer to stored afterwards. It is set with IM.
+	Parse func(stored []byte, t *codec.Tree) error
+
 	secret   []byte // makes the credentials of accounts that do not exist, see Credentials
 	handlers map[request]Handler
 	features []Feature

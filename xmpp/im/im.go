@@ -69,7 +69,7 @@ func New(h *host.Host, o Options) *IM {
 	o.setDefaults()
 	im := &IM{host: h, router: h.Router, store: h.Store, opts: o, seed: maphash.MakeSeed()}
 	im.moves.inFlight = make(map[*router.Session]*move)
-	h.IM = im
+	h.IM, h.Parse = im, o.Parse
 	h.HandleIQ(atom.Get, atom.NSRoster, atom.Query, im.rosterGet)
 	h.HandleIQ(atom.Set, atom.NSRoster, atom.Query, im.rosterSet)
 	h.Feature(host.Server, "jabber:iq:roster", "msgoffline") // XEP-0160 §4

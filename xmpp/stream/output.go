@@ -23,7 +23,9 @@ type Output struct {
 	Closing   bool          // write Buf, then close the connection
 	Congested bool          // set by the shell before Step: the peer reads slowly, produce nothing that can wait
 	Known     bool          // the peer has logged in: it leaves the limits for strangers
-	Stanzas   int           // stanzas written by Send in this Step: acks count them (XEP-0198 §4)
+	// ArchiveFrom and ArchiveTo tell the session that the stanzas of this Step hold all entries of its account's archive in that stretch; 0: they do not.
+	ArchiveFrom, ArchiveTo uint64
+	Stanzas                int // stanzas written by Send in this Step: acks count them (XEP-0198 §4)
 
 	builder codec.Builder
 }
