@@ -35,7 +35,8 @@ type ArchivePage struct {
 	From, To uint64
 	// Complete: no other entry matches at all.
 	Complete bool
-	Scanned  int // how many entries were looked at
+	Scanned  int   // how many entries were looked at
+	Flags    uint8 // the archive's, see SetArchiveFlags
 }
 
 // QueryArchive calls f with the entries of account that q wants, in order. f
@@ -130,7 +131,7 @@ func (a *archiveReader) stretch(q *ArchiveQuery, page *ArchivePage) (lo, hi uint
 		return 1, 0, err
 	}
 	lo, hi = c.archiveTrimmed+1, c.archiveLast
-	page.First, page.Last = lo, hi
+	page.First, page.Last, page.Flags = lo, hi, uint8(c.archiveFlags)
 	if q.After >= lo {
 		if q.After >= hi {
 			return 1, 0, nil

@@ -55,8 +55,8 @@ func (im *IM) targets(dst []router.Target, to jid.JID, fate router.Fate, storabl
 	return im.router.Targets(dst, to.Bare(), router.Able)
 }
 
-// tidy makes 'to' explicit and canonical, and removes what only we may say: stanza-ids by the accounts of either side (XEP-0359 §3), and
-// delays by the server of either (XEP-0203 §5).
+// tidy makes 'to' explicit and canonical, and removes what only we may say: stanza-ids by the accounts of either side (XEP-0359 §3),
+// delays by the server of either (XEP-0203 §5), and results of archives: a client has none.
 func tidy(e codec.Element, from, to jid.JID) codec.Element {
 	if string(e.Attr(atom.To)) != to.String() {
 		e = codec.SetAttr(e, atom.To, to.String())
@@ -81,7 +81,7 @@ func forged(c codec.Element, from, to jid.JID) bool {
 		by := c.Attr(atom.From)
 		return to.DomainJID().EqualBytes(by) || from.DomainJID().EqualBytes(by)
 	}
-	return false
+	return c.Is(atom.NSMAM, atom.Result) // XEP-0313 §8.2
 }
 
 // commit hands the message to the store. One that is not storable goes the same way, so that it does not overtake those before it.

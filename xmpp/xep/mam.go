@@ -33,7 +33,7 @@ func newArchive(h *host.Host, c Config) *archive {
 	for _, d := range []struct {
 		v       *int
 		instead int
-	}{{&c.ArchivePage, 50}, {&c.ArchiveMaxPage, 250}, {&c.ArchivePageBytes, 262_144}, {&c.ArchiveScan, 20_000}} {
+	}{{&c.ArchivePage, 50}, {&c.ArchiveMaxPage, 250}, {&c.ArchivePageBytes, 262_144}, {&c.ArchiveScan, 20_000}, {&c.ArchivePrefs, 200}} {
 		if *d.v == 0 {
 			*d.v = d.instead
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/im"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/router"
 )
@@ -23,6 +24,7 @@ type archivePage struct {
 	frames []*codec.Frame // in the archive's order
 	bytes  int            // of the stanzas in it, in the archive's coding
 	result pageResult
+	hidden bool // there was one that is no part of the archive
 	err    error
 }
 
@@ -38,7 +40,7 @@ func (a *archive) run(s *router.Session, q archiveQuery) func(r *host.Reply) {
 	case err != nil:
 		p.release()
 		return a.failed(err)
-	case slices.ContainsFunc(q.must, func(seq uint64) bool { return seq < page.First || seq > page.Last }):
+	case q.Seqs != nil && p.hidden, slices.ContainsFunc(q.must, func(seq uint64) bool { return seq < page.First || seq > page.Last }):
 		p.release()
 		return refuse(atom.ItemNotFound)
 	case !page.Complete && len(p.frames) == 0 && !q.count:
@@ -48,7 +50,7 @@ func (a *archive) run(s *router.Session, q archiveQuery) func(r *host.Reply) {
 	return func(r *host.Reply) {
 		p.send(r)
 		p.fin(r, page.Complete)
-		if q.With.IsZero() && q.Seqs == nil && q.Match == nil && !q.count {
+		if q.With.IsZero() && q.Seqs == nil && !q.count {
 			r.Out.ArchiveFrom, r.Out.ArchiveTo = page.From, page.To
 			if page.From <= cursor+1 {
 				r.Out.ArchiveFrom = 1 // what is older was not for it, or it has it
@@ -69,6 +71,10 @@ func (p *archivePage) read() (store.ArchivePage, error) {
 	}
 	if q.count && !q.filtered {
 		q.MaxScan = 1 // the archive knows
+	}
+	q.Match = func(_ uint64, e *store.Entry) bool {
+		p.hidden = p.hidden || !im.Archived(e)
+		return im.Archived(e)
 	}
 	found := 0
 	page, err := s.QueryArchive(of, q.ArchiveQuery, func(seq uint64, e store.Entry) bool {
@@ -93,7 +99,7 @@ func (p *archivePage) read() (store.ArchivePage, error) {
 
 // number tells how many entries there are and which is the first of the page, when that needs no reading: in the archive as a whole.
 func (p *archivePage) number(page store.ArchivePage) {
-	if p.query.filtered {
+	if p.query.filtered || !im.AllArchived(page.Flags) {
 		return
 	}
 	p.result.count = int(page.Last + 1 - page.First)
