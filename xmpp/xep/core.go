@@ -9,6 +9,7 @@ var _ = []Extension{
 	add(Extension{Number: 198, Name: "Stream Management", Version: "1.6.3", Notes: "`xmpp/c2s`: acks, durable; resumption is to come"}),
 	add(Extension{Number: 203, Name: "Delayed Delivery", Version: "2.0", Notes: "`xmpp/im`"}),
 	add(Extension{Number: 237, Name: "Roster Versioning", Version: "1.3", Notes: "`xmpp/im`"}),
+	add(Extension{Number: 308, Name: "Last Message Correction", Version: "1.2.1", Notes: "a correction is archived beside what it corrects"}),
 	add(Extension{Number: 334, Name: "Message Processing Hints", Version: "1.0.0", Notes: "`xmpp/stanza`: store, no-store, no-permanent-store"}),
 	add(Extension{Number: 359, Name: "Unique and Stable Stanza IDs", Version: "0.7.0", Notes: "`xmpp/im`"}),
 	add(Extension{Number: 368, Name: "SRV records for XMPP over TLS", Version: "1.1.0", Notes: "`edge`: direct TLS with ALPN"}),
