@@ -29,6 +29,9 @@ type Options struct {
 	MaxGroups      int // groups of a contact, 100
 	MaxPresence    int // bytes of a presence in the archive's coding, 16,384: sessions keep it in memory
 	MaxScanEntries int // archive entries looked at for one page, 2,000
+
+	ArchiveDays  int // messages older than that are deleted from archives, 0: none; also those that nobody has fetched yet
+	ArchiveBytes int // of an account's archive; the oldest messages that every device has had are deleted past it, 0: no bound
 }
 
 func (o *Options) setDefaults() {

@@ -56,7 +56,7 @@ func (r *pageReader) entry(seq uint64, e store.Entry) bool {
 	}
 	r.seen++
 	r.page.Last = seq
-	if e.Outgoing {
+	if e.Outgoing || len(e.Stanza) == 0 { // see bare
 		return true
 	}
 	stored, err := r.bench.open(e.Stanza)
