@@ -236,6 +236,26 @@ func (r *reader) ArchiveLast(account jid.JID) (uint64, error) {
 	return c.archiveLast, err
 }
 
+// ArchiveFlags returns what SetArchiveFlags has set for account, 0 at first. It allocates nothing once the account is known.
+func (tx *Tx) ArchiveFlags(account jid.JID) (uint8, error) {
+	st, err := tx.state(account)
+	if err != nil {
+		return 0, err
+	}
+	return uint8(st.archiveFlags), nil
+}
+
+// SetArchiveFlags notes with account's archive what the caller wants to know at each Append without a read.
+func (tx *Tx) SetArchiveFlags(account jid.JID, flags uint8) error {
+	st, err := tx.state(account)
+	if err != nil {
+		return err
+	}
+	tx.change(st)
+	st.archiveFlags = uint64(flags)
+	return nil
+}
+
 // ArchiveLast is that of Store, with what this batch appended.
 func (tx *Tx) ArchiveLast(account jid.JID) (uint64, error) {
 	st, err := tx.state(account)

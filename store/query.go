@@ -14,22 +14,29 @@ type ArchiveQuery struct {
 	With          jid.JID   // the other party; a bare JID stands for all its resources, the zero JID for everybody
 	Start, End    time.Time // both inclusive; the zero time is no bound
 	After, Before uint64    // seqs, both exclusive; Before 0 is no bound
+	Seqs          []uint64  // ascending: no others; nil is no bound
 	Backward      bool      // from the last to the first
 
 	// Max ends the page after so many entries; 0: no bound.
 	Max int
-	// MaxScan ends the page when so many entries have been looked at; 0: no bound.
+	// MaxScan ends the page when so many entries have been looked at and one was taken, and after ten times as many in any case; 0: no bound.
 	MaxScan int
 	// Match, unless nil, is asked for each entry that all the rest lets through. The byte slices of e are valid during the call.
 	Match func(seq uint64, e *Entry) bool
 }
 
+// fruitless is how much longer a query looks that has found nothing: an empty page that is not the last is of little use.
+const fruitless = 10
+
 // ArchivePage is how a query ended.
 type ArchivePage struct {
-	// Complete: no other entry matches, as of one moment of the archive.
+	First, Last uint64 // the archive's ends, as of the query; First is Last+1 when it is empty
+	// From and To are the stretch of the archive in which no entry matches that was not given.
+	From, To uint64
+	// Complete: no other entry matches at all.
 	Complete bool
-	// Scanned is how many entries were looked at; with MaxScan reached and nothing found, the page says nothing about those behind.
-	Scanned int
+	Scanned  int   // how many entries were looked at
+	Flags    uint8 // the archive's, see SetArchiveFlags
 }
 
 // QueryArchive calls f with the entries of account that q wants, in order. f
@@ -40,11 +47,11 @@ type ArchivePage struct {
 // have an index, and the first in time is found by halving.
 func (r *reader) QueryArchive(account jid.JID, q ArchiveQuery, f func(seq uint64, e Entry) bool) (page ArchivePage, err error) {
 	err = r.readArchive(account, func(a *archiveReader) error {
-		lo, hi, err := a.stretch(&q)
+		lo, hi, err := a.stretch(&q, &page)
 		if err != nil {
 			return err
 		}
-		page.Complete = true
+		page.Complete, page.From, page.To = true, lo, hi
 		if lo > hi {
 			return nil
 		}
@@ -118,12 +125,13 @@ func (a *archiveReader) mustEntry(seq uint64) (Entry, error) {
 }
 
 // stretch returns the first and the last seq that q can want, lo > hi when there is none.
-func (a *archiveReader) stretch(q *ArchiveQuery) (lo, hi uint64, err error) {
+func (a *archiveReader) stretch(q *ArchiveQuery, page *ArchivePage) (lo, hi uint64, err error) {
 	c, err := a.counters(a.entryDecoder.account)
 	if err != nil {
 		return 1, 0, err
 	}
 	lo, hi = c.archiveTrimmed+1, c.archiveLast
+	page.First, page.Last, page.Flags = lo, hi, uint8(c.archiveFlags)
 	if q.After >= lo {
 		if q.After >= hi {
 			return 1, 0, nil
@@ -170,47 +178,81 @@ type query struct {
 	taken int
 }
 
-// run looks at the entries in [lo, hi]: at all of them, or through the index at those with the contact.
+// run looks at the entries in [lo, hi]: at all of them, at those named, or through the index at those with the contact.
 func (s *query) run(lo, hi uint64) error {
-	if s.With.IsZero() {
+	switch {
+	case s.Seqs != nil:
+		return s.runSeqs(lo, hi)
+	case s.With.IsZero():
 		return s.src.scan(entryKey(nil, s.account, lo), append(entryKey(nil, s.account, hi), 0), s.Backward, func(key, rec []byte) (bool, error) {
-			if s.spent() {
-				return false, nil
-			}
 			seq, e, err := s.decode(key, rec)
 			return err == nil && s.look(seq, &e), err
 		})
 	}
 	upper := append(withKey(nil, s.account, s.With, hi), 0)
 	return s.src.scan(withKey(nil, s.account, s.With, lo), upper, s.Backward, func(key, _ []byte) (bool, error) {
-		if s.spent() {
-			return false, nil
-		}
-		seq := keySeq(key)
-		e, err := s.mustEntry(seq)
-		return err == nil && s.look(seq, &e), err
+		return s.lookAt(keySeq(key))
 	})
 }
 
-// spent reports whether the query may look at no more entries. There is one more.
-func (s *query) spent() bool {
-	if s.MaxScan > 0 && s.page.Scanned >= s.MaxScan {
-		s.page.Complete = false
-		return true
+func (s *query) runSeqs(lo, hi uint64) error {
+	for i := range s.Seqs {
+		seq := s.Seqs[i]
+		if s.Backward {
+			seq = s.Seqs[len(s.Seqs)-1-i]
+		}
+		if seq < lo || seq > hi {
+			continue
+		}
+		if more, err := s.lookAt(seq); err != nil || !more {
+			return err
+		}
 	}
-	s.page.Scanned++
-	return false
+	return nil
+}
+
+func (s *query) lookAt(seq uint64) (more bool, err error) {
+	e, err := s.mustEntry(seq)
+	return err == nil && s.look(seq, &e), err
 }
 
 // look takes one entry if it matches, and reports whether to go on: also behind a full page, until it is known whether there is more.
 func (s *query) look(seq uint64, e *Entry) bool {
-	if s.With.Resource() != "" && e.With != s.With || s.Match != nil && !s.Match(seq, e) {
+	if s.spent() {
+		return s.end(seq)
+	}
+	s.page.Scanned++
+	if !s.with(e.With) || s.Match != nil && !s.Match(seq, e) {
 		return true
 	}
 	if s.Max > 0 && s.taken == s.Max || !s.take(seq, *e) {
-		s.page.Complete = false
-		return false
+		return s.end(seq)
 	}
 	s.taken++
 	return true
+}
+
+// with reports whether q wants the entries with that party.
+func (s *query) with(party jid.JID) bool {
+	return s.With.IsZero() || party == s.With || s.With.IsBare() && party.Bare() == s.With
+}
+
+// spent reports whether the query may look at no more entries.
+func (s *query) spent() bool {
+	most := s.MaxScan
+	if s.taken == 0 {
+		most *= fruitless
+	}
+	return most > 0 && s.page.Scanned >= most
+}
+
+// end ends the page before the entry at seq.
+func (s *query) end(seq uint64) bool {
+	s.page.Complete = false
+	if s.Backward {
+		s.page.From = seq + 1
+	} else {
+		s.page.To = seq - 1
+	}
+	return false
 }

@@ -41,6 +41,7 @@ func naive(all []kept, q ArchiveQuery) (seqs []uint64, complete bool) {
 		case !q.With.IsZero() && k.with != q.With && (!q.With.IsBare() || k.with.Bare() != q.With),
 			!q.Start.IsZero() && k.time.Before(q.Start), !q.End.IsZero() && k.time.After(q.End),
 			k.seq <= q.After, q.Before > 0 && k.seq >= q.Before,
+			q.Seqs != nil && !slices.Contains(q.Seqs, k.seq),
 			q.Match != nil && !q.Match(k.seq, nil):
 		case q.Max > 0 && len(seqs) == q.Max:
 			return seqs, false
@@ -133,6 +134,11 @@ func randomQuery(rng *rand.Rand, contacts []jid.JID, n int) (q ArchiveQuery) {
 	if some() {
 		q.Match = func(seq uint64, _ *Entry) bool { return seq%3 == 0 }
 	}
+	if rng.IntN(5) == 0 {
+		for seq := uint64(1); seq < uint64(n); seq += 1 + rng.Uint64N(30) {
+			q.Seqs = append(q.Seqs, seq)
+		}
+	}
 	q.Backward, q.Max = some(), rng.IntN(30)
 	return q
 }
@@ -156,7 +162,10 @@ func TestQueryBudget(t *testing.T) {
 		{ArchiveQuery{MaxScan: 10}, "[1 2 3 4 5 6 7 8 9 10]", true, 10},
 		{ArchiveQuery{MaxScan: 9}, "[1 2 3 4 5 6 7 8 9]", false, 9},
 		{ArchiveQuery{MaxScan: 9, Match: even}, "[2 4 6 8]", false, 9},
-		{ArchiveQuery{MaxScan: 1, Match: even}, "[]", false, 1},
+		{ArchiveQuery{MaxScan: 1, Match: even}, "[2]", false, 2},
+		{ArchiveQuery{MaxScan: 1, Match: func(uint64, *Entry) bool { return false }}, "[]", true, 10},
+		{ArchiveQuery{Seqs: []uint64{3, 5, 9}, Max: 2}, "[3 5]", false, 3},
+		{ArchiveQuery{Seqs: []uint64{3, 5, 9}, Backward: true, After: 3}, "[9 5]", true, 2},
 		{ArchiveQuery{Max: 5, Match: even}, "[2 4 6 8 10]", true, 10},
 		{ArchiveQuery{Max: 4, Match: even, With: orchard.Bare()}, "[2 4 6 8]", false, 10},
 		{ArchiveQuery{Max: 4, Match: even, With: orchard.Bare(), MaxScan: 9}, "[2 4 6 8]", false, 9},
@@ -165,6 +174,28 @@ func TestQueryBudget(t *testing.T) {
 		seqs, page := queried(t, s, c.q)
 		if fmt.Sprint(seqs) != c.seqs || page.Complete != c.complete || page.Scanned != c.scanned {
 			t.Errorf("%+v: %v, %+v", c.q, seqs, page)
+		}
+	}
+	do(t, s, func(tx *Tx) (err error) {
+		_, _, err = tx.Append(message("m", ""))
+		return err
+	})
+	if seqs, page := queried(t, s, ArchiveQuery{MaxScan: 1, Match: func(uint64, *Entry) bool { return false }}); seqs != nil || page.Complete || page.Scanned != 10 {
+		t.Errorf("nothing in %d: %v, %+v", fruitless, seqs, page)
+	}
+	for _, c := range []struct {
+		q        ArchiveQuery
+		from, to uint64
+	}{
+		{ArchiveQuery{}, 1, 11},
+		{ArchiveQuery{Max: 4}, 1, 4},
+		{ArchiveQuery{Max: 4, After: 2}, 3, 6},
+		{ArchiveQuery{Max: 4, Backward: true}, 8, 11},
+		{ArchiveQuery{Max: 4, Backward: true, Before: 4}, 1, 3},
+		{ArchiveQuery{MaxScan: 3}, 1, 3},
+	} {
+		if _, page := queried(t, s, c.q); page.From != c.from || page.To != c.to {
+			t.Errorf("%+v: %+v", c.q, page)
 		}
 	}
 	n := 0

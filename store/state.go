@@ -16,12 +16,13 @@ type counters struct {
 	archiveTrimmed uint64 // seq of the last entry that was trimmed; those behind it, up to archiveLast, are all there
 	archiveBytes   uint64 // of the records of these
 	archiveTime    uint64 // of the last entry ever, microseconds since 1970
+	archiveFlags   uint64 // the caller's
 }
 
 func (c counters) append(dst []byte) []byte {
 	dst = appendUvarints(dst, c.archiveLast, c.rosterVersion)
 	dst = appendUvarints(dst, c.rosterFloor, c.tombstones)
-	return appendUvarints(dst, c.archiveTrimmed, c.archiveBytes, c.archiveTime)
+	return appendUvarints(dst, c.archiveTrimmed, c.archiveBytes, c.archiveTime, c.archiveFlags)
 }
 
 func decodeCounters(key, rec []byte) (c counters, err error) {
@@ -33,6 +34,7 @@ func decodeCounters(key, rec []byte) (c counters, err error) {
 	c.rosterFloor, c.tombstones = f.uvarint(), f.uvarint()
 	if len(f.buf) > 0 { // not in records of format 1
 		c.archiveTrimmed, c.archiveBytes, c.archiveTime = f.uvarint(), f.uvarint(), f.uvarint()
+		c.archiveFlags = f.uvarint()
 	}
 	return c, f.done()
 }

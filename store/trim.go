@@ -69,3 +69,62 @@ func (tx *Tx) ReplaceStanza(account jid.JID, seq uint64, stanza []byte, flags ui
 	st.archiveBytes += uint64(len(tx.val))
 	return true, nil
 }
+
+// ArchiveSize is what one archive occupies.
+type ArchiveSize struct {
+	Account        jid.JID
+	Entries, Bytes uint64
+	Flags          uint8 // see SetArchiveFlags
+}
+
+// ArchiveSizes returns up to limit archives of host that have entries, in the order of the accounts behind after (the zero JID: from the first).
+func (r *reader) ArchiveSizes(host string, after jid.JID, limit int) (sizes []ArchiveSize, err error) {
+	lower := appendKeyString([]byte{tableCounters}, host)
+	upper := prefixEnd(lower)
+	if !after.IsZero() {
+		lower = prefixEnd(accountKey(nil, tableCounters, after))
+	}
+	err = r.src.scan(lower, upper, false, func(key, rec []byte) (bool, error) {
+		c, err := decodeCounters(key, rec)
+		if err != nil || c.archiveLast == c.archiveTrimmed {
+			return true, err
+		}
+		j, err := decodeAccount(key[1:])
+		sizes = append(sizes, ArchiveSize{j, c.archiveLast - c.archiveTrimmed, c.archiveBytes, uint8(c.archiveFlags)})
+		return len(sizes) < limit, err
+	})
+	return sizes, err
+}
+
+// ArchiveExcess returns the seq of the first entry to keep so that account's archive occupies at most so many bytes: it reads the entries before that one.
+func (r *reader) ArchiveExcess(account jid.JID, most uint64) (before uint64, err error) {
+	err = r.oneView(func(r *reader) error {
+		c, err := r.counters(account)
+		if before = c.archiveTrimmed + 1; err != nil || c.archiveBytes <= most {
+			return err
+		}
+		excess, prefix := c.archiveBytes-most, appendAccount(nil, account)
+		return r.src.scan(entryKey(nil, prefix, 0), entriesEnd(prefix), false, func(key, rec []byte) (bool, error) {
+			before = keySeq(key) + 1
+			excess -= min(excess, uint64(len(rec)))
+			return excess > 0, nil
+		})
+	})
+	return before, err
+}
+
+// MinCursor returns the least cursor of account, that of clients whose device is not known included: each device has had what is up to it.
+func (tx *Tx) MinCursor(account jid.JID) (uint64, error) {
+	least, err := tx.Cursor(account, "")
+	if err != nil {
+		return 0, err
+	}
+	st, err := tx.state(account)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range st.cursors {
+		least = min(least, c.seq)
+	}
+	return least, nil
+}

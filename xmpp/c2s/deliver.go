@@ -145,6 +145,25 @@ func (s *Session) paged(r pageResult, out *stream.Output) {
 	}
 }
 
+// caughtUp returns the archive entry that the client has with the stanza just sent, 0 when that says nothing of the archive. A client that has asked for
+// its archive before it became available does not get what that gave it as offline messages too (XEP-0313 §6.1.1), and its cursor moves once it has acked
+// the end of the results.
+func (s *Session) caughtUp(out *stream.Output, last bool) uint64 {
+	o := &s.out
+	after := o.seen
+	if !o.started {
+		after = out.ArchiveCursor
+	}
+	if !last || o.begun || out.ArchiveTo <= after || out.ArchiveFrom > after+1 {
+		return 0
+	}
+	if !o.started {
+		o.started, o.taken = true, max(o.taken, after)
+	}
+	s.me.Expect(out.ArchiveTo)
+	return out.ArchiveTo
+}
+
 // sendFrame sends a stanza that others made, behind what has waited for it.
 func (s *Session) sendFrame(f *codec.Frame, out *stream.Output) {
 	s.sendWaiting(out)
@@ -169,7 +188,7 @@ func (s *Session) countOwn(out *stream.Output) {
 			f = s.keep(out.Own[i])
 			out.Own[i].Release()
 		}
-		s.sent(0, f)
+		s.sent(s.caughtUp(out, i == out.Stanzas-1), f)
 	}
 	out.Stanzas, out.Own = 0, out.Own[:0]
 }

@@ -39,6 +39,9 @@ type Host struct {
 	// Push brings pushes to services; nil: the host has no pushes.
 	Push PushService
 
+	// Parse reads a stanza in the archive's coding into t, which may refer to stored afterwards. It is set with IM.
+	Parse func(stored []byte, t *codec.Tree) error
+
 	secret   []byte // makes the credentials of accounts that do not exist, see Credentials
 	handlers map[request]Handler
 	features []Feature

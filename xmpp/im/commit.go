@@ -82,8 +82,11 @@ func (m *message) Apply(tx *store.Tx) error {
 	head, _, tail := m.frame.Parts(codec.Compact)
 	im.body = append(append(im.body[:0], head...), tail...)
 	e := store.Entry{Account: m.to.Bare(), With: m.from, From: m.from, OriginID: m.origin, Time: m.sent, Stanza: im.body}
+	if e.Flags, err = ruled(tx, &e); err != nil {
+		return err
+	}
 	if !m.to.IsBare() {
-		e.Flags = toResource
+		e.Flags |= toResource
 	}
 	if m.seq, m.duplicate, err = tx.Append(e); err != nil || m.duplicate {
 		return err
@@ -92,6 +95,11 @@ func (m *message) Apply(tx *store.Tx) error {
 	e.OriginID = nil
 	if own := m.from.Bare(); own != e.Account && im.local(own) {
 		e.Account, e.With, e.Outgoing = own, m.to, true
+		var flags uint8
+		if flags, err = ruled(tx, &e); err != nil {
+			return err
+		}
+		e.Flags = e.Flags&toResource | flags
 		m.own, _, err = tx.Append(e)
 	}
 	if sabotageDeliverBeforeCommit && err == nil {

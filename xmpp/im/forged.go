@@ -7,7 +7,7 @@ import (
 )
 
 // strip removes from a message what only we may say, all of it: stanza-ids by the accounts of either side (XEP-0359 §3), delays by the server of
-// either (XEP-0203 §5), and carbons (XEP-0280 §11). It comes before everything else, so that what is judged is what is left.
+// either (XEP-0203 §5), carbons (XEP-0280 §11), and results of archives: a client has none (XEP-0313 §8.2). It comes before everything else, so that what is judged is what is left.
 func strip(e codec.Element, from, to jid.JID) codec.Element {
 	for c := e.First(); !c.IsZero(); {
 		if !forged(c, from, to) {
@@ -29,5 +29,5 @@ func forged(c codec.Element, from, to jid.JID) bool {
 		by := c.Attr(atom.From)
 		return to.DomainJID().EqualBytes(by) || from.DomainJID().EqualBytes(by)
 	}
-	return c.Is(atom.NSCarbons, atom.Sent) || c.Is(atom.NSCarbons, atom.Received)
+	return c.Is(atom.NSCarbons, atom.Sent) || c.Is(atom.NSCarbons, atom.Received) || c.Is(atom.NSMAM, atom.Result)
 }

@@ -13,6 +13,7 @@ func TestForgedWordsOfTheServerAreRemoved(t *testing.T) {
 		ours   = "<stanza-id xmlns='urn:xmpp:sid:0' by='juliet@example.org' id='1'/>" +
 			"<stanza-id xmlns='urn:xmpp:sid:0' by='Juliet@Example.org' id='2'/>" +
 			"<stanza-id xmlns='urn:xmpp:sid:0' by='romeo@example.org' id='3'/>" +
+			"<result xmlns='urn:xmpp:mam:2' id='1'><forwarded xmlns='urn:xmpp:forward:0'/></result>" +
 			"<delay xmlns='urn:xmpp:delay' from='example.org' stamp='2001-01-01T00:00:00Z'/>"
 		head, tail = "<message to='juliet@example.org'><body>x</body>", "</message>"
 	)

@@ -34,6 +34,9 @@ type Options struct {
 	PushInterval time.Duration // how often at most an account is told that more waits for it (XEP-0357), while its clients take nothing, 30s
 	PushSender   bool          // push services are told who has sent the last message
 	PushBody     bool          // push services are told its text
+
+	ArchiveDays  int // messages older than that are deleted from archives, 0: none; also those that nobody has fetched yet
+	ArchiveBytes int // of an account's archive; the oldest messages that every device has had are deleted past it, 0: no bound
 }
 
 func (o *Options) setDefaults() {
@@ -78,7 +81,7 @@ func New(h *host.Host, o Options) *IM {
 	o.setDefaults()
 	im := &IM{host: h, router: h.Router, store: h.Store, opts: o, seed: maphash.MakeSeed()}
 	im.moves.inFlight = make(map[*router.Session]*move)
-	h.IM = im
+	h.IM, h.Parse = im, o.Parse
 	if h.Push == nil {
 		h.Push = localPush{im}
 	}

@@ -24,7 +24,12 @@ func (im *IM) Message(s *host.Sender, e codec.Element, to jid.JID) (committed bo
 		s.Fail(e, stanza.Error{Condition: atom.ServiceUnavailable})
 		return false
 	case storable || s.Pending:
-		return im.commit(s, e, to, fate, storable)
+		r, retracts := retractionOf(s, e, to)
+		committed = im.commit(s, e, to, fate, storable)
+		if committed && retracts && storable {
+			im.retract(s, r)
+		}
+		return committed
 	}
 	var room [8]router.Target
 	targets := im.targets(room[:0], to, fate, storable)

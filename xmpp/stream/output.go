@@ -26,6 +26,9 @@ type Output struct {
 	Stanzas   int            // stanzas written by Send in this Step: acks count them (XEP-0198 §4)
 	Keep      bool           // set by the machine: the stanzas written by Send are kept in Own
 	Own       []*codec.Frame // what Keep has kept, in the order of sending; the machine takes the references
+	// ArchiveFrom and ArchiveTo tell the session that the stanzas of this Step hold all entries of its account's archive in that stretch; 0: they do not. ArchiveCursor
+	// is where the cursor of its device was then.
+	ArchiveFrom, ArchiveTo, ArchiveCursor uint64
 
 	builder codec.Builder
 }

@@ -63,6 +63,7 @@ func (s *Server) start(version string) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.tidy = cancel
 	go giveBack(ctx)
+	go s.sweepArchives(ctx)
 	return nil
 }
 

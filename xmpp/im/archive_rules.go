@@ -1,0 +1,135 @@
+package im
+
+import (
+	"encoding/binary"
+	"errors"
+	"slices"
+
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/jid"
+)
+
+// unarchived is the flag of archive entries that are mail and nothing else: the account does not want them in its archive (XEP-0441).
+const unarchived = 1 << 2
+
+// Archived reports whether an entry is part of the archive that its account sees (XEP-0313).
+func Archived(e *store.Entry) bool { return e.Flags&unarchived == 0 }
+
+// AllArchived reports whether every entry of an archive with those flags is, and was, part of it.
+func AllArchived(flags uint8) bool { return flags&hasRules == 0 }
+
+// hasRules is the flag of accounts that have ArchiveRules: to all others they cost no read.
+const hasRules = 1 << 0
+
+// Default says what becomes of messages with somebody in neither list (XEP-0441 §2.1.1).
+type Default uint8
+
+// The defaults.
+const (
+	Always Default = iota
+	Never
+	Roster
+)
+
+// ArchiveRules are an account's preferences of what is archived (XEP-0441 §2.1). The zero value is all.
+type ArchiveRules struct {
+	Default       Default
+	Always, Never []jid.JID // full JIDs stand for themselves, bare ones for all their resources
+}
+
+// rulesSpace holds one value for each account that has rules, under the empty key: the default (1 byte), then for always and for never the
+// number of JIDs and each with its length (uvarints).
+const rulesSpace = "archive-rules"
+
+var errRules = errors.New("im: archive rules that cannot be read")
+
+func (r *ArchiveRules) encode() []byte {
+	b := []byte{byte(r.Default)}
+	for _, list := range [][]jid.JID{r.Always, r.Never} {
+		b = binary.AppendUvarint(b, uint64(len(list)))
+		for _, j := range list {
+			b = append(binary.AppendUvarint(b, uint64(len(j.String()))), j.String()...)
+		}
+	}
+	return b
+}
+
+func decodeRules(b []byte) (r ArchiveRules, err error) {
+	if len(b) == 0 || b[0] > byte(Roster) {
+		return r, errRules
+	}
+	r.Default, b = Default(b[0]), b[1:]
+	number := func(most int) (v int) {
+		n, size := binary.Uvarint(b)
+		if size <= 0 || n > uint64(most) {
+			err = errRules
+			return 0
+		}
+		b = b[size:]
+		return int(n)
+	}
+	for _, list := range []*[]jid.JID{&r.Always, &r.Never} {
+		for range number(len(b)) {
+			size := number(len(b))
+			j, bad := jid.ParseBytes(b[:min(size, len(b))])
+			if err != nil || bad != nil {
+				return r, errRules
+			}
+			*list, b = append(*list, j), b[size:]
+		}
+	}
+	return r, err
+}
+
+// LoadArchiveRules returns the rules of an account. from is a Store or a Tx.
+func LoadArchiveRules(from interface {
+	SpaceGet(space string, account jid.JID, key []byte) ([]byte, bool, error)
+}, account jid.JID) (ArchiveRules, error) {
+	b, ok, err := from.SpaceGet(rulesSpace, account, nil)
+	if !ok || err != nil {
+		return ArchiveRules{}, err
+	}
+	return decodeRules(b)
+}
+
+// SaveArchiveRules replaces the rules of an account, for messages from now on.
+func SaveArchiveRules(tx *store.Tx, account jid.JID, r ArchiveRules) error {
+	if err := tx.SetArchiveFlags(account, hasRules); err != nil {
+		return err
+	}
+	return tx.SpacePut(rulesSpace, account, nil, r.encode())
+}
+
+// ruled returns the flags that an entry gets by the rules of its account.
+func ruled(tx *store.Tx, e *store.Entry) (flags uint8, err error) {
+	f, err := tx.ArchiveFlags(e.Account)
+	if err != nil || f&hasRules == 0 {
+		return 0, err
+	}
+	r, err := LoadArchiveRules(tx, e.Account)
+	if err != nil {
+		return 0, err
+	}
+	keep, err := r.keep(tx, e)
+	if err != nil || keep {
+		return 0, err
+	}
+	return unarchived, nil
+}
+
+// keep decides whether the entry is archived (XEP-0441 §2.3). Never comes before always.
+func (r *ArchiveRules) keep(tx *store.Tx, e *store.Entry) (bool, error) {
+	lists := func(list []jid.JID) bool {
+		return slices.ContainsFunc(list, func(j jid.JID) bool { return j == e.With || j.IsBare() && j == e.With.Bare() })
+	}
+	switch {
+	case lists(r.Never):
+		return false, nil
+	case lists(r.Always):
+		return true, nil
+	case r.Default == Roster:
+		_, ok, err := tx.RosterItem(e.Account, e.With.Bare())
+		return ok, err
+	}
+	return r.Default == Always, nil
+}

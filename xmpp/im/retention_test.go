@@ -1,0 +1,170 @@
+package im
+
+import (
+	"testing"
+	"time"
+
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/jid"
+)
+
+const day = 24 * time.Hour
+
+// days puts one message a day into romeo's archive, the last of them at noon.
+func (f *fixture) days(n int) {
+	f.t.Helper()
+	f.do(func(tx *store.Tx) error {
+		for i := range n {
+			e := f.entry("romeo@example.org", false)
+			e.Time = noon.Add(-time.Duration(n-1-i) * day)
+			if _, _, err := tx.Append(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (f *fixture) setCursor(device string, seq uint64) {
+	f.t.Helper()
+	f.do(func(tx *store.Tx) error { return tx.SetCursor(orchard, device, seq) })
+}
+
+func (f *fixture) swept(now time.Time) store.Bounds {
+	f.t.Helper()
+	if err := f.Sweep(f.t.Context(), now); err != nil {
+		f.t.Fatal(err)
+	}
+	b, err := f.store.ArchiveBounds(orchard)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if r, err := f.store.Verify(f.t.Context(), nil); err != nil || r.Faults != 0 {
+		f.t.Fatalf("%v, %v", r.First, err)
+	}
+	return b
+}
+
+// TestArchivesForgetWhatIsTooOld, be it fetched or not; the message of just that age stays.
+func TestArchivesForgetWhatIsTooOld(t *testing.T) {
+	f := newFixture(t, Options{ArchiveDays: 3})
+	f.days(10)
+	for _, c := range []struct {
+		now            time.Time
+		first, entries uint64
+	}{
+		{noon.Add(-7 * day), 1, 10}, {noon, 7, 4}, {noon, 7, 4}, {noon.Add(time.Millisecond), 8, 3}, {noon.Add(30 * day), 0, 0}, {noon.Add(30 * day), 0, 0},
+	} {
+		if b := f.swept(c.now); b.First != c.first || b.Entries != c.entries {
+			t.Errorf("%v: %+v", c.now, b)
+		}
+	}
+	f.days(1)
+	if b := f.swept(noon); b.First != 11 {
+		t.Errorf("%+v", b)
+	}
+}
+
+// TestArchivesForgetWhatIsTooMuch: nothing at the limit, one past it down to nine tenths, and nothing that some device has not had.
+func TestArchivesForgetWhatIsTooMuch(t *testing.T) {
+	f := newFixture(t, Options{})
+	f.days(100)
+	size := int(f.swept(noon).Bytes)
+	for _, c := range []struct {
+		name         string
+		limit        int
+		mine, phones uint64
+		first        uint64
+	}{
+		{"no limit", 0, 100, 100, 1},
+		{"at the limit", size, 100, 100, 1},
+		{"nothing was fetched", size - 1, 0, 100, 1},
+		{"the phone has not fetched it", size - 1, 100, 4, 5},
+		{"past the limit", size - 1, 100, 100, 12},
+	} {
+		f := newFixture(t, Options{ArchiveBytes: c.limit})
+		f.days(100)
+		f.setCursor("", c.mine)
+		f.setCursor("phone", c.phones)
+		if b := f.swept(noon.Add(1000 * day)); b.First != c.first {
+			t.Errorf("%s: %+v of %d bytes", c.name, b, size)
+		}
+	}
+}
+
+// TestLongArchivesAreTrimmedInStretches, and only those of the host.
+func TestLongArchivesAreTrimmedInStretches(t *testing.T) {
+	f := newFixture(t, Options{ArchiveDays: 1})
+	f.append(2*sweepEntries + 10)
+	other := jid.MustParse("romeo@example.com")
+	f.do(func(tx *store.Tx) error {
+		e := f.entry("romeo@example.org", false)
+		e.Account = other
+		_, _, err := tx.Append(e)
+		return err
+	})
+	if b := f.swept(noon.Add(2 * day)); b.Entries != 0 {
+		t.Errorf("%+v", b)
+	}
+	if b, err := f.store.ArchiveBounds(other); b.Entries != 1 || err != nil {
+		t.Errorf("%+v, %v", b, err)
+	}
+}
+
+// TestWhatIsNotArchivedLosesItsText once every device has had it and it is old enough.
+func TestWhatIsNotArchivedLosesItsText(t *testing.T) {
+	f := newFixture(t, Options{})
+	f.do(func(tx *store.Tx) error {
+		return SaveArchiveRules(tx, orchard, ArchiveRules{Never: []jid.JID{balcony}})
+	})
+	f.do(func(tx *store.Tx) error {
+		for i := range 6 {
+			e := f.entry("romeo@example.org", false)
+			e.Time = noon.Add(time.Duration(i) * day)
+			if i%2 == 1 {
+				e.With = balcony.Bare()
+			}
+			flags, err := ruled(tx, &e)
+			if err != nil {
+				return err
+			}
+			e.Flags = flags
+			if _, _, err := tx.Append(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, c := range []struct {
+		name   string
+		now    time.Time
+		cursor uint64
+		left   string
+	}{
+		{"nobody has had it", noon.Add(100 * day), 0, "123456"},
+		{"it is young", noon.Add(bareAfter - 1), 6, "123456"},
+		{"one is old enough", noon.Add(bareAfter + day), 6, "23456"},
+		{"another one", noon.Add(bareAfter + 2*day), 6, "2456"},
+		{"all", noon.Add(100 * day), 6, "246"},
+		{"again", noon.Add(100 * day), 6, "246"},
+	} {
+		f.setCursor("", c.cursor)
+		f.swept(c.now)
+		left := ""
+		err := f.store.Archive(orchard, 0, 0, func(seq uint64, e store.Entry) bool {
+			if len(e.Stanza) > 0 {
+				left += string('0' + byte(seq))
+			}
+			return true
+		})
+		if left != c.left || err != nil {
+			t.Errorf("%s: %s is left, %v", c.name, left, err)
+		}
+	}
+	s := f.bind(orchard, &mailbox{}, 0)
+	p := f.page(s, 1)
+	if len(p.Frames) != 3 {
+		t.Errorf("%d frames in a page", len(p.Frames))
+	}
+	p.Release()
+}

@@ -1,0 +1,125 @@
+package xep
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/host"
+)
+
+var _ = add(Extension{
+	Number: 313, Name: "Message Archive Management", Version: "1.1.3",
+	Notes: "accounts' archives, whose ids are numbers that rise",
+	Register: func(h *host.Host, c Config) {
+		a := newArchive(h, c)
+		// §7. No room's messages are in an account's archive.
+		h.Feature(host.Account, atom.NSMAM.String(), "urn:xmpp:mam:2#extended", "urn:xmpp:mam:2#groupchat-field", atom.NSRSM.String())
+		h.HandleIQ(atom.Set, atom.NSMAM, atom.Query, a.query)
+		h.HandleIQ(atom.Get, atom.NSMAM, atom.Query, a.form)
+		h.HandleIQ(atom.Get, atom.NSMAM, atom.Metadata, a.metadata)
+	},
+})
+
+// archive answers queries of one host's archives.
+type archive struct {
+	host *host.Host
+	Config
+}
+
+func newArchive(h *host.Host, c Config) *archive {
+	for _, d := range []struct {
+		v       *int
+		instead int
+	}{{&c.ArchivePage, 50}, {&c.ArchiveMaxPage, 250}, {&c.ArchivePageBytes, 262_144}, {&c.ArchiveScan, 20_000}, {&c.ArchivePrefs, 200}} {
+		if *d.v == 0 {
+			*d.v = d.instead
+		}
+	}
+	return &archive{host: h, Config: c}
+}
+
+// may reports whether the request is for the asking account's own archive, and answers if it is not (§8.1): whether another account has one is
+// not told.
+func (a *archive) may(q *host.Request) bool {
+	switch {
+	case q.Scope == host.Server:
+		q.Fail(atom.ServiceUnavailable, "")
+	case !q.Own():
+		q.Fail(atom.Forbidden, "")
+	default:
+		return true
+	}
+	return false
+}
+
+// query answers a query of an archive (§4): with the messages that it finds, and then the result. A client that does not read what it gets
+// is told to wait.
+func (a *archive) query(q *host.Request) {
+	if !a.may(q) {
+		return
+	}
+	if q.Out.Congested {
+		q.Fail(atom.ResourceConstraint, "read what was sent before")
+		return
+	}
+	query, condition, text := a.parse(q.Payload)
+	if condition != atom.Unknown {
+		q.Fail(condition, text)
+		return
+	}
+	s := q.Session
+	q.Do(func() func(r *host.Reply) { return a.run(s, query) })
+}
+
+// metadata answers where the archive begins and ends (§5).
+func (a *archive) metadata(q *host.Request) {
+	if !a.may(q) {
+		return
+	}
+	of, s := q.Of, q.Host.Store
+	q.Do(func() func(r *host.Reply) {
+		bounds, err := s.ArchiveBounds(of)
+		if err != nil {
+			return a.failed(err)
+		}
+		return func(r *host.Reply) {
+			b := r.Result().Start(atom.NSMAM, atom.Metadata)
+			addBounds(b, bounds)
+			r.Send(b)
+		}
+	})
+}
+
+func addBounds(b *codec.Builder, bounds store.Bounds) {
+	if bounds.Entries == 0 {
+		return
+	}
+	b.Start(atom.NSMAM, atom.Start).Attr(atom.ID, archiveID(bounds.First)).Attr(timestamp, stamp(bounds.FirstTime)).End()
+	b.Start(atom.NSMAM, atom.End).Attr(atom.ID, archiveID(bounds.Last)).Attr(timestamp, stamp(bounds.LastTime)).End()
+}
+
+// failed logs what went wrong in the store and says no more of it.
+func (a *archive) failed(err error) func(r *host.Reply) {
+	a.host.Log.Error("reading an archive failed", "err", err)
+	return refuse(atom.InternalServerError)
+}
+
+var timestamp = atom.Lookup("timestamp")
+
+// stamp is XEP-0082 §3.2 in UTC, to the millisecond.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// archiveID is the id of an entry (§6.2), the one of its stanza-id.
+func archiveID(seq uint64) string { return strconv.FormatUint(seq, 10) }
+
+// parseArchiveID is its inverse; it returns 0, which no entry has, for what is no id.
+func parseArchiveID(id []byte) uint64 {
+	seq, err := strconv.ParseUint(string(id), 10, 64)
+	if err != nil || archiveID(seq) != string(id) {
+		return 0
+	}
+	return seq
+}

@@ -1,0 +1,191 @@
+package xep
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/jid"
+)
+
+// archiveQuery is a query of an archive as it was understood. It holds nothing of the request.
+type archiveQuery struct {
+	store.ArchiveQuery
+	must     []uint64 // entries that it names: they have to be there
+	id       []byte   // queryid; nil: not given
+	flip     bool
+	count    bool // no entries are wanted
+	index    int  // of the first entry wanted, -1: not given
+	filtered bool // it does not want all that is in the archive
+}
+
+type formFieldKind struct {
+	name, kind string
+	read       func(q *archiveQuery, values [][]byte) bool
+}
+
+// formFields are the fields of the form (§4.1), with their types in the form that is to be filled in.
+var formFields = []formFieldKind{
+	{"with", "jid-single", (*archiveQuery).readWith},
+	{"start", "text-single", (*archiveQuery).readStart},
+	{"end", "text-single", (*archiveQuery).readEnd},
+	{"before-id", "text-single", (*archiveQuery).readBefore},
+	{"after-id", "text-single", (*archiveQuery).readAfter},
+	{"ids", "list-multi", (*archiveQuery).readIDs},
+	{"include-groupchat", "boolean", (*archiveQuery).readGroupchat},
+}
+
+// parse reads a query. condition is atom.Unknown when it was understood.
+func (a *archive) parse(e codec.Element) (q archiveQuery, condition atom.Atom, text string) {
+	q = archiveQuery{id: bytes.Clone(e.Attr(atom.Queryid))}
+	if e.Attr(atom.Node) != nil {
+		return q, atom.ItemNotFound, "" // §6.1.3: of pubsub
+	}
+	for c := range e.Children() {
+		switch {
+		case c.Is(atom.NSData, atom.X):
+			if condition, text = q.readForm(c); condition != atom.Unknown {
+				return q, condition, text
+			}
+		case c.NS() == atom.NSMAM && string(c.LocalName()) == "flip-page":
+			q.flip = true
+		}
+	}
+	page, ok := readPage(e.Child(atom.NSRSM, atom.Set))
+	if !ok {
+		return q, atom.BadRequest, "the <set/> makes no sense"
+	}
+	return a.readPage(q, page)
+}
+
+// readPage takes over what the request says about the page (§4.3).
+func (a *archive) readPage(q archiveQuery, p pageRequest) (_ archiveQuery, condition atom.Atom, text string) {
+	q.Max, q.MaxScan, q.index = a.ArchivePage, a.ArchiveScan, p.index
+	if p.max >= 0 {
+		q.Max, q.count = min(p.max, a.ArchiveMaxPage), p.max == 0
+	}
+	q.Backward = p.before != nil // §4.3.3
+	switch {
+	case p.index >= 0 && q.filtered:
+		return q, atom.FeatureNotImplemented, "pages by index are for the whole archive" // XEP-0059 §2.6
+	case p.after != nil:
+		q.from(parseArchiveID(p.after))
+	case len(p.before) > 0:
+		q.until(parseArchiveID(p.before))
+	}
+	return q, atom.Unknown, ""
+}
+
+// readForm takes the filters (§4.1). A field that is not known is refused (§4.1.5), and so is one whose value is none.
+func (q *archiveQuery) readForm(x codec.Element) (condition atom.Atom, text string) {
+	formType, fields, ok := readForm(x)
+	if !ok || string(formType) != atom.NSMAM.String() {
+		return atom.BadRequest, "not a submitted form of " + atom.NSMAM.String()
+	}
+	for i := range fields {
+		f := &fields[i]
+		known := slices.IndexFunc(formFields, func(k formFieldKind) bool { return k.name == string(f.name) })
+		switch {
+		case known < 0:
+			return atom.FeatureNotImplemented, "an unknown field"
+		case len(f.values) > 1 && formFields[known].kind != "list-multi", !formFields[known].read(q, f.values):
+			return atom.BadRequest, "the value of the field " + formFields[known].name
+		}
+	}
+	return atom.Unknown, ""
+}
+
+// from and until narrow the query to the entries behind, or before, one that has to be there (§4.1.3, §4.3.2).
+func (q *archiveQuery) from(seq uint64) {
+	q.must = append(q.must, seq)
+	q.After = max(q.After, seq)
+}
+
+func (q *archiveQuery) until(seq uint64) {
+	q.must = append(q.must, seq)
+	if q.Before == 0 || seq < q.Before {
+		q.Before = seq
+	}
+}
+
+func (q *archiveQuery) readAfter(values [][]byte) bool {
+	q.filtered = true
+	q.from(parseArchiveID(values[0]))
+	return true
+}
+
+func (q *archiveQuery) readBefore(values [][]byte) bool {
+	q.filtered = true
+	q.until(parseArchiveID(values[0]))
+	return true
+}
+
+// readIDs wants entries by their ids, in the archive's order.
+func (q *archiveQuery) readIDs(values [][]byte) bool {
+	q.filtered = true
+	q.Seqs = make([]uint64, 0, len(values))
+	for _, v := range values {
+		q.Seqs = append(q.Seqs, parseArchiveID(v))
+	}
+	slices.Sort(q.Seqs)
+	q.Seqs = slices.Compact(q.Seqs)
+	q.must = append(q.must, q.Seqs[0], q.Seqs[len(q.Seqs)-1])
+	return true
+}
+
+// readWith wants the messages from and to an address, or an account (§4.1.1).
+func (q *archiveQuery) readWith(values [][]byte) bool {
+	with, err := jid.ParseBytes(bytes.Clone(values[0]))
+	q.With, q.filtered = with, true
+	return err == nil
+}
+
+// Times are told in milliseconds, and so they are compared: what was told as .123 is neither before nor after .123.
+const told = time.Millisecond
+
+func (q *archiveQuery) readStart(values [][]byte) bool {
+	at, err := time.Parse(time.RFC3339, string(values[0]))
+	q.Start, q.filtered = at.Add(told-1).Truncate(told), true
+	return err == nil
+}
+
+func (q *archiveQuery) readEnd(values [][]byte) bool {
+	at, err := time.Parse(time.RFC3339, string(values[0]))
+	q.End, q.filtered = at.Truncate(told).Add(told-1), true
+	return err == nil
+}
+
+// readGroupchat changes nothing: there are no messages of rooms to include (§4.1.4).
+func (q *archiveQuery) readGroupchat(values [][]byte) bool {
+	switch string(values[0]) {
+	case "true", "1", "false", "0":
+		return true
+	}
+	return false
+}
+
+// form answers which fields a query may have (§4.1.5).
+func (a *archive) form(q *host.Request) {
+	if !a.may(q) {
+		return
+	}
+	b := q.Result().Start(atom.NSMAM, atom.Query)
+	startForm(b, atom.NSMAM.String())
+	for _, f := range formFields {
+		if f.kind != "list-multi" {
+			addField(b, f.name, f.kind, "")
+			continue
+		}
+		b.Start(atom.NSData, atom.Field).Attr(atom.Type, f.kind).Attr(atom.Var, f.name)
+		b.StartNS(nsValidate, "validate").Attr(datatype, "xs:string").StartNS(nsValidate, "open").End().End().End() // XEP-0122 §3.2.2
+	}
+	q.Send(b)
+}
+
+const nsValidate = "http://jabber.org/protocol/xdata-validate"
+
+var datatype = atom.Lookup("datatype")

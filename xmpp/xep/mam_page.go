@@ -1,0 +1,161 @@
+package xep
+
+import (
+	"slices"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/im"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/router"
+)
+
+// archivePage makes the results of one query, in a job.
+type archivePage struct {
+	*archive
+	query   archiveQuery
+	me      jid.JID
+	encoder codec.Encoder
+	tree    codec.Tree
+	builder codec.Builder
+
+	frames []*codec.Frame // in the archive's order
+	bytes  int            // of the stanzas in it, in the archive's coding
+	result pageResult
+	hidden bool // there was one that is no part of the archive
+	err    error
+}
+
+// run answers a query: first it reads the page, then it sends the results and the end (§4.2).
+func (a *archive) run(s *router.Session, q archiveQuery) func(r *host.Reply) {
+	p := archivePage{archive: a, query: q, me: s.JID, encoder: a.host.Router.Encoders[s.Encoding], result: pageResult{index: -1, count: -1}}
+	page, err := p.read()
+	var cursor uint64
+	if err == nil {
+		cursor, err = a.host.Store.Cursor(s.JID.Bare(), s.Device)
+	}
+	switch {
+	case err != nil:
+		p.release()
+		return a.failed(err)
+	case q.Seqs != nil && p.hidden, slices.ContainsFunc(q.must, func(seq uint64) bool { return seq < page.First || seq > page.Last }):
+		p.release()
+		return refuse(atom.ItemNotFound)
+	case !page.Complete && len(p.frames) == 0 && !q.count:
+		return func(r *host.Reply) { r.Fail(atom.ResourceConstraint, "too much to look through") }
+	}
+	p.number(page)
+	return func(r *host.Reply) {
+		p.send(r)
+		p.fin(r, page.Complete)
+		if q.With.IsZero() && q.Seqs == nil && !q.count {
+			r.Out.ArchiveFrom, r.Out.ArchiveTo, r.Out.ArchiveCursor = page.From, page.To, cursor
+		}
+	}
+}
+
+// read reads the page. With Max 0 nothing is taken but the count.
+func (p *archivePage) read() (store.ArchivePage, error) {
+	s, of, q := p.host.Store, p.me.Bare(), p.query
+	if q.index > 0 {
+		bounds, err := s.ArchiveBounds(of)
+		if err != nil {
+			return store.ArchivePage{}, err
+		}
+		q.After = max(q.After, bounds.First+uint64(q.index)-1)
+	}
+	if q.count && !q.filtered {
+		q.MaxScan = 1 // the archive knows
+	}
+	q.Match = func(_ uint64, e *store.Entry) bool {
+		p.hidden = p.hidden || !im.Archived(e)
+		return im.Archived(e)
+	}
+	found := 0
+	page, err := s.QueryArchive(of, q.ArchiveQuery, func(seq uint64, e store.Entry) bool {
+		found++
+		return q.count || p.take(seq, e)
+	})
+	if p.err != nil {
+		err = p.err
+	}
+	if q.count {
+		if page.Complete {
+			p.result.count = found
+		}
+		page.Complete = page.Complete && found == 0
+	}
+	if q.Backward {
+		slices.Reverse(p.frames)
+		p.result.first, p.result.last = p.result.last, p.result.first
+	}
+	return page, err
+}
+
+// number tells how many entries there are and which is the first of the page, when that needs no reading: in the archive as a whole.
+func (p *archivePage) number(page store.ArchivePage) {
+	if p.query.filtered || !im.AllArchived(page.Flags) {
+		return
+	}
+	p.result.count = int(page.Last + 1 - page.First)
+	if p.result.first != "" {
+		p.result.index = int(parseArchiveID([]byte(p.result.first)) - page.First)
+	}
+}
+
+// take adds the result of one entry (§4.2), unless the page is full.
+func (p *archivePage) take(seq uint64, e store.Entry) bool {
+	if p.bytes += len(e.Stanza); p.bytes > p.ArchivePageBytes && len(p.frames) > 0 {
+		return false
+	}
+	if p.err = p.host.Parse(e.Stanza, &p.tree); p.err != nil {
+		return false
+	}
+	id := archiveID(seq)
+	b := &p.builder
+	b.Reset()
+	b.Start(atom.NSClient, atom.Message).Attr(atom.From, p.me.Bare().String()).Attr(atom.To, p.me.String())
+	b.Start(atom.NSMAM, atom.Result).AttrBytes(atom.Queryid, p.query.id).Attr(atom.ID, id)
+	b.Start(atom.NSForward, atom.Forwarded)
+	b.Start(atom.NSDelay, atom.Delay).Attr(atom.Stamp, stamp(e.Time)).End()
+	f := codec.NewFrame()
+	f.Encode(p.encoder, b.Copy(p.tree.Root()).Element())
+	p.frames = append(p.frames, f)
+	if p.result.first == "" {
+		p.result.first = id
+	}
+	p.result.last = id
+	return true
+}
+
+// send sends the results, in their order or the other way round (§4.3.4). They are counted as all stanzas are (XEP-0198 §4), but have no place of
+// their own in the archive.
+func (p *archivePage) send(r *host.Reply) {
+	if p.query.flip {
+		slices.Reverse(p.frames)
+	}
+	for _, f := range p.frames {
+		r.Out.SendFrame(f)
+		r.Out.Stanzas++
+	}
+	p.release()
+}
+
+func (p *archivePage) release() {
+	for _, f := range p.frames {
+		f.Release()
+	}
+	p.frames = nil
+}
+
+// fin sends the end of the results (§4.3.2).
+func (p *archivePage) fin(r *host.Reply, complete bool) {
+	b := r.Result().Start(atom.NSMAM, atom.Fin)
+	if complete {
+		b.Attr(atom.Complete, "true")
+	}
+	p.result.add(b)
+	r.Send(b)
+}

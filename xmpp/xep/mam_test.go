@@ -1,0 +1,18 @@
+package xep_test
+
+import (
+	"testing"
+
+	"github.com/godwit-im/godwit/xmpp/xep"
+	"github.com/godwit-im/godwit/xmpp/xmpptest"
+)
+
+func TestArchive(t *testing.T) { dialogue(t, "mam") }
+
+func TestArchiveErrors(t *testing.T) { dialogue(t, "mam_errors") }
+
+// TestArchiveLimits are those of a page, each at the limit and one past it.
+func TestArchiveLimits(t *testing.T) {
+	c := xep.Config{ArchivePage: 1, ArchiveMaxPage: 2, ArchivePageBytes: 400, ArchiveScan: 3}
+	xmpptest.RunFiles(t, "testdata/mam_limits.txt", server(c), *xep.Rewrite)
+}
