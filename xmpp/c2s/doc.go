@@ -36,7 +36,7 @@
 //
 // Live: a session owns it. Parked: its connection is gone, but the router still knows the session, so that others notice nothing; its mail goes to the
 // stream's box (park.go), where what is not archived waits. Dormant: only the record is left, others have heard that it is unavailable; a restart of
-// the server makes all streams dormant. Ended: only the count is left, for <failed h=''/>. Streams.Sweep moves them to the right (streams.go).
+// the server makes all streams dormant. Ended: only the count is left, for <failed h=”/>. Streams.Sweep moves them to the right (streams.go).
 //
 // A <resume/> works alike in all of them: claim, in a job, takes the stream from its session, whatever that is doing, or loads it from its record
 // into a session that never had a connection; and adopt, in the next Step, puts the new session in its place. Two things make the counts exact. First, a Step of a
