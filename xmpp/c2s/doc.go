@@ -27,18 +27,16 @@
 // With <enable resume='true'/> the stream is a record in the store before the client hears of it (resume.go), and in memory a resumable,
 // which all sessions of the stream share, one after the other. Its states are
 //
-//	          ┌──────take over──────┐
-//	          ▼                     │
-//	─enable─► live ──lost────────► parked ──grace──► dormant ──max──► ended ──7 days──► forgotten
-//	          │ ▲                   │                   │
-//	          │ └──────resume───────┴───────────────────┘
-//	          └─closed in order─► forgotten
+//	─enable─► live ──lost──► parked ──grace──► dormant ──max──► ended ──7 days──► forgotten
+//	           │ ▲              │                  │
+//	           │ └────resume────┴──────────────────┘
+//	           └─closed in order──────────────────────────────────────────────► forgotten
 //
 // Live: a session owns it. Parked: its connection is gone, but the router still knows the session, so that others notice nothing; its mail goes to the
 // stream's box (park.go), where what is not archived waits. Dormant: only the record is left, others have heard that it is unavailable; a restart of
-// the server makes all streams dormant. Ended: only the count is left, for <failed h=”/>. Streams.Sweep moves them to the right (streams.go).
+// the server makes all streams dormant. Ended: only the count is left, for <failed/>. Streams.Sweep moves them to the right (streams.go).
 //
-// A <resume/> works alike in all of them: claim, in a job, takes the stream from its session, whatever that is doing, or loads it from its record
+// A <resume/> works alike in the first three of them, for a live stream loses its session to the newer connection: claim, in a job, takes the stream from its session, whatever that is doing, or loads it from its record
 // into a session that never had a connection; and adopt, in the next Step, puts the new session in its place. Two things make the counts exact. First, a Step of a
 // session with a resumable stream holds the stream's lock, and does nothing when the session does not own it any more: so everything that the old connection has
 // submitted to the store came before the claim, and nothing comes after it. Second, the claim ends with an operation of the store, which is
