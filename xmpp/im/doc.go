@@ -9,6 +9,9 @@
 // message.go decides by the table of RFC 6121 §8.5.4, commit.go is the operation that the store commits, page.go, taken.go and
 // gone.go are the reading side.
 //
+// The operation also writes the count of the sender's stream, when that can be resumed (XEP-0198 §5), so that what is in the archive and what is counted are one;
+// the error for a message that nobody gets is then as durable (bounce.go). resume.go is the rest of what such streams need.
+//
 // # Presence and rosters
 //
 // subscription.go holds the tables of RFC 6121 §A as tables. A change of a roster is an operation of the store too (change.go): it reads and
