@@ -236,7 +236,7 @@ func (r *reader) ArchiveLast(account jid.JID) (uint64, error) {
 	return c.archiveLast, err
 }
 
-// ArchiveFlags returns what SetArchiveFlags has set for account, 0 at first. It allocates nothing once the account is known.
+// ArchiveFlags returns what AddArchiveFlags has set for account, 0 at first. It allocates nothing once the account is known.
 func (tx *Tx) ArchiveFlags(account jid.JID) (uint8, error) {
 	st, err := tx.state(account)
 	if err != nil {
@@ -245,14 +245,16 @@ func (tx *Tx) ArchiveFlags(account jid.JID) (uint8, error) {
 	return uint8(st.archiveFlags), nil
 }
 
-// SetArchiveFlags notes with account's archive what the caller wants to know at each Append without a read.
-func (tx *Tx) SetArchiveFlags(account jid.JID, flags uint8) error {
+// AddArchiveFlags notes with account's archive what the caller wants to know at each Append without a read, beside what was noted before.
+func (tx *Tx) AddArchiveFlags(account jid.JID, flags uint8) error {
 	st, err := tx.state(account)
 	if err != nil {
 		return err
 	}
-	tx.change(st)
-	st.archiveFlags = uint64(flags)
+	if add := st.archiveFlags | uint64(flags); add != st.archiveFlags {
+		tx.change(st)
+		st.archiveFlags = add
+	}
 	return nil
 }
 

@@ -36,7 +36,7 @@ type ArchivePage struct {
 	// Complete: no other entry matches at all.
 	Complete bool
 	Scanned  int   // how many entries were looked at
-	Flags    uint8 // the archive's, see SetArchiveFlags
+	Flags    uint8 // the archive's, see AddArchiveFlags
 }
 
 // QueryArchive calls f with the entries of account that q wants, in order. f

@@ -74,7 +74,7 @@ func (tx *Tx) ReplaceStanza(account jid.JID, seq uint64, stanza []byte, flags ui
 type ArchiveSize struct {
 	Account        jid.JID
 	Entries, Bytes uint64
-	Flags          uint8 // see SetArchiveFlags
+	Flags          uint8 // see AddArchiveFlags
 }
 
 // ArchiveSizes returns up to limit archives of host that have entries, in the order of the accounts behind after (the zero JID: from the first).

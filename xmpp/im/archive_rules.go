@@ -13,13 +13,16 @@ import (
 const unarchived = 1 << 2
 
 // Archived reports whether an entry is part of the archive that its account sees (XEP-0313).
-func Archived(e *store.Entry) bool { return e.Flags&unarchived == 0 }
+func Archived(e *store.Entry) bool { return e.Flags&(unarchived|Bounce) == 0 }
 
 // AllArchived reports whether every entry of an archive with those flags is, and was, part of it.
-func AllArchived(flags uint8) bool { return flags&hasRules == 0 }
+func AllArchived(flags uint8) bool { return flags&(hasRules|hasBounces) == 0 }
 
-// hasRules is the flag of accounts that have ArchiveRules: to all others they cost no read.
-const hasRules = 1 << 0
+// Flags of archives.
+const (
+	hasRules   = 1 << 0 // the account has, or had, ArchiveRules: to all others they cost no read
+	hasBounces = 1 << 1 // there are, or were, entries with the flag Bounce
+)
 
 // Default says what becomes of messages with somebody in neither list (XEP-0441 §2.1.1).
 type Default uint8
@@ -94,7 +97,7 @@ func LoadArchiveRules(from interface {
 
 // SaveArchiveRules replaces the rules of an account, for messages from now on.
 func SaveArchiveRules(tx *store.Tx, account jid.JID, r ArchiveRules) error {
-	if err := tx.SetArchiveFlags(account, hasRules); err != nil {
+	if err := tx.AddArchiveFlags(account, hasRules); err != nil {
 		return err
 	}
 	return tx.SpacePut(rulesSpace, account, nil, r.encode())

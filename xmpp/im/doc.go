@@ -15,6 +15,9 @@
 // push.go tells push services of what nobody was there to get (XEP-0357), after its commit, and no more than that it waits. What services there are, a
 // host.PushService knows; without another, push_local.go takes clients of this server for them.
 //
+// The operation also writes the count of the sender's stream, when that can be resumed (XEP-0198 §5), so that what is in the archive and what is counted are one;
+// the error for a message that nobody gets is then as durable (bounce.go). resume.go is the rest of what such streams need.
+//
 // # Presence and rosters
 //
 // subscription.go holds the tables of RFC 6121 §A as tables. A change of a roster is an operation of the store too (change.go): it reads and

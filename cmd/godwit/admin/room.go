@@ -115,7 +115,7 @@ func (r *Room) removeUser(ctx context.Context, q Request) error {
 	return err
 }
 
-// setPassword also forgets the keys of the account's devices and the tokens of its clients: who changes a password wants everybody out who is in.
+// setPassword also forgets the keys of the account's devices, the tokens of its clients, and its streams: who changes a password wants everybody out who is in.
 func (r *Room) setPassword(ctx context.Context, q Request) error {
 	j, err := r.account(q.JID)
 	if err != nil {
@@ -130,7 +130,7 @@ func (r *Room) setPassword(ctx context.Context, q Request) error {
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(tx.DeleteDevices(j), host.RevokeTokens(tx, j)); err != nil {
+		if err := errors.Join(tx.DeleteDevices(j), host.RevokeTokens(tx, j), tx.DeleteStreams(j)); err != nil {
 			return err
 		}
 		a.Credentials = secret

@@ -13,6 +13,11 @@ import (
 
 // listen opens every port of the configuration.
 func (s *Server) listen() (err error) {
+	sessions := s.config.Sessions
+	s.streams = c2s.NewStreams(c2s.StreamsConfig{
+		Max: sessions.ResumeMax, Grace: sessions.ResumeGrace, Parked: sessions.MaxParked,
+		AckTimeout: sessions.AckTimeout, Location: sessions.ResumeLocation,
+	})
 	limits := s.limits()
 	limits.Logger = s.log.With("package", "edge")
 	if s.edge, err = edge.New(limits); err != nil {
@@ -49,6 +54,7 @@ func (s *Server) listener(l config.ListenConfig) edge.Listener {
 		Compression: l.Compression,
 		MaxUnacked:  s.config.Sessions.MaxUnacked,
 		MaxHeld:     s.config.Sessions.MaxHeld, MaxHeldBytes: s.config.Sessions.MaxHeldBytes,
+		Streams: s.streams,
 	}
 	e := edge.Listener{
 		Kind: kinds[l.Kind], Address: l.Address, ProxyProtocol: l.ProxyProtocol,

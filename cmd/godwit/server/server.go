@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/godwit-im/godwit/cmd/godwit/admin"
@@ -15,6 +16,7 @@ import (
 	"github.com/godwit-im/godwit/codec/xmltext"
 	"github.com/godwit-im/godwit/edge"
 	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/c2s"
 	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/router"
@@ -29,6 +31,7 @@ type Server struct {
 	store   *store.Store
 	router  *router.Router
 	hosts   host.Hosts
+	streams *c2s.Streams
 	certs   *edge.CertSource
 	link    *linkProof
 	edge    *edge.Server
@@ -61,10 +64,37 @@ func (s *Server) start(version string) error {
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s.tidy = cancel
+	swept := make(chan struct{})
+	s.tidy = func() {
+		cancel()
+		<-swept // the store is still open
+	}
 	go giveBack(ctx)
-	go s.sweepArchives(ctx)
+	go func() {
+		defer close(swept)
+		var both sync.WaitGroup
+		both.Go(func() { s.sweepArchives(ctx) })
+		both.Go(func() { s.sweepStreams(ctx) })
+		both.Wait()
+	}()
 	return nil
+}
+
+// sweepEvery is how often it is looked for sessions that were without a connection for long.
+const sweepEvery = time.Second
+
+// sweep looks after streams without a connection, until ctx ends.
+func (s *Server) sweepStreams(ctx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			s.streams.Sweep(now, s.hosts)
+		}
+	}
 }
 
 // openData opens the store and what stands on it for all domains.
