@@ -34,6 +34,9 @@ func (s *Session) indicate(e codec.Element, out *stream.Output) {
 // waits keeps a stanza that can wait, and reports whether it has. One that comes in the place of an older one goes to the end.
 func (s *Session) waits(f *codec.Frame, out *stream.Output) bool {
 	i := s.inactive
+	if r := s.stream; r != nil && len(r.queue) > 0 {
+		return false // it waits there, behind older ones
+	}
 	if i == nil || f.ID != 0 || f.Key == 0 || !f.Has(s.me.Encoding) {
 		return false
 	}

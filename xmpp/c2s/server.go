@@ -25,6 +25,8 @@ type Server struct {
 	MaxHeld int
 	// MaxHeldBytes is how large they may be together, 0: 65,536.
 	MaxHeldBytes int
+	// Streams make streams resumable (XEP-0198 §5); nil: they are not.
+	Streams *Streams
 }
 
 // NewSession returns the machine of one connection.

@@ -2,6 +2,7 @@ package im
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
@@ -9,6 +10,7 @@ import (
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/router"
 )
 
 // pushes is what is known of pushes that are under way (XEP-0357). It is the committer's: all that changes it runs there. What it forgets costs at most a push
@@ -81,6 +83,11 @@ func (im *IM) wake(m *message) {
 	if im.store.Submit(p) == nil {
 		b.told = m.sent
 	}
+}
+
+// connected reports whether one of the targets has a connection.
+func connected(targets []router.Target) bool {
+	return slices.ContainsFunc(targets, func(t router.Target) bool { return !t.Parked })
 }
 
 // put adds to a map that is emptied when it is full.

@@ -9,7 +9,7 @@ import (
 )
 
 // Session is a bound resource (RFC 6120 §7). Its owner fills the exported fields before Bind and leaves them alone
-// after; the rest is the Router's, under its account's lock.
+// after (but for Park); the rest is the Router's, under its account's lock.
 type Session struct {
 	JID      jid.JID // full
 	Mailbox  stream.Mailbox
@@ -26,6 +26,7 @@ type Session struct {
 	carbons    uint64        // 0: off; else the session gets carbons of the archive entries from this one on (XEP-0280)
 	priority   int8
 	interested bool // has asked for the roster: gets pushes (RFC 6121 §2.2)
+	parked     bool // has no connection, see Park
 }
 
 // Presence is what a session's last broadcast presence said.
@@ -40,11 +41,16 @@ type Target struct {
 	Mailbox  stream.Mailbox
 	Encoding codec.Encoding
 
+	// Parked says that the session has no connection, see Park.
+	Parked bool
+
 	able    bool
 	carbons uint64
 }
 
-func (s *Session) target() Target { return Target{s, s.Mailbox, s.Encoding, s.able(), s.carbons} }
+func (s *Session) target() Target {
+	return Target{s, s.Mailbox, s.Encoding, s.parked, s.able(), s.carbons}
+}
 
 // Note is a message to a session that carries no stanza.
 type Note uint8
