@@ -76,6 +76,13 @@ func (s *Session) takeWaiting() (waiting []*codec.Frame) {
 	return waiting
 }
 
+// queueWaiting puts what was held among what is sent when the stream is resumed: it is active then (XEP-0352 §5.2).
+func (s *Session) queueWaiting(r *resumable) {
+	for _, f := range s.takeWaiting() {
+		r.queue = append(r.queue, held{s.me.Posted(), f})
+	}
+}
+
 // dropWaiting forgets what was held when nothing more can be sent.
 func (s *Session) dropWaiting() {
 	for _, f := range s.takeWaiting() {

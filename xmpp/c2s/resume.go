@@ -312,9 +312,7 @@ func (s *Session) adopt(r *resumable) bool {
 	s.in.durable, s.in.stored, s.in.pending, s.in.asked = s.in.received, s.in.received, 0, false
 	s.out.asked, s.out.timed, s.out.paging, s.out.open, s.out.behind = false, false, false, false, true
 	s.out.begun = s.out.begun || s.host.Router.Able(&s.me)
-	for _, f := range old.takeWaiting() { // the new stream is active (XEP-0352 §5.2)
-		r.queue = append(r.queue, held{old.me.Posted(), f})
-	}
+	old.queueWaiting(r) // it may not have been parked
 	r.requeue(&s.out, s.me.Mailbox)
 	r.owner, r.last, r.claimant, r.parked = s, s, nil, false
 	r.claimed.Store(false)

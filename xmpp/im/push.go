@@ -120,9 +120,12 @@ type push struct {
 	to   []host.PushAddress
 }
 
-// Apply implements store.Op. Addresses that have failed too often it forgets.
+// Apply implements store.Op. Addresses that have failed too often it forgets; for the others' sake the account's streams can be resumed longer.
 func (p *push) Apply(tx *store.Tx) (err error) {
-	if p.to, err = host.PushAddresses(tx, p.what.Account); err != nil {
+	if p.to, err = host.PushAddresses(tx, p.what.Account); err != nil || len(p.to) == 0 {
+		return err
+	}
+	if err := host.KeepStreams(tx, p.what.Account, p.now); err != nil {
 		return err
 	}
 	return host.DisablePush(tx, p.what.Account, func(a host.PushAddress) bool { return p.failed(a) >= maxFailures })
