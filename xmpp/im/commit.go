@@ -40,6 +40,7 @@ type message struct {
 	own       uint64 // in the sender's archive, 0: it has no copy of its own there
 	duplicate bool
 	stranger  bool // no such account
+	bounced   bool // and the sender's archive says so, see bounce
 	err       error
 }
 
@@ -76,6 +77,9 @@ func (m *message) Apply(tx *store.Tx) error {
 	ok, err := tx.HasAccount(m.to)
 	if err != nil || !ok {
 		m.stranger = !ok
+		if err == nil && m.stream != nil {
+			err = m.bounce(tx)
+		}
 		return err
 	}
 	im := m.im
@@ -101,6 +105,8 @@ func (m *message) Apply(tx *store.Tx) error {
 func (m *message) Committed(err error) {
 	if m.err = err; err != nil {
 		m.im.host.Log.Error("storing a message failed", "err", err)
+	} else if m.bounced {
+		m.deliverBounce()
 	} else if !m.stranger && !m.duplicate {
 		m.deliver()
 	}
@@ -187,9 +193,13 @@ func (m *message) Answer(b *codec.Builder) codec.Element {
 	switch {
 	case m.err != nil:
 		err.Condition = atom.InternalServerError
-	case !m.stranger:
+	case !m.stranger || m.bounced:
 		return codec.Element{}
 	}
+	return m.buildError(b, err)
+}
+
+func (m *message) buildError(b *codec.Builder, err stanza.Error) codec.Element {
 	var id, to []byte
 	if m.hasID {
 		id = m.id

@@ -77,10 +77,10 @@ func (r *pageReader) entry(seq uint64, e store.Entry) bool {
 
 // frame makes of an entry what the session gets of it: the message, a carbon, or nothing.
 func (r *pageReader) frame(stored codec.Element, e store.Entry, seq uint64, copied bool) *codec.Frame {
-	if !e.Outgoing && (e.Flags&toResource == 0 || r.im.concerns(stored.Attr(atom.To), r.session)) {
+	if !e.Outgoing && r.im.meant(&e, stored.Attr(atom.To), r.session) {
 		return r.im.recall(r.bench, stored, e, seq, r.session.Encoding)
 	}
-	if name := copyFor(r.session, stored, e); copied && name != atom.Unknown {
+	if name := copyFor(r.session, stored, e); copied && e.Flags&Bounce == 0 && name != atom.Unknown {
 		return r.bench.carbon(stored, name, r.session, seq, e.Time)
 	}
 	return nil
