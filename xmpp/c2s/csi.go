@@ -34,6 +34,9 @@ func (s *Session) indicate(e codec.Element, out *stream.Output) {
 // waits keeps a stanza that can wait, and reports whether it has. One that comes in the place of an older one goes to the end.
 func (s *Session) waits(f *codec.Frame, out *stream.Output) bool {
 	i := s.inactive
+	if r := s.stream; r != nil && len(r.queue) > 0 {
+		return false // it waits there, behind older ones
+	}
 	if i == nil || f.ID != 0 || f.Key == 0 || !f.Has(s.me.Encoding) {
 		return false
 	}
@@ -71,6 +74,13 @@ func (s *Session) takeWaiting() (waiting []*codec.Frame) {
 		waiting, i.waiting, i.bytes = i.waiting, nil, 0
 	}
 	return waiting
+}
+
+// queueWaiting puts what was held among what is sent when the stream is resumed: it is active then (XEP-0352 §5.2).
+func (s *Session) queueWaiting(r *resumable) {
+	for _, f := range s.takeWaiting() {
+		r.queue = append(r.queue, held{s.me.Posted(), f})
+	}
 }
 
 // dropWaiting forgets what was held when nothing more can be sent.

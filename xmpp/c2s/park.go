@@ -111,7 +111,7 @@ func (s *Session) recordOf(r *resumable) host.StreamRecord {
 	state := s.host.Router.State(&s.me)
 	return host.StreamRecord{
 		Account: r.Account, ID: r.ID, Resource: s.me.JID.Resource(), Max: r.max,
-		Interested: state.Interested, Presence: state.Stanza, Priority: state.Priority,
+		Interested: state.Interested, Carbons: state.Carbons, Presence: state.Stanza, Priority: state.Priority,
 		In: s.handled(), Out: s.outRecord(),
 	}
 }
@@ -130,6 +130,17 @@ func (s *Session) outRecord() host.StreamOut {
 
 // save writes what the session has said of itself, for after a crash.
 func (s *Session) save() { s.host.SaveStream(s.recordOf(s.stream)) }
+
+// saveCarbons is save when the client has turned its carbons on or off since.
+func (s *Session) saveCarbons() {
+	if s.stream == nil || s.state != bound {
+		return
+	}
+	if on, _ := s.host.Router.Carbons(&s.me); on != s.stream.carbons {
+		s.stream.carbons = on
+		s.save()
+	}
+}
 
 // finish ends the stream for good: it was closed in order.
 func (s *Session) finish(out *stream.Output) {
@@ -157,8 +168,8 @@ func (s *Session) letGo() {
 			u.frame.Release()
 		}
 	}
-	s.dropWaiting()
 	releaseHeld(s.stream.queue)
+	s.dropWaiting()
 	s.out.unacked, s.stream.queue = nil, nil
 }
 
@@ -167,6 +178,7 @@ func (s *Session) park(now time.Time, out *stream.Output) {
 	r, ss := s.stream, s.srv.Streams
 	r.parked = true
 	r.SetLeft(true)
+	s.queueWaiting(r)
 	r.box.hold(s.me.Posted())
 	s.login = nil
 	out.Do(func() any {

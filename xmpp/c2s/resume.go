@@ -30,6 +30,7 @@ type resumable struct {
 	stored   *host.StreamRecord
 	queue    []held // to be sent between archived messages, in this order
 	kept     int    // bytes of the frames in the owner's list of what is not acked
+	carbons  bool   // the record says that they are on
 	lost     bool   // something that was worth it was not kept
 
 	claimed atomic.Bool // there is a claimant, for who does not hold mu
@@ -303,16 +304,15 @@ func (s *Session) adopt(r *resumable) (failed atom.Atom) {
 		}
 	}
 	if st := r.stored; st != nil {
-		s.host.Router.Restore(&s.me, router.State{Presence: router.Presence{Stanza: st.Presence, Priority: st.Priority}, Interested: st.Interested})
+		s.host.Router.Restore(&s.me, router.State{Presence: router.Presence{Stanza: st.Presence, Priority: st.Priority}, Interested: st.Interested, Carbons: st.Carbons})
+		r.carbons = st.Carbons
 	}
 	s.stream, s.in, s.out = r, old.in, old.out
 	old.out = outbound{}
 	s.in.durable, s.in.stored, s.in.pending, s.in.asked = s.in.received, s.in.received, 0, false
 	s.out.asked, s.out.timed, s.out.paging, s.out.open, s.out.behind = false, false, false, false, true
 	s.out.begun = s.out.begun || s.host.Router.Able(&s.me)
-	for _, f := range old.takeWaiting() { // the client is active again (XEP-0352 §5.2)
-		r.queue = append(r.queue, held{old.me.Posted(), f})
-	}
+	old.queueWaiting(r) // it may not have been parked
 	r.requeue(&s.out, s.me.Mailbox)
 	r.owner, r.last, r.claimant, r.parked = s, s, nil, false
 	r.claimed.Store(false)

@@ -126,6 +126,7 @@ func (s *Session) result(in *stream.Input, out *stream.Output) {
 	case host.Continuation:
 		s.sendWaiting(out)
 		r(out, in.Now)
+		s.saveCarbons()
 	case authResult:
 		s.authenticated(r, in.Now, out)
 	case loginResult:
@@ -186,7 +187,7 @@ func (s *Session) stanza(e codec.Element, now time.Time, out *stream.Output) {
 		return
 	}
 	s.sendWaiting(out) // the client is awake
-	presence, roster := e.Name() == atom.Presence, e.First().NS() == atom.NSRoster
+	presence, about := e.Name() == atom.Presence, e.First().NS()
 	sender := senders.Get().(*host.Sender)
 	*sender = host.Sender{
 		Host: s.host, Session: &s.me, Out: out, Now: now,
@@ -201,8 +202,11 @@ func (s *Session) stanza(e codec.Element, now time.Time, out *stream.Output) {
 	if presence {
 		s.available(out)
 	}
-	if s.stream != nil && (presence || roster) {
+	switch {
+	case s.stream != nil && (presence || about == atom.NSRoster):
 		s.save()
+	case about == atom.NSCarbons:
+		s.saveCarbons()
 	}
 }
 
@@ -268,6 +272,7 @@ func (s *Session) gone(now time.Time, out *stream.Output) {
 	case s.me.JID.Resource() == "":
 		// Never bound.
 	case s.stream == nil:
+		s.dropWaiting()
 		s.unbind(out)
 	case s.finished:
 		s.finish(out)
@@ -278,7 +283,6 @@ func (s *Session) gone(now time.Time, out *stream.Output) {
 
 // unbind ends the session for good.
 func (s *Session) unbind(out *stream.Output) {
-	s.dropWaiting()
 	end, ok := s.host.Router.Unbind(&s.me)
 	if !ok {
 		return // another session has taken its place

@@ -223,6 +223,22 @@ func endStream(tx *store.Tx, s StreamRecord, now time.Time) error {
 	return tx.PutStream(&s)
 }
 
+// KeepStreams lets the streams of the account that have no connection be resumed as long as if they had lost it now.
+func KeepStreams(tx *store.Tx, account jid.JID, now time.Time) error {
+	var kept []StreamRecord
+	err := tx.Streams(account, func(s StreamRecord) bool {
+		if !s.Ended && s.Expires.After(now) {
+			kept = append(kept, s)
+		}
+		return true
+	})
+	for i := 0; i < len(kept) && err == nil; i++ {
+		kept[i].Expires = now.Add(kept[i].Max)
+		err = tx.PutStream(&kept[i])
+	}
+	return err
+}
+
 // SweepStreams looks at some of the records behind after, nil for the first ones: it ends the streams that were too long without a connection, and forgets those
 // that have ended long ago. live tells those that this process knows; others that look as if they had a connection had it in a process that was killed,
 // and their time begins now. It returns what to go on behind, nil at the end, and waits for the disk.

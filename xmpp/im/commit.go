@@ -148,7 +148,7 @@ func (m *message) deliver() {
 		router.Post(targets, m.frame)
 	}
 	m.copy(sent, received)
-	if len(targets) == 0 {
+	if !connected(targets) {
 		m.im.wake(m)
 	}
 }

@@ -80,10 +80,7 @@ func (r *pageReader) frame(stored codec.Element, e store.Entry, seq uint64, copi
 	if !e.Outgoing && r.im.meant(&e, stored.Attr(atom.To), r.session) {
 		return r.im.recall(r.bench, stored, e, seq, r.session.Encoding)
 	}
-	if e.Flags&Bounce != 0 {
-		return nil
-	}
-	if name := copyFor(r.session, stored, e); copied && name != atom.Unknown {
+	if name := copyFor(r.session, stored, e); copied && e.Flags&Bounce == 0 && name != atom.Unknown {
 		return r.bench.carbon(stored, name, r.session, seq, e.Time)
 	}
 	return nil

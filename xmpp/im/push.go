@@ -2,6 +2,7 @@ package im
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
@@ -9,6 +10,7 @@ import (
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/router"
 )
 
 // pushes is what is known of pushes that are under way (XEP-0357). It is the committer's: all that changes it runs there. What it forgets costs at most a push
@@ -83,6 +85,11 @@ func (im *IM) wake(m *message) {
 	}
 }
 
+// connected reports whether one of the targets has a connection.
+func connected(targets []router.Target) bool {
+	return slices.ContainsFunc(targets, func(t router.Target) bool { return !t.Parked })
+}
+
 // put adds to a map that is emptied when it is full.
 func put[K comparable, V any](m *map[K]V, k K, v V, limit int) {
 	if *m == nil || len(*m) >= limit {
@@ -113,9 +120,12 @@ type push struct {
 	to   []host.PushAddress
 }
 
-// Apply implements store.Op. Addresses that have failed too often it forgets.
+// Apply implements store.Op. Addresses that have failed too often it forgets; for the others' sake the account's streams can be resumed longer.
 func (p *push) Apply(tx *store.Tx) (err error) {
-	if p.to, err = host.PushAddresses(tx, p.what.Account); err != nil {
+	if p.to, err = host.PushAddresses(tx, p.what.Account); err != nil || len(p.to) == 0 {
+		return err
+	}
+	if err := host.KeepStreams(tx, p.what.Account, p.now); err != nil {
 		return err
 	}
 	return host.DisablePush(tx, p.what.Account, func(a host.PushAddress) bool { return p.failed(a) >= maxFailures })

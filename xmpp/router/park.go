@@ -29,7 +29,7 @@ func (r *Router) Adopt(s, old *Session) (ok bool) {
 			}
 		}
 		s.inherit(old, a)
-		s.presence, s.priority, s.interested = old.presence, old.priority, old.interested
+		s.presence, s.priority, s.interested, s.carbons = old.presence, old.priority, old.interested, old.carbons
 		old.presence = nil
 	})
 	return ok
@@ -49,15 +49,21 @@ func (a *account) parked() (n int) {
 type State struct {
 	Presence
 	Interested bool
+	Carbons    bool // see SetCarbons
 }
 
 // State returns the state of s.
 func (r *Router) State(s *Session) (st State) {
-	r.with(s, func() { st = State{Presence{s.presence, s.priority}, s.interested} })
+	r.with(s, func() { st = State{Presence{s.presence, s.priority}, s.interested, s.carbons != 0} })
 	return st
 }
 
 // Restore gives s the state that its stream had.
 func (r *Router) Restore(s *Session, st State) {
-	r.with(s, func() { s.presence, s.priority, s.interested = st.Stanza, st.Priority, st.Interested })
+	r.with(s, func() {
+		s.presence, s.priority, s.interested = st.Stanza, st.Priority, st.Interested
+		if st.Carbons {
+			s.carbons = 1 // of all that lies behind what the stream has had
+		}
+	})
 }

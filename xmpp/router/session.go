@@ -41,11 +41,16 @@ type Target struct {
 	Mailbox  stream.Mailbox
 	Encoding codec.Encoding
 
+	// Parked says that the session has no connection, see Park.
+	Parked bool
+
 	able    bool
 	carbons uint64
 }
 
-func (s *Session) target() Target { return Target{s, s.Mailbox, s.Encoding, s.able(), s.carbons} }
+func (s *Session) target() Target {
+	return Target{s, s.Mailbox, s.Encoding, s.parked, s.able(), s.carbons}
+}
 
 // Note is a message to a session that carries no stanza.
 type Note uint8

@@ -30,7 +30,9 @@ func server(c xep.Config) xmpptest.Server {
 		im.New(h, im.Options{Parse: parse, Now: now})
 		xep.Register(h, c)
 		srv := &c2s.Server{Hosts: host.Hosts{domain: h}, Log: log}
-		return xmpptest.Instance{NewMachine: srv.NewSession}, nil
+		srv.Streams = c2s.NewStreams(c2s.StreamsConfig{Max: time.Hour})
+		sweep := func(now time.Time) { srv.Streams.Sweep(now, srv.Hosts) }
+		return xmpptest.Instance{NewMachine: srv.NewSession, Sweep: sweep}, nil
 	}
 }
 
