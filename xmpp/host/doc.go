@@ -11,6 +11,12 @@
 // IQ to a handler when the server answers it (RFC 6121 §8.5.2.1.3) and through IM.IQ to another session otherwise. What is slow runs as a
 // job ([Sender.Out].Do) and comes back as a [Continuation], which the session runs in a later Step.
 //
+// # Agents and tokens
+//
+// A client that logs in by SASL2 may name its installation, the agent (XEP-0388 §2.3). agent.go keeps a bounded number of them for each account: what
+// they say they are, and their tokens (token.go, XEP-0484). An agent is a device to the archive: it has a cursor of its own. login.go writes all that a login
+// wants in one batch. Tokens rest on the account's credentials: with a new password they are void, whoever sets it.
+//
 // # Order
 //
 // RFC 6120 §10.1 asks that what a client sends to one address arrives in the order sent. A storable message is delivered
