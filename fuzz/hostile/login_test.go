@@ -56,8 +56,22 @@ func (p *peer) open() error {
 	if err := p.header(); err != nil {
 		return err
 	}
-	_, err := p.expect("features")
-	return err
+	if _, err := p.expect("features"); err != nil {
+		return err
+	}
+	p.noteOffer(p.scratch.Tree.Root())
+	return nil
+}
+
+// noteOffer keeps what the features offer to log in with, which SCRAM proves (XEP-0474).
+func (p *peer) noteOffer(features codec.Element) {
+	p.offer = sasl.ClientConfig{}
+	for m := range features.Child(atom.NSSASL, atom.Mechanisms).Children() {
+		p.offer.Offered = append(p.offer.Offered, string(m.Text()))
+	}
+	for b := range features.Child(atom.NSSASLCB, atom.SASLChannelBinding).Children() {
+		p.offer.OfferedBindings = append(p.offer.OfferedBindings, string(b.Attr(atom.Type)))
+	}
 }
 
 // login authenticates; on the port that needs it, behind STARTTLS.
@@ -90,7 +104,7 @@ func (p *peer) startTLS() error {
 // authenticate is SCRAM, RFC 6120 §6.4.
 func (p *peer) authenticate(account string) error {
 	const mechanism = "SCRAM-SHA-1"
-	c, err := sasl.NewClient(mechanism, account, password, sasl.ClientConfig{Offered: []string{mechanism}})
+	c, err := sasl.NewClient(mechanism, account, password, p.offer)
 	if err != nil {
 		return err
 	}

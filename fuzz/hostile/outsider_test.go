@@ -7,7 +7,7 @@ import (
 
 // outsider does what somebody would who looks for holes, by theme.
 func outsider(t *testing.T, w *world) {
-	for _, theme := range [][]attack{saslAttacks, streamAttacks, stanzaAttacks, ackAttacks, rosterAttacks, socketAttacks} {
+	for _, theme := range [][]attack{saslAttacks, sasl2Attacks, streamAttacks, stanzaAttacks, ackAttacks, rosterAttacks, socketAttacks} {
 		for _, a := range theme {
 			t.Run(a.name, func(t *testing.T) { a.do(&mallory{t, w}) })
 		}

@@ -33,8 +33,9 @@ type peer struct {
 	got      []byte // read, not decoded
 	buf      [4096]byte
 	bindings []sasl.ChannelBinding
-	jid      string // full, once bound
-	footer   bool   // the server has closed its stream
+	jid      string            // full, once bound
+	footer   bool              // the server has closed its stream
+	offer    sasl.ClientConfig // what the server has offered last
 }
 
 // reply is one thing that the server has said.

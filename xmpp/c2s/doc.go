@@ -16,6 +16,14 @@
 // A login rests on the account's credentials, or on a device's key. Both can be revoked while it is under way, so they are looked at again when the
 // router knows the session: who revokes them later finds it there and ends it.
 //
+// # Logins by SASL2
+//
+// A login by SASL2 (XEP-0388) brings all that the client wants with it in its first element, a request: sasl2.go reads it, and takes the exchange, which is
+// the same as for SASL (auth.go), to its end. Then, in this order: the exchange says whose login it is (authResult), the router knows the session
+// (bind2.go), the store has all that was asked for in one batch (host.Login), and the client hears of it in one <success/> with the features that follow.
+// So nothing that the client is told can be lost, and who comes with a new extension has three places: readRequest reads what is wanted, admitted does it,
+// succeeded says what came of it. fast.go adds tokens (XEP-0484), pipeline.go the login behind the header (XEP-0509).
+//
 // # What is acked
 //
 // With acks on (XEP-0198), a stanza counts as handled when what it asks for is durable: ack.go keeps the count. What

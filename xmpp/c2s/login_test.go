@@ -7,6 +7,8 @@ import (
 
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/c2s"
+	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/xmpptest"
 )
 
@@ -81,5 +83,46 @@ func TestArchiveCannotBeRead(t *testing.T) {
 	must(t, w.host.Store.Close())
 	if out := bob.feedAll("<presence/>"); !strings.Contains(out, "<internal-server-error ") || !strings.HasSuffix(out, "</stream:stream>") {
 		t.Error(out)
+	}
+}
+
+// TestTokenIsRevoked: a token is gone with the password, with its agent, and with the account; and nobody is told why.
+func TestTokenIsRevoked(t *testing.T) {
+	const agent = "d4565fa7-4d72-4749-b3d3-740edbf87770"
+	const inline = "<user-agent xmlns='urn:xmpp:sasl:2' id='" + agent + "'/>"
+	for name, revoke := range map[string]func(tx *store.Tx, j jid.JID) error{
+		"nothing": func(*store.Tx, jid.JID) error { return nil },
+		"password": func(tx *store.Tx, j jid.JID) error {
+			return tx.PutAccount(j, store.Account{Credentials: []byte("others")})
+		},
+		"agent":   func(tx *store.Tx, j jid.JID) error { return host.RemoveAgent(tx, j, agent) },
+		"account": func(tx *store.Tx, j jid.JID) error { return tx.DeleteAccount(j) },
+	} {
+		w, c := begin(t)
+		must(t, c.AuthenticateSASL2("PLAIN", xmpptest.Password, inline+"<request-token xmlns='urn:xmpp:fast:0' mechanism='HT-SHA-256-EXPR'/>"))
+		_, rest, _ := strings.Cut(received(c), " token='")
+		token, _, _ := strings.Cut(rest, "'")
+		must(t, w.Store().Do(context.Background(), func(tx *store.Tx) error { return revoke(tx, w.JID("romeo")) }))
+		again := w.ConnectBy("romeo/again", xmpptest.Transport{TLS: true})
+		must(t, again.Pipeline("HT-SHA-256-EXPR", token, inline+"<fast xmlns='urn:xmpp:fast:0'/>"))
+		want := "<not-authorized "
+		if name == "nothing" {
+			want = "<success "
+		}
+		if got := received(again); !strings.Contains(got, want) {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
+
+// TestAccountIsChangedDuringSASL2: what is revoked while the login is under way binds nothing.
+func TestAccountIsChangedDuringSASL2(t *testing.T) {
+	w, c := begin(t)
+	c.Send("<authenticate xmlns='urn:xmpp:sasl:2' mechanism='PLAIN'><bind xmlns='urn:xmpp:bind:0'/></authenticate>")
+	received(c)
+	change(t, w, disable)
+	c.Send("<response xmlns='urn:xmpp:sasl:2'>AHJvbWVvAHNlY3JldA==</response>")
+	if got := received(c); !strings.Contains(got, "<account-disabled ") || strings.Contains(got, "<bound") {
+		t.Error(got)
 	}
 }

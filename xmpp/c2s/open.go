@@ -21,12 +21,15 @@ func (s *Session) header(e codec.Element, out *stream.Output) {
 		s.host = h // an error is said in its name, too
 	}
 	s.login.claim(e.Attr(atom.From))
+	claimed := s.login.claimed
 	condition := s.checkHeader(e)
 	switch {
 	case condition != atom.Unknown:
 		s.fail(out, condition, "")
 	case h == nil || h != s.host:
 		s.fail(out, atom.HostUnknown, "") // §4.9.3.6; another host than before is no better known
+	case !claimed.IsZero() && claimed.Domain() != h.Domain.Domain():
+		s.fail(out, atom.InvalidFrom, "the 'from' of the stream is of another domain") // XEP-0388 §2.1
 	case !versionOne(e.Attr(atom.Version)):
 		s.fail(out, atom.UnsupportedVersion, "XMPP 1.0 is needed")
 	default:

@@ -78,6 +78,7 @@ type scene struct {
 	peer   *peer
 	conn   *client.Conn
 	words  map[string]string // what {name} stands for
+	offer  []string          // the mechanisms that the server has offered last
 	dialed chan error
 	later  chan outcome
 }
@@ -209,6 +210,12 @@ func (s *scene) line(text string) {
 		s.check(err)
 		s.match(rest, heard)
 	case "S":
+		if names := offered.FindAllStringSubmatch(rest, -1); names != nil {
+			s.offer = nil
+			for _, n := range names {
+				s.offer = append(s.offer, n[1])
+			}
+		}
 		// The client may close before the last bytes, of which it needs none: what it must have said until then, the next lines tell.
 		if err := s.peer.say(s.fill(rest)); !closedByPeer(err) {
 			s.check(err)
@@ -358,12 +365,14 @@ func (s *scene) fill(text string) string {
 	return text
 }
 
+var offered = regexp.MustCompile(`<mechanism>([^<]*)</mechanism>`)
+
 // scram is the server's half of a SASL exchange with a real password.
 func (s *scene) scram(mechanism, password string, bindings []sasl.ChannelBinding) {
 	credentials, err := sasl.NewCredentials(password, sasl.MinIterations, nil)
 	s.check(err)
 	server, err := sasl.NewServer(mechanism, sasl.ServerConfig{
-		Host: jid.MustParse("example.com"), TLS: true, ChannelBindings: bindings, Secret: make([]byte, 16),
+		Host: jid.MustParse("example.com"), Allowed: s.offer, TLS: true, ChannelBindings: bindings, Secret: make([]byte, 16),
 	})
 	s.check(err)
 	_, e, err := s.peer.next()

@@ -13,6 +13,12 @@
 //
 // What the server itself wants to know of a client it asks with [Host.Ask]. Pushes (XEP-0357) leave by the one [PushService].
 //
+// # Agents and tokens
+//
+// A client that logs in by SASL2 may name its installation, the agent (XEP-0388 §2.3). agent.go keeps a bounded number of them for each account: what
+// they say they are, and their tokens (token.go, XEP-0484). An agent is a device to the archive: it has a cursor of its own. login.go writes all that a login
+// wants in one batch. Tokens rest on the account's credentials: with a new password they are void, whoever sets it.
+//
 // # Order
 //
 // RFC 6120 §10.1 asks that what a client sends to one address arrives in the order sent. A storable message is delivered

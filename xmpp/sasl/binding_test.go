@@ -50,7 +50,8 @@ func TestBindingData(t *testing.T) {
 		want Condition
 	}{
 		{"the same", func(c *ClientConfig) {}, ""},
-		{"end point only", func(c *ClientConfig) { c.OfferedBindings = []string{TLSServerEndPoint} }, ""},
+		{"end point only", func(c *ClientConfig) { c.ChannelBindings = bindings[1:] }, ""},
+		{"a binding taken out of the offer", func(c *ClientConfig) { c.OfferedBindings = []string{TLSServerEndPoint} }, Aborted},
 		{"other data", func(c *ClientConfig) { c.ChannelBindings = []ChannelBinding{{TLSExporter, []byte("exporteD")}} }, NotAuthorized},
 		{"no data", func(c *ClientConfig) { c.ChannelBindings = []ChannelBinding{{TLSExporter, nil}} }, NotAuthorized},
 		{"longer data", func(c *ClientConfig) { c.ChannelBindings = []ChannelBinding{{TLSExporter, []byte("exported ")}} }, NotAuthorized},

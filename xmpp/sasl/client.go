@@ -5,12 +5,13 @@ import "io"
 // ClientConfig is what a client machine knows of the connection. It is not
 // changed.
 type ClientConfig struct {
-	// Offered are the mechanisms the server offers. A client that does not
+	// Offered are all the mechanisms the server offers, in the form of SASL
+	// that is used: it proves that they are (XEP-0474). A client that does not
 	// want to go below what it used before (XEP-0438 §5.1) takes the others
 	// out for [Choose], but not here.
 	Offered []string
 	// OfferedBindings are the channel binding types the server offers
-	// (XEP-0440 §2); nil if it says nothing.
+	// (XEP-0440 §2), all of them; nil if it says nothing.
 	OfferedBindings []string
 	// ChannelBindings are those this connection has, the strongest first.
 	ChannelBindings []ChannelBinding

@@ -12,6 +12,7 @@ type scramClient struct {
 	nonce              string // the client's part
 	gs2                string // the GS2 header
 	binding            ChannelBinding
+	offer              string // the hash of what was offered, as it came
 
 	bare   string // the client-first message without gs2, once it is out
 	expect []byte // the ServerSignature, once the proof is out
@@ -23,6 +24,7 @@ func newScramClient(m mechanism, username, password string, cfg ClientConfig) (*
 		return nil, fail(TemporaryAuthFailure, "the source of nonces failed")
 	}
 	x := &scramClient{mechanism: m, username: username, password: password, nonce: nonce}
+	x.offer = m.hash.offerHash(cfg.Offered, cfg.OfferedBindings)
 	if err := x.setGS2(cfg); err != nil {
 		return nil, err
 	}
@@ -80,6 +82,9 @@ func (x *scramClient) final(challenge string) ([]byte, State, error) {
 	}
 	if len(m.nonce) <= len(x.nonce) || !strings.HasPrefix(m.nonce, x.nonce) {
 		return nil, Failed, aborted("the nonce does not begin with the client's")
+	}
+	if err := x.checkOffer(m.offer); err != nil {
+		return nil, Failed, err
 	}
 	if m.iterations < MinIterations || m.iterations > MaxIterations {
 		return nil, Failed, aborted("the iteration count is too small or too great")

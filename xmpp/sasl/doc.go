@@ -56,7 +56,14 @@
 // announces the types in its features (XEP-0440); [Choose] follows the rules
 // there for clients.
 //
-// TODO XEP-0474 §6.1: the hash of what was offered, as attribute h of the
-// server-first message, and its check in the client.
+// What was offered is part of what both sides prove (XEP-0474), so that a
+// mechanism or a binding that was taken out of the offer is missed.
+//
+// # Tokens
+//
+// [NewTokenServer] and [NewTokenClient] are for the mechanisms HT-SHA-256-*,
+// by which a client logs in with a token that the server gave it (XEP-0484). They
+// are not in the list of mechanisms, but in one of their own.
+//
 // TODO XEP-0515 §4.1: the TLS version, as attribute t of the same message.
 package sasl

@@ -180,10 +180,15 @@ type serverFirst struct {
 	nonce      string
 	salt       []byte
 	iterations int
+	offer      string // the hash of what was offered, in base64 (XEP-0474 §6.1); "" for none
 }
 
 func (m serverFirst) String() string {
-	return "r=" + m.nonce + ",s=" + encode64(m.salt) + ",i=" + strconv.Itoa(m.iterations)
+	s := "r=" + m.nonce + ",s=" + encode64(m.salt) + ",i=" + strconv.Itoa(m.iterations)
+	if m.offer != "" {
+		s += ",h=" + m.offer
+	}
+	return s
 }
 
 // parseServerFirst reads a server-first-message.
@@ -201,6 +206,11 @@ func parseServerFirst(message string) (m serverFirst, ok bool) {
 	m.nonce = nonce
 	if m.salt, ok = decode64(salt); !ok {
 		return m, false
+	}
+	for _, f := range fields[3:] {
+		if offer, ok := value(f, 'h'); ok {
+			m.offer = offer
+		}
 	}
 	n, err := strconv.ParseUint(count, 10, 31)
 	m.iterations = int(n)

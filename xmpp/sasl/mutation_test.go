@@ -165,7 +165,8 @@ func proven(name string, first, final []byte) bool {
 	}
 	k := quick.keys[m.hash.index]
 	salted, _ := m.hash.saltedPassword(password, k.salt, k.iterations)
-	challenge := serverFirst{b.nonce, k.salt, k.iterations}.String()
+	offer := m.hash.offerHash(Mechanisms(serverConfig()), []string{TLSExporter, TLSServerEndPoint})
+	challenge := serverFirst{b.nonce, k.salt, k.iterations, offer}.String()
 	x := scramClient{mechanism: m}
 	return bytes.Equal(b.proof, x.proof(salted, a.bare+","+challenge+","+b.withoutProof))
 }

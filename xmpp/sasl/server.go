@@ -109,7 +109,7 @@ func NewServer(name string, cfg ServerConfig) (*Server, error) {
 	if err != nil {
 		return nil, fail(TemporaryAuthFailure, "the source of nonces failed")
 	}
-	s.exchange = &scramServer{mechanism: m, cfg: &s.cfg, nonce: nonce}
+	s.exchange = &scramServer{mechanism: m, cfg: &s.cfg, nonce: nonce, offer: m.hash.offered(cfg)}
 	return s, nil
 }
 

@@ -19,6 +19,7 @@ type scramServer struct {
 	mechanism
 	cfg   *ServerConfig
 	nonce string // the server's part, then all of it
+	offer string // the hash of what was offered (XEP-0474)
 
 	client  clientFirst
 	binding ChannelBinding // if the client binds
@@ -66,7 +67,7 @@ func (x *scramServer) checkFlag() error {
 func (x *scramServer) resume(s *Server) ([]byte, State, error) {
 	x.keys, x.genuine = s.keysFor(x.hash)
 	x.nonce = x.client.nonce + x.nonce
-	x.sent = serverFirst{x.nonce, x.keys.salt, x.keys.iterations}.String()
+	x.sent = serverFirst{x.nonce, x.keys.salt, x.keys.iterations, x.offer}.String()
 	return []byte(x.sent), Continue, nil
 }
 

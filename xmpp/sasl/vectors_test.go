@@ -39,6 +39,7 @@ func TestVectors(t *testing.T) {
 		c, s := newPair(t, v.mechanism, "user", password, plainly(v.mechanism), serverConfig())
 		c.exchange.(*scramClient).nonce = v.clientNonce
 		s.exchange.(*scramServer).nonce = v.serverNonce
+		s.exchange.(*scramServer).offer = "" // the RFCs know nothing of it
 		h := c.exchange.(*scramClient).hash
 		salt, _ := decode64(v.salt)
 

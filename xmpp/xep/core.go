@@ -18,6 +18,7 @@ var _ = []Extension{
 	add(Extension{Number: 386, Name: "Bind 2", Version: "1.1.0", Notes: "`xmpp/c2s`: one session for each user-agent"}),
 	add(Extension{Number: 388, Name: "Extensible SASL Profile", Version: "1.0.4", Notes: "`xmpp/c2s`: over TLS and the link; no tasks"}),
 	add(Extension{Number: 440, Name: "SASL Channel-Binding Type Capability", Version: "1.0.0", Notes: "`xmpp/c2s`"}),
+	add(Extension{Number: 474, Name: "SASL SCRAM Downgrade Protection", Version: "0.5.0", Notes: "`xmpp/sasl`"}),
 	add(Extension{Number: 478, Name: "Stream Limits Advertisement", Version: "0.2.0", Notes: "`xmpp/c2s`"}),
 	add(Extension{Number: 484, Name: "Fast Authentication Streamlining Tokens", Version: "0.2.0", Notes: "`xmpp/c2s`, `xmpp/sasl`: not in early data"}),
 	add(Extension{Number: 509, Name: "Initial Authentication Pipelining", Version: "0.2.0", Notes: "`xmpp/c2s`"}),

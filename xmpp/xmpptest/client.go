@@ -22,6 +22,8 @@ type Client struct {
 	told     bool    // the dialogue knows of that
 	broken   error   // what it sent is no XML
 	headers  bool    // stream headers count as received
+
+	mechanisms, bindings []string // that the server has offered last
 }
 
 // Connect opens a connection under that name, without sending anything.
@@ -48,7 +50,11 @@ func (c *Client) take(p []byte, restarted bool) {
 		case err != nil:
 			c.broken = err
 		case event == codec.EventElement, event == codec.EventOpen && c.headers:
-			c.received = append(c.received, NodeOf(c.scratch.Tree.Root()))
+			n := NodeOf(c.scratch.Tree.Root())
+			c.received = append(c.received, n)
+			if n.Name == "features" {
+				c.offered(n)
+			}
 		case event == codec.EventClose:
 			c.ended = true
 		}

@@ -159,15 +159,29 @@ func authenticate(mechanism string, response []byte, inline string) string {
 		base64.StdEncoding.EncodeToString(response) + "</initial-response>" + inline + "</authenticate>"
 }
 
+// offered notes what the server offers: the mechanisms of both forms of SASL are the same.
+func (c *Client) offered(features *Node) {
+	if list := features.child("mechanisms"); list != nil {
+		c.mechanisms, c.bindings = nil, nil
+		for _, m := range list.Content {
+			c.mechanisms = append(c.mechanisms, m.(*Node).Content[0].(string))
+		}
+	}
+	if list := features.child("sasl-channel-binding"); list != nil {
+		for _, b := range list.Content {
+			c.bindings = append(c.bindings, attr(b.(*Node), "type"))
+		}
+	}
+}
+
 // exchange begins a SASL exchange with what the connection has.
 func (c *Client) exchange(mechanism, password string) (*sasl.Client, error) {
 	local, _, _ := cutName(c.name)
-	cfg := sasl.ClientConfig{Offered: []string{mechanism}, TLS: c.conn.security != nil}
+	cfg := sasl.ClientConfig{Offered: c.mechanisms, OfferedBindings: c.bindings, TLS: c.conn.security != nil}
 	token := sasl.IsTokenMechanism(mechanism)
 	if (token || strings.HasSuffix(mechanism, "-PLUS")) && c.conn.security != nil && c.conn.security.Bindings != nil {
 		for _, t := range []string{"noise-handshake", sasl.TLSExporter, sasl.TLSServerEndPoint} {
 			if data := c.conn.security.Bindings(t); data != nil {
-				cfg.OfferedBindings = append(cfg.OfferedBindings, t)
 				cfg.ChannelBindings = append(cfg.ChannelBindings, sasl.ChannelBinding{Type: t, Data: data})
 			}
 		}

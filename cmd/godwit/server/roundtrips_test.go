@@ -1,0 +1,142 @@
+package server
+
+import (
+	"bufio"
+	"crypto/tls"
+	"encoding/base64"
+	"net"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/godwit-im/godwit/xmpp/sasl"
+)
+
+// flights counts how often the client has to wait for an answer: what it writes without having read in between is one flight.
+type flights struct {
+	net.Conn
+	n     int
+	heard bool
+}
+
+func (f *flights) Write(p []byte) (int, error) {
+	if f.n == 0 || f.heard {
+		f.n, f.heard = f.n+1, false
+	}
+	return f.Conn.Write(p)
+}
+
+func (f *flights) Read(p []byte) (int, error) {
+	n, err := f.Conn.Read(p)
+	f.heard = f.heard || n > 0
+	return n, err
+}
+
+// returning is a client of its own that logs in by SASL2 over direct TLS.
+type returning struct {
+	t     *testing.T
+	wire  *flights
+	conn  *tls.Conn
+	r     *bufio.Reader
+	cache tls.ClientSessionCache
+}
+
+func (c *returning) dial(s *Server) {
+	raw, err := net.Dial("tcp", s.Addr(1).String())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() { _ = raw.Close() })
+	c.wire = &flights{Conn: raw}
+	c.conn = tls.Client(c.wire, &tls.Config{
+		RootCAs: roots(c.t, s), ServerName: "localhost", NextProtos: []string{"xmpp-client"}, ClientSessionCache: c.cache,
+	})
+	if err := c.conn.Handshake(); err != nil {
+		c.t.Fatal(err)
+	}
+	c.r = bufio.NewReader(c.conn)
+}
+
+// end closes the connection, and the server.
+func (c *returning) end(s *Server) {
+	_ = c.conn.Close()
+	if err := s.Shutdown(c.t.Context()); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+const streamStart = "<?xml version='1.0'?><stream:stream from='alice@localhost' to='localhost' version='1.0' xmlns='jabber:client'" +
+	" xmlns:stream='http://etherx.jabber.org/streams'>"
+
+func (c *returning) say(text string) {
+	if _, err := c.conn.Write([]byte(text)); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// hear reads up to the end of an element.
+func (c *returning) hear(end string) string {
+	var b strings.Builder
+	for !strings.HasSuffix(b.String(), end) {
+		p, err := c.r.ReadByte()
+		if err != nil {
+			c.t.Fatalf("%v, after %s", err, b.String())
+		}
+		b.WriteByte(p)
+	}
+	return b.String()
+}
+
+func authenticate(mechanism string, message []byte, inline string) string {
+	return "<authenticate xmlns='urn:xmpp:sasl:2' mechanism='" + mechanism + "'><initial-response>" + base64.StdEncoding.EncodeToString(message) +
+		"</initial-response><user-agent id='d4565fa7-4d72-4749-b3d3-740edbf87770'/>" + inline + "</authenticate>"
+}
+
+func (c *returning) find(pattern, text string) string {
+	m := regexp.MustCompile(pattern).FindStringSubmatch(text)
+	if m == nil {
+		c.t.Fatalf("no %s in %s", pattern, text)
+	}
+	return m[1]
+}
+
+// TestReturningInThreeRoundTrips: one for TCP, one for a TLS session that is resumed, one for the rest: header, login by a token, and a bound resource.
+// It is the same after a restart of the server.
+func TestReturningInThreeRoundTrips(t *testing.T) {
+	settings := settings(t)
+	s, _ := startServer(t, settings)
+	addAlice(t, s)
+	c := &returning{t: t, cache: tls.NewLRUClientSessionCache(2)}
+	c.dial(s)
+	c.say(streamStart)
+	version := c.find(`<config-version[^>]* value='([^']*)'`, c.hear("</stream:features>"))
+	const mechanism = "HT-SHA-256-EXPR"
+	c.say(authenticate("PLAIN", []byte("\x00alice\x00secret"), "<request-token xmlns='urn:xmpp:fast:0' mechanism='"+mechanism+"'/>"))
+	token := c.find(`<token [^>]*token='([^']*)'`, c.hear("</stream:features>"))
+	c.end(s)
+	for _, what := range []string{"after a restart", "and once more"} {
+		s, _ := startServer(t, settings)
+		c.dial(s)
+		state := c.conn.ConnectionState()
+		data, err := state.ExportKeyingMaterial("EXPORTER-Channel-Binding", nil, 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, err := sasl.NewTokenClient(mechanism, "alice", token, sasl.ClientConfig{TLS: true, ChannelBindings: []sasl.ChannelBinding{{Type: sasl.TLSExporter, Data: data}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		message, _, _ := x.Step(nil)
+		c.say(streamStart + authenticate(mechanism, message, "<fast xmlns='urn:xmpp:fast:0'/><bind xmlns='urn:xmpp:bind:0'/>"+
+			"<config-version xmlns='urn:xmpp:iap:0' scheme='opaque' value='"+version+"'/>"))
+		success := c.hear("</success>")
+		proof, _ := base64.StdEncoding.DecodeString(c.find(`<additional-data>([^<]*)<`, success))
+		if err := x.Success(proof); err != nil || !strings.Contains(success, "<bound ") {
+			t.Errorf("%s: %v, %s", what, err, success)
+		}
+		if trips := 1 + c.wire.n; !state.DidResume || trips != 3 { // 1 for TCP itself
+			t.Errorf("%s: the session was resumed: %v; %d round trips, want 3", what, state.DidResume, trips)
+		}
+		c.end(s)
+	}
+}
