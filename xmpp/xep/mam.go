@@ -8,6 +8,7 @@ import (
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/jid"
 )
 
 var _ = add(Extension{
@@ -27,6 +28,7 @@ var _ = add(Extension{
 type archive struct {
 	host *host.Host
 	Config
+	readers readers
 }
 
 func newArchive(h *host.Host, c Config) *archive {
@@ -38,7 +40,8 @@ func newArchive(h *host.Host, c Config) *archive {
 			*d.v = d.instead
 		}
 	}
-	return &archive{host: h, Config: c}
+	// An account may have its fill of one page looked through each second, and of twenty at once.
+	return &archive{host: h, Config: c, readers: readers{rate: c.ArchiveScan, burst: 20 * c.ArchiveScan, debts: make(map[jid.JID]debt)}}
 }
 
 // may reports whether the request is for the asking account's own archive, and answers if it is not (§8.1): whether another account has one is
@@ -61,8 +64,12 @@ func (a *archive) query(q *host.Request) {
 	if !a.may(q) {
 		return
 	}
-	if q.Out.Congested {
+	switch {
+	case q.Out.Congested:
 		q.Fail(atom.ResourceConstraint, "read what was sent before")
+		return
+	case !a.readers.may(q.Of, q.Now):
+		q.Fail(atom.ResourceConstraint, "too much was looked through; wait a little")
 		return
 	}
 	query, condition, text := a.parse(q.Payload)
@@ -70,8 +77,8 @@ func (a *archive) query(q *host.Request) {
 		q.Fail(condition, text)
 		return
 	}
-	s := q.Session
-	q.Do(func() func(r *host.Reply) { return a.run(s, query) })
+	s, now := q.Session, q.Now
+	q.Do(func() func(r *host.Reply) { return a.run(s, query, now) })
 }
 
 // metadata answers where the archive begins and ends (§5).

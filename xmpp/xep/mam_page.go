@@ -2,6 +2,7 @@ package xep
 
 import (
 	"slices"
+	"time"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
@@ -29,9 +30,10 @@ type archivePage struct {
 }
 
 // run answers a query: first it reads the page, then it sends the results and the end (§4.2).
-func (a *archive) run(s *router.Session, q archiveQuery) func(r *host.Reply) {
+func (a *archive) run(s *router.Session, q archiveQuery, now time.Time) func(r *host.Reply) {
 	p := archivePage{archive: a, query: q, me: s.JID, encoder: a.host.Router.Encoders[s.Encoding], result: pageResult{index: -1, count: -1}}
 	page, err := p.read()
+	a.readers.charge(s.JID.Bare(), page.Scanned-len(p.frames), now)
 	var cursor uint64
 	if err == nil {
 		cursor, err = a.host.Store.Cursor(s.JID.Bare(), s.Device)
@@ -50,7 +52,7 @@ func (a *archive) run(s *router.Session, q archiveQuery) func(r *host.Reply) {
 	return func(r *host.Reply) {
 		p.send(r)
 		p.fin(r, page.Complete)
-		if q.With.IsZero() && q.Seqs == nil && !q.count {
+		if q.With.IsZero() && q.Seqs == nil && q.words == nil && !q.count {
 			r.Out.ArchiveFrom, r.Out.ArchiveTo = page.From, page.To
 			if page.From <= cursor+1 {
 				r.Out.ArchiveFrom = 1 // what is older was not for it, or it has it
@@ -74,7 +76,7 @@ func (p *archivePage) read() (store.ArchivePage, error) {
 	}
 	q.Match = func(_ uint64, e *store.Entry) bool {
 		p.hidden = p.hidden || !im.Archived(e)
-		return im.Archived(e)
+		return im.Archived(e) && (q.words == nil || p.has(e))
 	}
 	found := 0
 	page, err := s.QueryArchive(of, q.ArchiveQuery, func(seq uint64, e store.Entry) bool {
