@@ -66,9 +66,9 @@ func (a *archive) parse(e codec.Element) (q archiveQuery, condition atom.Atom, t
 
 // readPage takes over what the request says about the page (§4.3).
 func (a *archive) readPage(q archiveQuery, p pageRequest) (_ archiveQuery, condition atom.Atom, text string) {
-	q.Max, q.MaxScan, q.index = a.ArchivePage, a.ArchiveScan, p.index
+	q.Max, q.MaxScan, q.index = a.limits.Page, a.limits.Scan, p.index
 	if p.max >= 0 {
-		q.Max, q.count = min(p.max, a.ArchiveMaxPage), p.max == 0
+		q.Max, q.count = min(p.max, a.limits.MaxPage), p.max == 0
 	}
 	q.Backward = p.before != nil // §4.3.3
 	switch {

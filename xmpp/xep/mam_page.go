@@ -112,7 +112,7 @@ func (p *archivePage) number(page store.ArchivePage) {
 
 // take adds the result of one entry (§4.2), unless the page is full.
 func (p *archivePage) take(seq uint64, e store.Entry) bool {
-	if p.bytes += len(e.Stanza); p.bytes > p.ArchivePageBytes && len(p.frames) > 0 {
+	if p.bytes += len(e.Stanza); p.bytes > p.limits.PageBytes && len(p.frames) > 0 {
 		return false
 	}
 	if p.err = p.host.Parse(e.Stanza, &p.tree); p.err != nil {

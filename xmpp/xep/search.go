@@ -78,6 +78,9 @@ func (r *readers) may(account jid.JID, now time.Time) bool {
 
 // charge notes what was looked through.
 func (r *readers) charge(account jid.JID, messages int, now time.Time) {
+	if messages <= 1 {
+		return // the one that shows that there is another page
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.debts) >= maxDebts {

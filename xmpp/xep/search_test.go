@@ -11,5 +11,5 @@ func TestSearch(t *testing.T) { dialogue(t, "search") }
 
 // TestSearchLimit is of an account that has one message looked through each second, and twenty at once.
 func TestSearchLimit(t *testing.T) {
-	xmpptest.RunFiles(t, "testdata/search_limits.txt", server(xep.Config{ArchiveScan: 1}), *xep.Rewrite)
+	xmpptest.RunFiles(t, "testdata/search_limits.txt", server(xep.Config{Archive: xep.ArchiveLimits{Scan: 1}}), *xep.Rewrite)
 }
