@@ -9,6 +9,9 @@
 // message.go decides by the table of RFC 6121 §8.5.4, commit.go is the operation that the store commits, page.go, taken.go and
 // gone.go are the reading side.
 //
+// What of the mailbox its owner sees as an archive (XEP-0313, package xep) is decided here: archive_rules.go keeps out what he does not want in it (it stays
+// mail), retract.go puts tombstones where a sender has taken a message back, and retention.go deletes what is too old or too much.
+//
 // # Presence and rosters
 //
 // subscription.go holds the tables of RFC 6121 §A as tables. A change of a roster is an operation of the store too (change.go): it reads and
