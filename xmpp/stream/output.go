@@ -25,7 +25,7 @@ type Output struct {
 	Known     bool          // the peer has logged in: it leaves the limits for strangers
 	// ArchiveFrom and ArchiveTo tell the session that the stanzas of this Step hold all entries of its account's archive in that stretch; 0: they do not.
 	ArchiveFrom, ArchiveTo uint64
-	Stanzas                int // stanzas written by Send in this Step: acks count them (XEP-0198 §4)
+	Stanzas                int // stanzas written by Send and SendOwn in this Step: acks count them (XEP-0198 §4)
 
 	builder codec.Builder
 }
@@ -58,6 +58,12 @@ func (o *Output) SendFooter() { o.Buf = o.Encoder.AppendClose(o.Buf) }
 
 // SendFrame writes the stanza of f, which must hold the connection's encoding. It does not release f.
 func (o *Output) SendFrame(f *codec.Frame) { o.Buf = o.Encoder.AppendFrame(o.Buf, f) }
+
+// SendOwn writes the stanza of f, which a job of this machine has made: acks count it like one given to Send. It does not release f.
+func (o *Output) SendOwn(f *codec.Frame) {
+	o.SendFrame(f)
+	o.Stanzas++
+}
 
 // Do runs job on another goroutine; what it returns comes back as a Result. Until then nothing is decoded for the machine.
 // A job must not touch the machine, nor elements or slices of the Step that made it.

@@ -142,8 +142,7 @@ func (p *archivePage) send(r *host.Reply) {
 		slices.Reverse(p.frames)
 	}
 	for _, f := range p.frames {
-		r.Out.SendFrame(f)
-		r.Out.Stanzas++
+		r.Out.SendOwn(f)
 	}
 	p.release()
 }
