@@ -33,9 +33,18 @@
 // and not yet synced: a message handed out from there could be taken back by a
 // power cut. Iterators do not outlive a call, nor a quarter of a second.
 //
+// # Archives
+//
+// The entries of an archive are without holes, and their times never fall: so one
+// is found by its seq at once, by its time by halving, and how many there are is
+// a subtraction. A second table finds those with one contact. A page costs what is
+// on it, however long the archive is (query.go; bench/results/archive.txt). Only
+// the oldest entries go ([Tx.TrimArchive]); one in the middle can be emptied
+// ([Tx.ReplaceStanza]), its place stays.
+//
 // # The hot path
 //
-// [Tx.Append] writes two records, the entry and its dedupe key; the account's
+// [Tx.Append] writes three records, the entry, its key in the index by contact and its dedupe key; the account's
 // counters are cached and written once per batch. A new origin-id is recognised
 // as new by a filter in memory (dedupe.go). Append and Submit allocate nothing.
 //
@@ -59,5 +68,5 @@
 // builds that break one promise each. They exist to prove that crash tests would
 // notice, and are for nothing else. [Sabotaged] tells.
 //
-// Read next: commit.go, tx.go, archive.go, KEYS.md.
+// Read next: commit.go, tx.go, archive.go, query.go, KEYS.md.
 package store

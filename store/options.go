@@ -16,7 +16,8 @@ type Options struct {
 	// Now is the clock that dedupe partitions go by. Default: time.Now.
 	Now func() time.Time
 
-	// CacheBytes is Pebble's block cache. Default 32 MiB.
+	// CacheBytes is Pebble's block cache, which may also take what memtables leave of twice
+	// MemTableBytes. Default 32 MiB.
 	CacheBytes int64
 
 	// MemTableBytes is the size a memtable grows to; up to four exist at a time

@@ -18,8 +18,10 @@ func (s *Store) pebbleOptions() *pebble.Options {
 	p := &pebble.Options{
 		// TableFormatV6 has checksums in footers, and includes WALSyncChunks,
 		// with which a torn log tail and a damaged log are told apart.
-		FormatMajorVersion:          pebble.FormatTableFormatV6,
-		CacheSize:                   o.CacheBytes,
+		FormatMajorVersion: pebble.FormatTableFormatV6,
+		// Memtables are counted against the cache, one being filled and one being flushed: without room for
+		// them a busy store caches nothing.
+		CacheSize:                   o.CacheBytes + 2*int64(o.MemTableBytes),
 		MemTableSize:                o.MemTableBytes,
 		MemTableStopWritesThreshold: 4,
 		L0CompactionThreshold:       4,

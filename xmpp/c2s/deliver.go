@@ -180,12 +180,16 @@ func (s *Session) sendNow(f *codec.Frame, out *stream.Output) {
 	s.sent(0, s.keep(f))
 }
 
-// countOwn counts what this Step has sent of its own so far: the count has the order of sending.
+// countOwn counts what this Step has sent of its own so far: the count has the order of sending. All of that is kept, to be sent again, or nothing: the end of the
+// results of an archive (XEP-0313 §4.3.2) without some of them would hide that they are missing.
 func (s *Session) countOwn(out *stream.Output) {
+	room := s.room(out.Own)
 	for i := range out.Stanzas {
 		var f *codec.Frame
 		if i < len(out.Own) {
-			f = s.keep(out.Own[i])
+			if room {
+				f = s.keep(out.Own[i])
+			}
 			out.Own[i].Release()
 		}
 		s.sent(s.caughtUp(out, i == out.Stanzas-1), f)

@@ -40,6 +40,19 @@ func (s *Session) keep(f *codec.Frame) *codec.Frame {
 	return f.Retain()
 }
 
+// room reports whether all of those can be kept.
+func (s *Session) room(all []*codec.Frame) bool {
+	r, bytes := s.stream, 0
+	for _, f := range all {
+		bytes += f.Size()
+	}
+	if r == nil || r.kept+bytes <= keepMax {
+		return true
+	}
+	r.lost = true
+	return false
+}
+
 // hold puts a stanza behind those that wait for the archive, if there are any.
 func (s *Session) hold(f *codec.Frame) bool {
 	r := s.stream

@@ -18,6 +18,9 @@
 // The operation also writes the count of the sender's stream, when that can be resumed (XEP-0198 §5), so that what is in the archive and what is counted are one;
 // the error for a message that nobody gets is then as durable (bounce.go). resume.go is the rest of what such streams need.
 //
+// What of the mailbox its owner sees as an archive (XEP-0313, package xep) is decided here: archive_rules.go keeps out what he does not want in it (it stays
+// mail), retract.go puts tombstones where a sender has taken a message back, and retention.go deletes what is too old or too much.
+//
 // # Presence and rosters
 //
 // subscription.go holds the tables of RFC 6121 §A as tables. A change of a roster is an operation of the store too (change.go): it reads and

@@ -23,8 +23,8 @@ type Output struct {
 	Closing   bool           // write Buf, then close the connection
 	Congested bool           // set by the shell before Step: the peer reads slowly, produce nothing that can wait
 	Known     bool           // the peer has logged in: it leaves the limits for strangers
-	Stanzas   int            // stanzas written by Send in this Step: acks count them (XEP-0198 §4)
-	Keep      bool           // set by the machine: the stanzas written by Send are kept in Own
+	Stanzas   int            // stanzas written by Send and SendOwn in this Step: acks count them (XEP-0198 §4)
+	Keep      bool           // set by the machine: the stanzas written by Send and SendOwn are kept in Own
 	Own       []*codec.Frame // what Keep has kept, in the order of sending; the machine takes the references
 	// ArchiveFrom and ArchiveTo tell the session that the stanzas of this Step hold all entries of its account's archive in that stretch; 0: they do not. ArchiveCursor
 	// is where the cursor of its device was then.
@@ -70,6 +70,15 @@ func (o *Output) SendFooter() { o.Buf = o.Encoder.AppendClose(o.Buf) }
 
 // SendFrame writes the stanza of f, which must hold the connection's encoding. It does not release f.
 func (o *Output) SendFrame(f *codec.Frame) { o.Buf = o.Encoder.AppendFrame(o.Buf, f) }
+
+// SendOwn writes the stanza of f, which a job of this machine has made: acks count it like one given to Send. It does not release f.
+func (o *Output) SendOwn(f *codec.Frame) {
+	o.SendFrame(f)
+	o.Stanzas++
+	if o.Keep {
+		o.Own = append(o.Own, f.Retain())
+	}
+}
 
 // Do runs job on another goroutine; what it returns comes back as a Result. Until then nothing is decoded for the machine.
 // A job must not touch the machine, nor elements or slices of the Step that made it.

@@ -8,6 +8,7 @@ import (
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/jid"
 )
 
 var _ = add(Extension{
@@ -23,22 +24,34 @@ var _ = add(Extension{
 	},
 })
 
+// ArchiveLimits bound queries of archives (XEP-0313). Zero fields have good defaults.
+type ArchiveLimits struct {
+	Page        int // messages in a page whose size the client does not say, 50
+	MaxPage     int // messages in a page at most, 250
+	PageBytes   int // a page ends before the message that would exceed so many bytes in the archive's coding, 262,144
+	Scan        int // messages looked at for one page, 20,000; ten times as many before one is found. An account may have so many looked at each second
+	Preferences int // addresses in each list of an account's preferences (XEP-0441), 200
+}
+
 // archive answers queries of one host's archives.
 type archive struct {
-	host *host.Host
-	Config
+	host    *host.Host
+	limits  ArchiveLimits
+	readers readers
 }
 
 func newArchive(h *host.Host, c Config) *archive {
+	l := c.Archive
 	for _, d := range []struct {
 		v       *int
 		instead int
-	}{{&c.ArchivePage, 50}, {&c.ArchiveMaxPage, 250}, {&c.ArchivePageBytes, 262_144}, {&c.ArchiveScan, 20_000}, {&c.ArchivePrefs, 200}} {
+	}{{&l.Page, 50}, {&l.MaxPage, 250}, {&l.PageBytes, 262_144}, {&l.Scan, 20_000}, {&l.Preferences, 200}} {
 		if *d.v == 0 {
 			*d.v = d.instead
 		}
 	}
-	return &archive{host: h, Config: c}
+	// An account may have its fill of one page looked through each second, and of twenty at once.
+	return &archive{host: h, limits: l, readers: readers{rate: l.Scan, burst: 20 * l.Scan, debts: make(map[jid.JID]debt)}}
 }
 
 // may reports whether the request is for the asking account's own archive, and answers if it is not (§8.1): whether another account has one is
@@ -61,8 +74,12 @@ func (a *archive) query(q *host.Request) {
 	if !a.may(q) {
 		return
 	}
-	if q.Out.Congested {
+	switch {
+	case q.Out.Congested:
 		q.Fail(atom.ResourceConstraint, "read what was sent before")
+		return
+	case !a.readers.may(q.Of, q.Now):
+		q.Fail(atom.ResourceConstraint, "too much was looked through; wait a little")
 		return
 	}
 	query, condition, text := a.parse(q.Payload)
@@ -70,8 +87,8 @@ func (a *archive) query(q *host.Request) {
 		q.Fail(condition, text)
 		return
 	}
-	s := q.Session
-	q.Do(func() func(r *host.Reply) { return a.run(s, query) })
+	s, now := q.Session, q.Now
+	q.Do(func() func(r *host.Reply) { return a.run(s, query, now) })
 }
 
 // metadata answers where the archive begins and ends (§5).

@@ -17,6 +17,7 @@ type archiveQuery struct {
 	store.ArchiveQuery
 	must     []uint64 // entries that it names: they have to be there
 	id       []byte   // queryid; nil: not given
+	words    []string // to find in the bodies
 	flip     bool
 	count    bool // no entries are wanted
 	index    int  // of the first entry wanted, -1: not given
@@ -37,6 +38,7 @@ var formFields = []formFieldKind{
 	{"after-id", "text-single", (*archiveQuery).readAfter},
 	{"ids", "list-multi", (*archiveQuery).readIDs},
 	{"include-groupchat", "boolean", (*archiveQuery).readGroupchat},
+	{"{urn:xmpp:fulltext:0}fulltext", "text-single", (*archiveQuery).readText}, // XEP-0431 §3.1
 }
 
 // parse reads a query. condition is atom.Unknown when it was understood.
@@ -64,9 +66,9 @@ func (a *archive) parse(e codec.Element) (q archiveQuery, condition atom.Atom, t
 
 // readPage takes over what the request says about the page (§4.3).
 func (a *archive) readPage(q archiveQuery, p pageRequest) (_ archiveQuery, condition atom.Atom, text string) {
-	q.Max, q.MaxScan, q.index = a.ArchivePage, a.ArchiveScan, p.index
+	q.Max, q.MaxScan, q.index = a.limits.Page, a.limits.Scan, p.index
 	if p.max >= 0 {
-		q.Max, q.count = min(p.max, a.ArchiveMaxPage), p.max == 0
+		q.Max, q.count = min(p.max, a.limits.MaxPage), p.max == 0
 	}
 	q.Backward = p.before != nil // §4.3.3
 	switch {

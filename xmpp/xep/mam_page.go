@@ -2,6 +2,7 @@ package xep
 
 import (
 	"slices"
+	"time"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
@@ -29,9 +30,10 @@ type archivePage struct {
 }
 
 // run answers a query: first it reads the page, then it sends the results and the end (§4.2).
-func (a *archive) run(s *router.Session, q archiveQuery) func(r *host.Reply) {
+func (a *archive) run(s *router.Session, q archiveQuery, now time.Time) func(r *host.Reply) {
 	p := archivePage{archive: a, query: q, me: s.JID, encoder: a.host.Router.Encoders[s.Encoding], result: pageResult{index: -1, count: -1}}
 	page, err := p.read()
+	a.readers.charge(s.JID.Bare(), page.Scanned-len(p.frames), now)
 	var cursor uint64
 	if err == nil {
 		cursor, err = a.host.Store.Cursor(s.JID.Bare(), s.Device)
@@ -50,7 +52,7 @@ func (a *archive) run(s *router.Session, q archiveQuery) func(r *host.Reply) {
 	return func(r *host.Reply) {
 		p.send(r)
 		p.fin(r, page.Complete)
-		if q.With.IsZero() && q.Seqs == nil && !q.count {
+		if q.With.IsZero() && q.Seqs == nil && q.words == nil && !q.count {
 			r.Out.ArchiveFrom, r.Out.ArchiveTo, r.Out.ArchiveCursor = page.From, page.To, cursor
 		}
 	}
@@ -71,7 +73,7 @@ func (p *archivePage) read() (store.ArchivePage, error) {
 	}
 	q.Match = func(_ uint64, e *store.Entry) bool {
 		p.hidden = p.hidden || !im.Archived(e)
-		return im.Archived(e)
+		return im.Archived(e) && (q.words == nil || p.has(e))
 	}
 	found := 0
 	page, err := s.QueryArchive(of, q.ArchiveQuery, func(seq uint64, e store.Entry) bool {
@@ -107,7 +109,7 @@ func (p *archivePage) number(page store.ArchivePage) {
 
 // take adds the result of one entry (§4.2), unless the page is full.
 func (p *archivePage) take(seq uint64, e store.Entry) bool {
-	if p.bytes += len(e.Stanza); p.bytes > p.ArchivePageBytes && len(p.frames) > 0 {
+	if p.bytes += len(e.Stanza); p.bytes > p.limits.PageBytes && len(p.frames) > 0 {
 		return false
 	}
 	if p.err = p.host.Parse(e.Stanza, &p.tree); p.err != nil {
@@ -137,8 +139,7 @@ func (p *archivePage) send(r *host.Reply) {
 		slices.Reverse(p.frames)
 	}
 	for _, f := range p.frames {
-		r.Out.SendFrame(f)
-		r.Out.Stanzas++
+		r.Out.SendOwn(f)
 	}
 	p.release()
 }

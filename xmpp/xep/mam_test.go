@@ -13,6 +13,6 @@ func TestArchiveErrors(t *testing.T) { dialogue(t, "mam_errors") }
 
 // TestArchiveLimits are those of a page, each at the limit and one past it.
 func TestArchiveLimits(t *testing.T) {
-	c := xep.Config{ArchivePage: 1, ArchiveMaxPage: 2, ArchivePageBytes: 400, ArchiveScan: 3}
+	c := xep.Config{Archive: xep.ArchiveLimits{Page: 1, MaxPage: 2, PageBytes: 400, Scan: 3}}
 	xmpptest.RunFiles(t, "testdata/mam_limits.txt", server(c), *xep.Rewrite)
 }

@@ -96,7 +96,7 @@ func (a *archive) readList(list *[]jid.JID, e codec.Element) (condition atom.Ato
 			return atom.JIDMalformed, ""
 		case slices.Contains(*list, j):
 			continue
-		case len(*list) == a.ArchivePrefs:
+		case len(*list) == a.limits.Preferences:
 			return atom.PolicyViolation, "too many addresses in a list"
 		}
 		*list = append(*list, j)

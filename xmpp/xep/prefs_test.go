@@ -10,5 +10,5 @@ import (
 func TestPrefs(t *testing.T) { dialogue(t, "prefs") }
 
 func TestPrefsLimit(t *testing.T) {
-	xmpptest.RunFiles(t, "testdata/prefs_limits.txt", server(xep.Config{ArchivePrefs: 2}), *xep.Rewrite)
+	xmpptest.RunFiles(t, "testdata/prefs_limits.txt", server(xep.Config{Archive: xep.ArchiveLimits{Preferences: 2}}), *xep.Rewrite)
 }

@@ -16,12 +16,8 @@ type Config struct {
 	// Version is the version of the program that XEP-0092 tells; empty: not told.
 	Version string
 
-	// Archives (XEP-0313). Zero fields have good defaults.
-	ArchivePage      int // messages in a page whose size the client does not say, 50
-	ArchiveMaxPage   int // messages in a page at most, 250
-	ArchivePageBytes int // a page ends with the message that would exceed so many bytes in the archive's coding, 262,144
-	ArchivePrefs     int // addresses in each list of an account's preferences (XEP-0441), 200
-	ArchiveScan      int // messages looked at for one page at most, when one was found; ten times as many when none was, 20,000
+	// Archive bounds queries of archives.
+	Archive ArchiveLimits
 }
 
 // Extension is one XEP as the server supports it.

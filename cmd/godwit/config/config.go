@@ -8,6 +8,7 @@ import (
 	"github.com/godwit-im/godwit/edge"
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/im"
+	"github.com/godwit-im/godwit/xmpp/xep"
 )
 
 // Config is a configuration file.
@@ -24,6 +25,8 @@ type Config struct {
 	Limits edge.Config
 	// Messages, presence and rosters.
 	IM im.Options
+	// Queries of archives.
+	Archive xep.ArchiveLimits
 	// The database.
 	Store store.Options
 	// What is written to standard error.

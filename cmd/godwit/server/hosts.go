@@ -26,7 +26,7 @@ func (s *Server) makeHosts(version string) error {
 		h.Limits = s.stanzaLimits()
 		im.New(h, s.imOptions())
 		h.Hosts = s.hosts
-		xep.Register(h, xep.Config{Version: version})
+		xep.Register(h, xep.Config{Version: version, Archive: s.config.Archive})
 		s.hosts[domain] = h
 	}
 	return nil
