@@ -82,10 +82,10 @@ func decodeAccountRecord(key, rec []byte) (a Account, err error) {
 }
 
 // accountRanges are the tables where an account's keys share a prefix.
-var accountRanges = [...]byte{tableEntry, tableCursor, tableDevice, tableRoster, tableSpace}
+var accountRanges = [...]byte{tableEntry, tableCursor, tableDevice, tableRoster, tableSpace, tableStream, tableStreamIn, tableStreamOut}
 
 // DeleteAccount deletes everything of the account j: the account itself, roster,
-// archive, cursors, devices, dedupe keys and its keys in all spaces. What other
+// archive, cursors, devices, streams, dedupe keys and its keys in all spaces. What other
 // accounts hold about it (roster items, their archives) stays theirs.
 func (tx *Tx) DeleteAccount(j jid.JID) error {
 	st, err := tx.state(j)

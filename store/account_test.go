@@ -83,6 +83,15 @@ func fill(tx *Tx, j, other jid.JID, n byte) error {
 	)
 }
 
+// fillStreams gives account j a stream.
+func fillStreams(tx *Tx, j jid.JID, n byte) error {
+	return errors.Join(
+		tx.PutStream(&Stream{Account: j, ID: StreamID{n}, Resource: "r"}),
+		tx.SetStreamIn(j, StreamID{n}, 1),
+		tx.SetStreamOut(j, StreamID{n}, StreamOut{Taken: 1, Unacked: []uint64{1}}),
+	)
+}
+
 // dump returns every key and value of the store.
 func dump(t *testing.T, s *Store) map[string]string {
 	t.Helper()
@@ -109,7 +118,7 @@ func TestDeleteAccount(t *testing.T) {
 	s := openMemory(t, nil, Options{})
 	do(t, s, func(tx *Tx) error {
 		for i, j := range others {
-			if err := fill(tx, j, victim, byte(i)); err != nil {
+			if err := errors.Join(fill(tx, j, victim, byte(i)), fillStreams(tx, j, byte(i))); err != nil {
 				return err
 			}
 		}
@@ -117,7 +126,7 @@ func TestDeleteAccount(t *testing.T) {
 	})
 	before := dump(t, s)
 	for range 2 {
-		do(t, s, func(tx *Tx) error { return fill(tx, victim, others[0], 100) })
+		do(t, s, func(tx *Tx) error { return errors.Join(fill(tx, victim, others[0], 100), fillStreams(tx, victim, 100)) })
 		do(t, s, func(tx *Tx) error { return tx.DeleteAccount(victim) })
 		if after := dump(t, s); !reflect.DeepEqual(before, after) {
 			t.Fatalf("before %q\nafter  %q", before, after)

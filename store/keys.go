@@ -10,17 +10,20 @@ import (
 // The first byte of every key names its table. KEYS.md specifies the rest to
 // the byte, and a golden test holds the two together.
 const (
-	tableMeta     = 0x01 // 0x01 name: the store's own values
-	tableAccount  = 'a'  // a account
-	tableCursor   = 'c'  // c account device
-	tableDedupe   = 'd'  // d day account hash
-	tableEntry    = 'e'  // e account seq
-	tableDevice   = 'l'  // l account id
-	tableLinkKey  = 'm'  // m key: which device a link key belongs to
-	tableCounters = 'n'  // n account
-	tableRoster   = 'r'  // r account contact
-	tableSpace    = 's'  // s account space key
-	tableSecret   = 'x'  // x name
+	tableMeta      = 0x01 // 0x01 name: the store's own values
+	tableAccount   = 'a'  // a account
+	tableCursor    = 'c'  // c account device
+	tableDedupe    = 'd'  // d day account hash
+	tableEntry     = 'e'  // e account seq
+	tableDevice    = 'l'  // l account id
+	tableLinkKey   = 'm'  // m key: which device a link key belongs to
+	tableCounters  = 'n'  // n account
+	tableRoster    = 'r'  // r account contact
+	tableSpace     = 's'  // s account space key
+	tableStream    = 't'  // t account id
+	tableStreamIn  = 'u'  // u account id
+	tableStreamOut = 'v'  // v account id
+	tableSecret    = 'x'  // x name
 )
 
 // A string inside a key is escaped and terminated, so that the order of keys is
@@ -147,6 +150,10 @@ func rosterKey(dst []byte, owner, contact jid.JID) []byte {
 func spaceKey(dst []byte, space string, account jid.JID, key []byte) []byte {
 	dst = appendKeyString(accountKey(dst, tableSpace, account), space)
 	return append(dst, key...)
+}
+
+func streamKey(dst []byte, table byte, account jid.JID, id StreamID) []byte {
+	return append(accountKey(dst, table, account), id[:]...)
 }
 
 func secretKey(dst []byte, name string) []byte {

@@ -35,6 +35,9 @@ func TestKeysGolden(t *testing.T) {
 		"roster J R":                 rosterKey(nil, juliet, romeo),
 		`space "vcard" J 00`:         spaceKey(nil, "vcard", juliet, []byte{0}),
 		`space "a NUL b" server "k"`: spaceKey(nil, "a\x00b", jid.JID{}, []byte("k")),
+		"stream J 00...":             streamKey(nil, tableStream, juliet, StreamID{}),
+		"stream in J 00...":          streamKey(nil, tableStreamIn, juliet, StreamID{}),
+		"stream out J 00...":         streamKey(nil, tableStreamOut, juliet, StreamID{}),
 		`secret "scram"`:             secretKey(nil, "scram"),
 	}
 	doc, err := os.ReadFile("KEYS.md")

@@ -21,6 +21,9 @@ func init() {
 	verifyTables[tableCounters] = (*verifier).countersRecord
 	verifyTables[tableRoster] = (*verifier).roster
 	verifyTables[tableSpace] = (*verifier).space
+	verifyTables[tableStream] = (*verifier).stream
+	verifyTables[tableStreamIn] = (*verifier).streamIn
+	verifyTables[tableStreamOut] = (*verifier).streamOut
 	verifyTables[tableSecret] = (*verifier).secret
 }
 
@@ -235,5 +238,43 @@ func (w *verifier) secret(key, rec []byte) error {
 		return corruptf("not a secret's key")
 	}
 	_, _, err := w.reader.secret(string(name))
+	return err
+}
+
+func (w *verifier) stream(key, rec []byte) error {
+	_, err := decodeStream(key, rec)
+	return err
+}
+
+// streamOwner checks the key of a stream's other records. They may be without the first one: a stream is forgotten while its last stanzas are on their way.
+func streamOwner(key []byte) (account []byte, err error) {
+	account, _, rest, err := owner(key)
+	if err == nil && len(rest) != len(StreamID{}) {
+		err = corruptf("not a stream's key")
+	}
+	return account, err
+}
+
+func (w *verifier) streamIn(key, rec []byte) error {
+	if _, err := streamOwner(key); err != nil {
+		return err
+	}
+	_, err := decodeStreamIn(key, rec)
+	return err
+}
+
+func (w *verifier) streamOut(key, rec []byte) error {
+	account, err := streamOwner(key)
+	if err != nil {
+		return err
+	}
+	out, err := decodeStreamOut(key, rec)
+	if err != nil {
+		return err
+	}
+	c, err := w.countersOf(account)
+	if err == nil && out.Taken > c.archiveLast {
+		return corruptf("a stream has taken %d, the archive ends at %d", out.Taken, c.archiveLast)
+	}
 	return err
 }

@@ -18,7 +18,7 @@ import (
 func verifyWorld(t *testing.T) *Store {
 	s := openMemory(t, nil, Options{})
 	do(t, s, func(tx *Tx) error {
-		err := errors.Join(fill(tx, juliet, romeo, 1), fill(tx, romeo, juliet, 2))
+		err := errors.Join(fill(tx, juliet, romeo, 1), fill(tx, romeo, juliet, 2), fillStreams(tx, juliet, 1))
 		for i := range 4 {
 			_, _, err2 := tx.Append(message("m", fmt.Sprint(i)))
 			err = errors.Join(err, err2)
