@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -57,6 +58,9 @@ func newBenchResume() *cobra.Command {
 }
 
 func (o *resumeOptions) run(cmd *cobra.Command) error {
+	if o.sessions < 1 || o.parallel < 1 {
+		return errors.New("--sessions and --parallel: at least one")
+	}
 	var reports []resumeReport
 	for _, name := range o.transports {
 		mode, ok := transports[name]
