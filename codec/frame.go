@@ -66,6 +66,19 @@ func (f *Frame) Parts(e Encoding) (head, stamp, tail []byte) {
 	return m.text.B[:cut], stamp, m.text.B[cut:]
 }
 
+// Size returns the bytes of the stanza in all its encodings.
+func (f *Frame) Size() (n int) {
+	for i := range f.form {
+		if m := &f.form[i]; m.text != nil {
+			n += m.text.Len()
+			if m.stamp != nil {
+				n += m.stamp.Len()
+			}
+		}
+	}
+	return n
+}
+
 // Retain adds a reference and returns f.
 func (f *Frame) Retain() *Frame {
 	f.refs.Add(1)

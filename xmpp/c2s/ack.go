@@ -2,6 +2,7 @@ package c2s
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
@@ -14,6 +15,7 @@ import (
 type inbound struct {
 	received uint32 // since the stream is bound
 	durable  uint32 // all up to here are handled; equal to received when nothing is pending
+	stored   uint32 // all up to here are in the record of a stream that can be resumed: it is acked no further (see count)
 	base     uint32 // received when acks were turned on: the client counts from here
 	wanted   uint32 // the client's last <r/> came after this many
 	pending  int32  // commits on their way
@@ -38,52 +40,83 @@ func (c *inbound) handled(committing bool) {
 }
 
 // done takes the end of a commit: it answers the client when the stanza has failed, and acks when it was asked to.
-func (s *Session) done(d host.Done, out *stream.Output) {
+func (s *Session) done(d host.Done, now time.Time, out *stream.Output) {
 	s.in.pending--
 	s.in.durable = d.Stanza()
 	if s.in.pending == 0 {
 		s.in.durable = s.in.received
 	}
+	if d.Counted() && int32(d.Stanza()-s.in.stored) > 0 {
+		s.in.stored = d.Stanza()
+	}
 	if answer := d.Answer(out.Build()); !answer.IsZero() {
 		out.Send(answer)
 	}
 	d.Settle()
-	if s.in.asked && int32(s.in.durable-s.in.wanted) >= 0 {
+	s.ackWhenDue(now, out)
+}
+
+// ackWhenDue sends the ack that was asked for, when all that it says is durable.
+func (s *Session) ackWhenDue(now time.Time, out *stream.Output) {
+	switch {
+	case !s.in.asked || int32(s.in.durable-s.in.wanted) < 0:
+	case s.stream == nil || int32(s.in.stored-s.in.wanted) >= 0:
 		s.sendAck(out)
+	case s.in.pending == 0:
+		s.count(now, out)
 	}
 }
 
+// count writes what is handled of a stream that can be resumed, when stanzas that store nothing came last: after a crash the client must not hear of less than it
+// was acked.
+func (s *Session) count(now time.Time, out *stream.Output) {
+	sender := host.Sender{Host: s.host, Session: &s.me, Out: out, Now: now, Number: s.in.received, Stream: &s.stream.Stream, H: s.handled()}
+	if s.host.IM.Count(&sender) {
+		s.in.pending++
+	}
+}
+
+// handled returns the client's count of what it has sent, all of which is handled when no commit is pending.
+func (s *Session) handled() uint32 { return s.in.received - s.in.base }
+
 // ack takes an element of stream management (XEP-0198).
-func (s *Session) ack(e codec.Element, out *stream.Output) {
+func (s *Session) ack(e codec.Element, now time.Time, out *stream.Output) {
 	switch e.Name() {
 	case atom.Enable:
-		s.enable(out)
+		s.enable(e, out)
 	case atom.R:
 		if s.in.on {
 			s.in.asked, s.in.wanted = true, s.in.received
-			if s.in.pending == 0 {
-				s.sendAck(out)
-			}
+			s.ackWhenDue(now, out)
 		}
 	case atom.A:
 		s.acked(e, out)
 	case atom.Resume:
-		// TODO XEP-0198 §5: resumption.
-		s.sendFailed(atom.FeatureNotImplemented, out)
+		s.sendFailed(atom.UnexpectedRequest, out) // XEP-0198 §5: it has bound a resource
 	default:
 		s.fail(out, atom.UnsupportedStanzaType, "")
 	}
 }
 
-// enable turns acks on, in both directions (XEP-0198 §3). The counts begin at 0 here.
-func (s *Session) enable(out *stream.Output) {
+// enable turns acks on, in both directions (XEP-0198 §3); when the stream is to be resumable, after a job.
+func (s *Session) enable(e codec.Element, out *stream.Output) {
 	if s.in.on {
 		s.sendFailed(atom.UnexpectedRequest, out)
 		return
 	}
-	s.in.on, s.in.base = true, s.in.received
-	s.out.on = true
-	out.Send(out.Build().Start(atom.NSSM, atom.Enabled).Element())
+	job := s.enabling(e)
+	if job == nil {
+		s.enabled(enableResult{}, out)
+		return
+	}
+	out.Do(func() any { return job() })
+}
+
+// enabled ends what enable has begun.
+func (s *Session) enabled(r enableResult, out *stream.Output) {
+	b := out.Build()
+	s.addEnabled(r, b)
+	out.Send(b.Element())
 }
 
 func (s *Session) sendFailed(condition atom.Atom, out *stream.Output) {
@@ -93,28 +126,41 @@ func (s *Session) sendFailed(condition atom.Atom, out *stream.Output) {
 
 func (s *Session) sendAck(out *stream.Output) {
 	s.in.asked = false
-	h := s.in.durable - s.in.base // modulo 2³²
+	h := s.in.durable
+	if s.stream != nil {
+		h = s.in.stored
+	}
+	h -= s.in.base // modulo 2³²
 	out.Send(out.Build().Start(atom.NSSM, atom.A).AttrUint(atom.H, uint64(h)).Element())
 }
 
 // outbound is what was sent to the client and not yet acked by it (XEP-0198 §4).
 type outbound struct {
-	unacked []uint64 // per stanza its archive entry, 0 for one that is not archived; empty while acks are off
-	acked   uint32   // stanzas acked by the client
+	unacked []sent // empty while acks are off
+	acked   uint32 // stanzas acked by the client
 	on      bool
 	asked   bool   // an <r/> of ours is not answered
+	timed   bool   // and the timer runs, see timeAck
 	paging  bool   // a page is being read, see deliver.go
 	behind  bool   // there is something in the archive that was not sent
 	begun   bool   // archived messages may be sent: the client has shown that it is available
+	started bool   // seen and taken count
+	open    bool   // more was sent than is known here: the process that sent it has crashed
 	seen    uint64 // the last archive entry sent
 	taken   uint64 // the last archive entry that the client has
 }
 
+// sent is a stanza that was sent.
+type sent struct {
+	seq   uint64       // its archive entry, 0 for one that is not archived
+	frame *codec.Frame // of one that is not archived, to be sent again when the stream is resumed; nil: not worth it
+}
+
 // untaken returns the archive entries that were sent and not acked.
 func (o *outbound) untaken() (seqs []uint64) {
-	for _, seq := range o.unacked {
-		if seq != 0 {
-			seqs = append(seqs, seq)
+	for _, u := range o.unacked {
+		if u.seq != 0 {
+			seqs = append(seqs, u.seq)
 		}
 	}
 	return seqs
@@ -122,9 +168,9 @@ func (o *outbound) untaken() (seqs []uint64) {
 
 // pending returns the first archive entry that was sent and not acked, 0 when there is none.
 func (o *outbound) pending() uint64 {
-	for _, seq := range o.unacked {
-		if seq != 0 {
-			return seq
+	for _, u := range o.unacked {
+		if u.seq != 0 {
+			return u.seq
 		}
 	}
 	return 0
@@ -139,10 +185,10 @@ func (s *Session) acked(e codec.Element, out *stream.Output) {
 	}
 	n := int(uint32(h) - s.out.acked) // modulo 2³²
 	if n > len(s.out.unacked) {
-		s.handledTooMany(uint32(h), out)
+		s.handledTooMany(uint32(h), s.out.acked+uint32(len(s.out.unacked)), out)
 		return
 	}
-	s.out.asked = false
+	s.out.asked, s.out.timed = false, false
 	s.take(n)
 	s.catchUp(out)
 	if n > 0 && !s.out.paging {
@@ -151,11 +197,11 @@ func (s *Session) acked(e codec.Element, out *stream.Output) {
 }
 
 // handledTooMany is the error of XEP-0198 §4 for an ack of more than was sent.
-func (s *Session) handledTooMany(h uint32, out *stream.Output) {
+func (s *Session) handledTooMany(h, sendCount uint32, out *stream.Output) {
 	b := out.Build().Start(atom.NSStreams, atom.Error)
 	b.Start(atom.NSStreamErrors, atom.UndefinedCondition).End()
 	b.Start(atom.NSSM, atom.HandledCountTooHigh).AttrUint(atom.H, uint64(h))
-	b.AttrUint(atom.SendCount, uint64(s.out.acked+uint32(len(s.out.unacked)))).End()
+	b.AttrUint(atom.SendCount, uint64(sendCount)).End()
 	out.Send(b.Element())
 	s.becomeClosed(out)
 }
@@ -164,26 +210,67 @@ func (s *Session) handledTooMany(h uint32, out *stream.Output) {
 func (s *Session) take(n int) {
 	o := &s.out
 	moved := false
-	for _, seq := range o.unacked[:n] {
-		if seq > o.taken {
-			o.taken, moved = seq, true
+	for _, u := range o.unacked[:n] {
+		if u.seq > o.taken {
+			o.taken, moved = u.seq, true
+		}
+		if u.frame != nil {
+			s.stream.kept -= u.frame.Size()
+			u.frame.Release()
 		}
 	}
 	o.acked += uint32(n)
-	o.unacked = append(o.unacked[:0], o.unacked[n:]...)
+	left := copy(o.unacked, o.unacked[n:])
+	clear(o.unacked[left:])
+	o.unacked = o.unacked[:left]
 	if len(o.unacked) == 0 && cap(o.unacked) > 32 {
 		o.unacked = nil // an idle session holds nothing
 	}
 	if moved {
-		s.host.IM.Taken(&s.me, o.taken, o.pending())
+		s.taken(o.pending())
 	}
+}
+
+// taken moves the cursor of the client's device to what it has taken, and its stream's.
+func (s *Session) taken(pending uint64) {
+	if s.stream == nil {
+		s.host.IM.Taken(&s.me, s.out.taken, pending)
+		return
+	}
+	s.host.IM.Acked(&s.me, &s.stream.Stream, s.out.acked, s.out.taken, pending)
 }
 
 // askAck asks the client for its count, one question at a time (XEP-0198 §4), when there is an archived message that it has not acked, or much else.
 func (s *Session) askAck(out *stream.Output) {
 	o := &s.out
-	if o.on && !o.asked && (len(o.unacked) >= s.srv.maxUnacked() || o.pending() != 0) {
+	much := len(o.unacked) >= s.srv.maxUnacked() || s.stream != nil && s.stream.kept > keepAsk
+	if o.on && !o.asked && (much || o.pending() != 0) {
 		o.asked = true
 		out.Send(out.Build().Start(atom.NSSM, atom.R).Element())
 	}
+}
+
+// timeAck starts or stops the clock of our <r/> at the end of a Step. Only streams that can be resumed have one: they lose nothing.
+func (s *Session) timeAck(now time.Time, out *stream.Output) {
+	o := &s.out
+	switch {
+	case s.stream == nil || o.timed == o.asked:
+	case o.asked:
+		out.SetTimer(now.Add(s.srv.Streams.AckTimeout))
+		o.timed = true
+	default:
+		out.SetTimer(time.Time{})
+		o.timed = false
+	}
+}
+
+// tick ends the connection of a client that has not answered an <r/>: it may resume its stream. While the client may still be reading, or we have not read
+// what it has sent, it has more time.
+func (s *Session) tick(now time.Time, out *stream.Output) {
+	s.out.timed = false
+	if !s.out.asked || out.Congested || s.out.paging {
+		return // timeAck starts anew
+	}
+	s.srv.Log.Info("no ack has come", "cid", s.peer.ID, "jid", s.me.JID.String())
+	s.suspend(out)
 }

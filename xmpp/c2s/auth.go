@@ -183,13 +183,17 @@ func (s *Session) saslFailure(c sasl.Condition, out *stream.Output) {
 	s.login.exchange, s.login.credentials = nil, nil
 	b := out.Build().Start(atom.NSSASL, atom.Failure)
 	out.Send(b.Start(atom.NSSASL, atom.Lookup(string(c))).Element())
-	limit := s.host.MaxAuthFailures
-	if limit == 0 {
-		limit = 3
-	}
-	if s.login.failures >= limit {
+	if s.login.failures >= s.maxFailures() {
 		s.fail(out, atom.PolicyViolation, "too many failed logins")
 	}
+}
+
+// maxFailures is how many failed logins, or resumptions, end the stream.
+func (s *Session) maxFailures() int {
+	if limit := s.host.MaxAuthFailures; limit != 0 {
+		return limit
+	}
+	return 3
 }
 
 // decodeMessage returns the SASL message of <auth/> or <response/>: nil when there is none, empty for "=" (RFC 6120 §6.4.2).

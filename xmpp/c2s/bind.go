@@ -1,6 +1,8 @@
 package c2s
 
 import (
+	"time"
+
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/xmpp/host"
@@ -10,10 +12,10 @@ import (
 )
 
 // bind takes what a client says between login and bind: only the request for a resource (RFC 6120 §7).
-func (s *Session) bind(e codec.Element, out *stream.Output) {
+func (s *Session) bind(e codec.Element, now time.Time, out *stream.Output) {
 	request := e.Child(atom.NSBind, atom.Bind)
 	if kind, _ := stanza.Type(e); stanza.KindOf(e) != stanza.IQ || kind != atom.Set || request.IsZero() {
-		s.unbound(e, out)
+		s.unbound(e, now, out)
 		return
 	}
 	full, err := s.resource(request.Child(atom.NSBind, atom.Resource))
@@ -28,10 +30,13 @@ func (s *Session) bind(e codec.Element, out *stream.Output) {
 		out.Send(stanza.BuildError(out.Build(), e, stanza.Error{Condition: atom.ResourceConstraint, Text: "too many sessions"})) // §7.6.2.1
 		return
 	}
-	id, to, holds := string(e.Attr(atom.ID)), string(e.Attr(atom.To)), s.login.holds
+	id, to, holds, h := string(e.Attr(atom.ID)), string(e.Attr(atom.To)), s.login.holds, s.host
 	out.Do(func() any {
 		ok, err := holds()
-		return bindResult{id, to, ok, err}
+		if ok {
+			err = h.EndStreams(full, now) // two streams of one resource would be one too many
+		}
+		return bindResult{id, to, ok && err == nil, err}
 	})
 }
 
@@ -71,7 +76,7 @@ func (s *Session) resource(wanted codec.Element) (jid.JID, error) {
 
 // unbound answers what comes before a resource is bound (RFC 6120 §7.1): stanzas are not processed. Acks are too early too, but that is no
 // fault of the stream (XEP-0198 §3, §5).
-func (s *Session) unbound(e codec.Element, out *stream.Output) {
+func (s *Session) unbound(e codec.Element, now time.Time, out *stream.Output) {
 	switch {
 	case e.Is(atom.NSCompress, atom.Compress):
 		s.compress(e, out)
@@ -80,7 +85,7 @@ func (s *Session) unbound(e codec.Element, out *stream.Output) {
 		s.sendFailed(atom.UnexpectedRequest, out)
 		return
 	case e.Is(atom.NSSM, atom.Resume):
-		s.sendFailed(atom.FeatureNotImplemented, out) // TODO XEP-0198 §5: resumption.
+		s.resume(e, now, out)
 		return
 	}
 	condition := stream.CheckFirstLevel(e, atom.NSClient)

@@ -1,6 +1,8 @@
 package c2s
 
 import (
+	"time"
+
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/xmpp/host"
@@ -9,14 +11,14 @@ import (
 )
 
 // mail takes what others have for this session.
-func (s *Session) mail(m stream.Mail, out *stream.Output) {
+func (s *Session) mail(m stream.Mail, now time.Time, out *stream.Output) {
 	switch note := m.Note.(type) {
 	case nil:
 		if s.state == bound {
 			s.deliver(m.Frame, out)
 		}
 	case host.Done:
-		s.done(note, out)
+		s.done(note, now, out)
 	case router.Note:
 		s.note(note, out)
 	}
@@ -47,7 +49,7 @@ func (s *Session) available(out *stream.Output) {
 func (s *Session) deliver(f *codec.Frame, out *stream.Output) {
 	switch {
 	case f.ID == 0:
-		if f.Has(s.me.Encoding) && !(f.Passing && out.Congested) {
+		if f.Has(s.me.Encoding) && !(f.Passing && out.Congested) && !s.hold(f) {
 			s.sendFrame(f, out)
 		}
 	case !s.out.begun:
@@ -67,8 +69,9 @@ func (s *Session) deliver(f *codec.Frame, out *stream.Output) {
 // cursor, so that the archive's older messages are not passed over; the client gets it again, with the same stanza-id, should it become available.
 func (s *Session) sendEarly(f *codec.Frame, out *stream.Output) {
 	if f.Has(s.me.Encoding) {
+		s.countOwn(out)
 		out.SendFrame(f)
-		s.sent(0)
+		s.sent(0, s.keep(f))
 	}
 }
 
@@ -89,9 +92,16 @@ func (s *Session) catchUp(out *stream.Output) {
 		return
 	}
 	s.out.paging, s.out.behind = true, false
-	im, me, after := s.host.IM, &s.me, s.out.seen
+	h, me, st, acked, after := s.host, &s.me, s.stream, s.out.acked, s.out.seen
+	first := !s.out.started
+	if first {
+		after = host.FromCursor
+	}
 	out.Do(func() any {
-		page, err := im.Page(me, after)
+		page, err := h.IM.Page(me, after)
+		if err == nil && first && st != nil { // before the client has any of it, lest another one moves the cursor past it
+			err = h.StartStream(&st.Stream, acked, page.Start)
+		}
 		return pageResult{page, err}
 	})
 }
@@ -100,16 +110,23 @@ func (s *Session) catchUp(out *stream.Output) {
 func (s *Session) paged(r pageResult, out *stream.Output) {
 	s.out.paging = false
 	if r.err != nil {
+		r.page.Release()
 		s.srv.Log.Error("reading the archive failed", "cid", s.peer.ID, "jid", s.me.JID.String(), "err", r.err)
 		s.fail(out, atom.InternalServerError, "the archive cannot be read")
+		s.finished = false
 		return
 	}
 	defer r.page.Release()
+	if !s.out.started {
+		s.out.started, s.out.seen, s.out.taken = true, r.page.Start, max(s.out.taken, r.page.Start)
+	}
 	if !s.out.begun {
+		s.flushHeld(noMore, out)
 		return // it has become unavailable: what waits, waits on
 	}
 	for _, f := range r.page.Frames {
 		if f.ID > s.out.seen {
+			s.flushHeld(f.ID-1, out)
 			s.me.Expect(f.ID)
 			s.sendFrame(f, out)
 		}
@@ -118,27 +135,48 @@ func (s *Session) paged(r pageResult, out *stream.Output) {
 	s.out.behind = s.out.behind || r.page.More
 	if s.out.pending() == 0 && s.out.seen > s.out.taken { // the rest was not for this client: it need not be read again
 		s.out.taken = s.out.seen
-		s.host.IM.Taken(&s.me, s.out.taken, 0)
+		s.taken(0)
 	}
 	s.catchUp(out)
+	if !s.out.paging && !s.out.behind {
+		s.flushHeld(noMore, out)
+	}
 }
 
 // sendFrame sends a stanza that others made.
 func (s *Session) sendFrame(f *codec.Frame, out *stream.Output) {
+	s.countOwn(out)
 	out.SendFrame(f)
-	s.sent(f.ID)
+	if f.ID != 0 {
+		s.sent(f.ID, nil)
+		return
+	}
+	s.sent(0, s.keep(f))
 }
 
-// sent counts a stanza that was sent; seq is its archive entry. Without acks what is sent counts as taken.
-func (s *Session) sent(seq uint64) {
+// countOwn counts what this Step has sent of its own so far: the count has the order of sending.
+func (s *Session) countOwn(out *stream.Output) {
+	for i := range out.Stanzas {
+		var f *codec.Frame
+		if i < len(out.Own) {
+			f = s.keep(out.Own[i])
+			out.Own[i].Release()
+		}
+		s.sent(0, f)
+	}
+	out.Stanzas, out.Own = 0, out.Own[:0]
+}
+
+// sent counts a stanza that was sent; seq is its archive entry, and kept what keep has returned. Without acks what is sent counts as taken.
+func (s *Session) sent(seq uint64, kept *codec.Frame) {
 	if seq != 0 {
 		s.out.seen = seq
 	}
 	switch {
 	case s.out.on:
-		s.out.unacked = append(s.out.unacked, seq)
+		s.out.unacked = append(s.out.unacked, sent{seq, kept})
 	case seq != 0:
 		s.out.taken = seq
-		s.host.IM.Taken(&s.me, seq, 0)
+		s.taken(0)
 	}
 }

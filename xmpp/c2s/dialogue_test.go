@@ -14,7 +14,6 @@ import (
 	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/im"
 	"github.com/godwit-im/godwit/xmpp/router"
-	"github.com/godwit-im/godwit/xmpp/stream"
 	"github.com/godwit-im/godwit/xmpp/xmpptest"
 )
 
@@ -26,7 +25,7 @@ const stanzaBytes = 2_000
 // server returns the real server with small limits: three sessions per account, three unacked stanzas, two messages per page. It serves
 // example.net too.
 func server(srv c2s.Server) xmpptest.Server {
-	return func(domain string, s *store.Store, now func() time.Time, log *slog.Logger) (func() stream.Machine, error) {
+	return func(domain string, s *store.Store, now func() time.Time, log *slog.Logger) (xmpptest.Instance, error) {
 		r := router.New(xmltext.Encoder{}, compact.Encoder{})
 		r.MaxSessions = 3
 		srv := srv
@@ -34,13 +33,15 @@ func server(srv c2s.Server) xmpptest.Server {
 		for _, domain := range []string{domain, "example.net"} {
 			h, err := host.New(domain, r, s, log, now())
 			if err != nil {
-				return nil, err
+				return xmpptest.Instance{}, err
 			}
 			h.Limits = &codec.Limits{Bytes: stanzaBytes, Depth: 8}
 			im.New(h, im.Options{Parse: parse, Now: now, PageSize: 2})
 			srv.Hosts[domain] = h
 		}
-		return srv.NewSession, nil
+		srv.Streams = c2s.NewStreams(c2s.StreamsConfig{Max: time.Hour, Parked: 5, Location: "xmpp.example.org:5222"})
+		sweep := func(now time.Time) { srv.Streams.Sweep(now, srv.Hosts) }
+		return xmpptest.Instance{NewMachine: srv.NewSession, Sweep: sweep}, nil
 	}
 }
 

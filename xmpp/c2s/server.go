@@ -20,6 +20,8 @@ type Server struct {
 	Compression []string
 	// MaxUnacked is how many stanzas a client with acks on (XEP-0198) may leave unacked before the session sends no more; 0: 500.
 	MaxUnacked int
+	// Streams make streams resumable (XEP-0198 §5); nil: they are not.
+	Streams *Streams
 }
 
 // NewSession returns the machine of one connection.

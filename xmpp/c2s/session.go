@@ -34,31 +34,52 @@ type Session struct {
 	in    inbound
 	out   outbound
 	state state
-	peer  stream.Peer
+	// finished says that the stream was ended, by either side and not for want of a connection: it cannot be resumed.
+	finished bool
+	peer     stream.Peer
+	// stream is set when it can be resumed, see resume.go. Who sets it in a Step has locked it until the Step's end.
+	stream *resumable
 }
 
 // Step implements stream.Machine.
 func (s *Session) Step(in *stream.Input, out *stream.Output) {
-	if s.state == closed && in.Kind != stream.Closed {
+	if s.stream != nil {
+		s.stream.mu.Lock()
+	}
+	defer s.leave()
+	switch {
+	case s.stream != nil && s.stream.owner != s:
+		s.outlived(in, out)
+		return
+	case s.state == closed && in.Kind != stream.Closed:
+		s.forward(in)
 		return
 	}
+	out.Keep = s.stream != nil
 	before := len(s.out.unacked)
 	s.step(in, out)
 	if s.state == bound {
-		s.settle(before, out)
+		s.settle(before, in.Now, out)
+	}
+}
+
+// leave ends a Step.
+func (s *Session) leave() {
+	if s.stream != nil {
+		s.stream.mu.Unlock()
 	}
 }
 
 // settle counts what was sent in the step, and asks for acks. before is what was not acked when it began.
-func (s *Session) settle(before int, out *stream.Output) {
-	for range out.Stanzas {
-		s.sent(0)
-	}
+func (s *Session) settle(before int, now time.Time, out *stream.Output) {
+	s.countOwn(out)
 	if len(s.out.unacked) > before {
 		s.askAck(out)
 	}
+	s.timeAck(now, out)
 	if len(s.out.unacked) > 4*s.srv.maxUnacked() {
 		s.fail(out, atom.PolicyViolation, "too many stanzas are not acked")
+		s.finished = false
 	}
 }
 
@@ -81,14 +102,17 @@ func (s *Session) step(in *stream.Input, out *stream.Output) {
 	case stream.Result:
 		s.result(in, out)
 	case stream.Delivery:
-		s.mail(in.Mail, out)
+		s.mail(in.Mail, in.Now, out)
 	case stream.Drained:
 		s.out.behind = true // mail may have been refused meanwhile
 		s.catchUp(out)
 	case stream.Shutdown:
 		s.fail(out, atom.SystemShutdown, "")
+		s.finished = false
+	case stream.Tick:
+		s.tick(in.Now, out)
 	case stream.Closed:
-		s.gone(out)
+		s.gone(in.Now, out)
 	}
 }
 
@@ -105,6 +129,10 @@ func (s *Session) result(in *stream.Input, out *stream.Output) {
 		s.bindChecked(r, out)
 	case pageResult:
 		s.paged(r, out)
+	case enableResult:
+		s.enabled(r, out)
+	case resumeResult:
+		s.resumed(r, out)
 	}
 }
 
@@ -119,7 +147,7 @@ func (s *Session) element(in *stream.Input, out *stream.Output) {
 	case negotiating:
 		s.negotiate(e, in.Now, out)
 	case binding:
-		s.bind(e, out)
+		s.bind(e, in.Now, out)
 	case bound:
 		s.stanza(e, in.Now, out)
 	default:
@@ -130,7 +158,7 @@ func (s *Session) element(in *stream.Input, out *stream.Output) {
 // stanza takes what a bound client sends.
 func (s *Session) stanza(e codec.Element, now time.Time, out *stream.Output) {
 	if e.NS() == atom.NSSM {
-		s.ack(e, out)
+		s.ack(e, now, out)
 		return
 	}
 	if e.Is(atom.NSCompress, atom.Compress) {
@@ -146,17 +174,23 @@ func (s *Session) stanza(e codec.Element, now time.Time, out *stream.Output) {
 		s.fail(out, atom.InvalidFrom, "the 'from' of a stanza is not this session's address")
 		return
 	}
-	presence := e.Name() == atom.Presence
+	presence, roster := e.Name() == atom.Presence, e.First().NS() == atom.NSRoster
 	sender := senders.Get().(*host.Sender)
 	*sender = host.Sender{
 		Host: s.host, Session: &s.me, Out: out, Now: now,
 		Pending: s.in.pending > 0, Number: s.in.next(),
+	}
+	if s.stream != nil {
+		sender.Stream, sender.H = &s.stream.Stream, s.handled()
 	}
 	s.in.handled(s.host.Stanza(sender, e))
 	*sender = host.Sender{}
 	senders.Put(sender)
 	if presence {
 		s.available(out)
+	}
+	if s.stream != nil && (presence || roster) {
+		s.save()
 	}
 }
 
@@ -210,17 +244,28 @@ func (s *Session) fail(out *stream.Output, condition atom.Atom, text string) {
 
 // becomeClosed ends the stream (RFC 6120 §4.4). What is left to do is done when the connection is gone.
 func (s *Session) becomeClosed(out *stream.Output) {
-	s.state = closed
+	s.state, s.finished = closed, true
 	out.SendFooter()
 	out.Close()
 }
 
 // gone cleans up when the connection is gone.
-func (s *Session) gone(out *stream.Output) {
+func (s *Session) gone(now time.Time, out *stream.Output) {
 	s.state = closed
-	if s.me.JID.Resource() == "" {
-		return // never bound
+	switch {
+	case s.me.JID.Resource() == "":
+		// Never bound.
+	case s.stream == nil:
+		s.unbind(out)
+	case s.finished:
+		s.finish(out)
+	default:
+		s.park(now, out)
 	}
+}
+
+// unbind ends the session for good.
+func (s *Session) unbind(out *stream.Output) {
 	end, ok := s.host.Router.Unbind(&s.me)
 	if !ok {
 		return // another session has taken its place

@@ -19,6 +19,9 @@ type Sender struct {
 	Now     time.Time
 	Pending bool   // commits of this session are on their way: see Order in the package comment
 	Number  uint32 // of the stanza in its stream, for Done
+	// Stream is the stream when it can be resumed, nil otherwise; H is then the count up to this stanza, which is written with what the stanza writes.
+	Stream *Stream
+	H      uint32
 }
 
 // Done is posted to the sender's mailbox for every stanza that IM took for commit (it returned true), in their order, when it is durable or has
@@ -27,8 +30,13 @@ type Done interface {
 	Stanza() uint32 // the Number it had
 	// Answer builds the stanza error that the sender gets, the zero Element when all went well.
 	Answer(b *codec.Builder) codec.Element
+	// Counted reports whether the Sender's H is durable.
+	Counted() bool
 	Settle()
 }
+
+// FromCursor begins a Page at the cursor of the session's device.
+const FromCursor = ^uint64(0)
 
 // IM takes the stanzas that are no requests to the server. Its methods are called in the sender's Step; e is stamped with its 'from'.
 type IM interface {
@@ -44,6 +52,13 @@ type IM interface {
 	// Taken notes, in the session's Step or its last, that its client has taken the archive up to done; pending is the first entry sent
 	// and not taken, 0 when there is none.
 	Taken(s *router.Session, done, pending uint64)
+	// Acked is Taken of a session whose stream can be resumed, and whose client has acknowledged so many stanzas: the stream's record says it too.
+	Acked(s *router.Session, st *Stream, acked uint32, done, pending uint64)
+	// Count writes the Sender's H, for an ack that covers stanzas that were not stored. It reports whether a Done will follow.
+	Count(s *Sender) (committed bool)
+	// Back follows a session that has resumed its stream after it was not bound: others hear that it is available, if it was not to them (away), and it
+	// hears of their presence, and of what has changed in its roster since that version. It is slow: it runs in a job.
+	Back(s *router.Session, away bool, rosterVersion uint64)
 	// Gone follows a session that was bound and is unbound now: it ends its presence, and hands on the archive entries that it was sent and has not
 	// taken. It is slow: it runs in a job.
 	Gone(s *router.Session, end router.End, untaken []uint64)
@@ -52,6 +67,7 @@ type IM interface {
 // Page is a stretch of an account's archive, ready for one session. The receiver owns a reference on each frame.
 type Page struct {
 	Frames []*codec.Frame // each has its ID and stamps
+	Start  uint64         // the entry that it begins behind
 	Last   uint64         // the entry to go on after
 	More   bool           // the archive goes on behind Last
 }

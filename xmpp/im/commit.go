@@ -6,6 +6,7 @@ import (
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/router"
 	"github.com/godwit-im/godwit/xmpp/stanza"
@@ -25,6 +26,8 @@ type message struct {
 	origin   []byte // XEP-0359 §3, empty when there is none
 	id       []byte // of the stanza, for an error
 	mailbox  stream.Mailbox
+	stream   *host.Stream // of the sender, when it can be resumed: h is counted with what is stored
+	h        uint32
 	number   uint32
 	fate     router.Fate
 	storable bool
@@ -56,8 +59,14 @@ func (m *message) Size() int {
 	return 512 + 2*(len(head)+len(tail))
 }
 
-// Apply implements store.Op: both archives in one batch, one when sender and recipient are the same account.
+// Apply implements store.Op: both archives in one batch, one when sender and recipient are the same account; and the count of the sender's stream, whatever
+// becomes of the message.
 func (m *message) Apply(tx *store.Tx) error {
+	if m.stream != nil {
+		if err := tx.SetStreamIn(m.stream.Account, m.stream.ID, m.h); err != nil {
+			return err
+		}
+	}
 	if !m.storable {
 		return nil
 	}
@@ -97,8 +106,13 @@ func (m *message) Committed(err error) {
 	}
 	m.frame.Release()
 	m.frame = nil
-	if !m.mailbox.Post(stream.Mail{Note: m}) {
-		m.Settle()
+	report(m, m.mailbox, m.stream)
+}
+
+// report posts the Done to the session that sent the stanza, or, when its connection is gone, to its stream.
+func report(d host.Done, mailbox stream.Mailbox, st *host.Stream) {
+	if !mailbox.Post(stream.Mail{Note: d}) && (st == nil || !st.Lost.Post(stream.Mail{Note: d})) {
+		d.Settle()
 	}
 }
 
@@ -154,6 +168,9 @@ func (im *IM) stamp(f *codec.Frame, child codec.Element) {
 
 // Stanza implements host.Done.
 func (m *message) Stanza() uint32 { return m.number }
+
+// Counted implements host.Done: an operation that has failed has written nothing.
+func (m *message) Counted() bool { return m.err == nil }
 
 // Answer implements host.Done. A duplicate is answered like the first: not at all.
 func (m *message) Answer(b *codec.Builder) codec.Element {

@@ -14,7 +14,6 @@ import (
 	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/im"
 	"github.com/godwit-im/godwit/xmpp/router"
-	"github.com/godwit-im/godwit/xmpp/stream"
 	"github.com/godwit-im/godwit/xmpp/xmpptest"
 )
 
@@ -24,14 +23,14 @@ var rewrite = flag.Bool("rewrite", false, "make the expectations of the dialogue
 func parse(stored []byte, t *codec.Tree) error { return compact.Parse(stored, t, &codec.Limits{}) }
 
 // server is the real server, with a small page and a small roster.
-func server(domain string, s *store.Store, now func() time.Time, log *slog.Logger) (func() stream.Machine, error) {
+func server(domain string, s *store.Store, now func() time.Time, log *slog.Logger) (xmpptest.Instance, error) {
 	h, err := host.New(domain, router.New(xmltext.Encoder{}, compact.Encoder{}), s, log, now())
 	if err != nil {
-		return nil, err
+		return xmpptest.Instance{}, err
 	}
 	im.New(h, im.Options{Parse: parse, Now: now, PageSize: 3, MaxRoster: 5, MaxNameBytes: 20, MaxGroups: 3, MaxPresence: 1_000})
 	srv := &c2s.Server{Hosts: host.Hosts{domain: h}, Log: log}
-	return srv.NewSession, nil
+	return xmpptest.Instance{NewMachine: srv.NewSession}, nil
 }
 
 func TestDialogues(t *testing.T) {

@@ -3,6 +3,7 @@ package im
 import (
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/router"
 )
@@ -37,7 +38,10 @@ func (im *IM) handOn(s *router.Session, untaken []uint64) {
 	}
 	b := im.bench()
 	defer b.putAway()
-	after, err := im.start(s, taken)
+	after, err := taken, error(nil)
+	if taken == 0 {
+		after, err = im.start(s, host.FromCursor)
+	}
 	if err == nil {
 		err = im.store.Archive(s.JID, after, 0, func(seq uint64, e store.Entry) bool {
 			if seq <= last && e.Flags&toResource != 0 && !e.Outgoing {

@@ -94,6 +94,7 @@ func (im *IM) commit(s *host.Sender, e codec.Element, to jid.JID, fate router.Fa
 	}
 	m.from, m.to, m.fate, m.storable = s.Session.JID, to, fate, storable
 	m.sent, m.number, m.mailbox = s.Now, s.Number, s.Session.Mailbox
+	m.stream, m.h = s.Stream, s.H
 	m.frame = im.router.Frame(tidy(e, m.from, to), to, true)
 	m.frame.Passing = !storable && passing(e)
 	err := im.store.Submit(m)

@@ -11,14 +11,14 @@ import (
 	"github.com/godwit-im/godwit/xmpp/router"
 )
 
-// Page implements host.IM: what waited in the archive for the session (XEP-0160), in its encoding. With after 0 it begins at the cursor
-// of the session's device.
+// Page implements host.IM: what waited in the archive for the session (XEP-0160), in its encoding. With after host.FromCursor it begins at the
+// cursor of the session's device.
 func (im *IM) Page(s *router.Session, after uint64) (host.Page, error) {
 	start, err := im.start(s, after)
 	if err != nil {
 		return host.Page{}, err
 	}
-	r := pageReader{im: im, session: s, bench: im.bench(), page: host.Page{Last: start}}
+	r := pageReader{im: im, session: s, bench: im.bench(), page: host.Page{Start: start, Last: start}}
 	defer r.bench.putAway()
 	if err := im.store.Archive(s.JID.Bare(), start, 0, r.entry); err != nil {
 		for _, f := range r.page.Frames {
@@ -32,7 +32,7 @@ func (im *IM) Page(s *router.Session, after uint64) (host.Page, error) {
 // start returns the entry that the page begins behind. Only the first page begins at the cursor: later, another session may have moved it past
 // what this one has not got.
 func (im *IM) start(s *router.Session, after uint64) (uint64, error) {
-	if after > 0 {
+	if after != host.FromCursor {
 		return after, nil
 	}
 	return im.store.Cursor(s.JID, s.Device)

@@ -52,6 +52,9 @@ func (f *fixture) moved(s *router.Session) {
 
 func (f *fixture) page(s *router.Session, after uint64) host.Page {
 	f.t.Helper()
+	if after == 0 {
+		after = host.FromCursor
+	}
 	p, err := f.Page(s, after)
 	if err != nil {
 		f.t.Fatal(err)

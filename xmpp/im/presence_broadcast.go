@@ -27,10 +27,10 @@ func (im *IM) available(s *host.Sender, kept []byte, priority int8) {
 	})
 }
 
-// current reports whether kept is still the presence of the session.
+// current reports whether kept is still the presence of the session, or of the one that has resumed its stream.
 func (im *IM) current(s *router.Session, kept []byte) bool {
 	for _, a := range im.router.Available(nil, s.JID.Bare()) {
-		if a.Session == s {
+		if a.JID == s.JID {
 			return &a.Stanza[0] == &kept[0]
 		}
 	}

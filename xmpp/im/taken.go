@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/router"
 )
@@ -20,40 +21,47 @@ type moves struct {
 type move struct {
 	im      *IM
 	session *router.Session
+	stream  *host.Stream // whose record moves too; nil: none
 	account jid.JID
 	device  string
 	next    progress // to go to; under moves.mu
 	sent    progress // in the operation that is on its way
 }
 
-type progress struct{ done, all uint64 }
+type progress struct {
+	done, all uint64
+	acked     uint32 // stanzas of the stream
+}
 
 // Taken implements host.IM.
-func (im *IM) Taken(s *router.Session, done, pending uint64) {
+func (im *IM) Taken(s *router.Session, done, pending uint64) { im.Acked(s, nil, 0, done, pending) }
+
+// Acked implements host.IM.
+func (im *IM) Acked(s *router.Session, st *host.Stream, acked uint32, done, pending uint64) {
 	if sabotageCursorEarly {
 		_, done = im.router.Untaken(s)
 		pending = 0
 	}
-	next := progress{done, im.router.Settle(s, done, pending)}
-	if m := im.moves.begin(im, s, next); m != nil {
+	next := progress{done, im.router.Settle(s, done, pending), acked}
+	if m := im.moves.begin(im, s, st, next); m != nil {
 		m.submit()
 	}
 }
 
 // begin notes progress, and returns the move to submit, nil when one is on its way.
-func (ms *moves) begin(im *IM, s *router.Session, next progress) *move {
+func (ms *moves) begin(im *IM, s *router.Session, st *host.Stream, next progress) *move {
 	ms.mu.Lock()
 	defer ms.mu.Unlock()
 	m := ms.inFlight[s]
 	if m != nil {
-		m.next = progress{max(m.next.done, next.done), max(m.next.all, next.all)}
+		m.stream, m.next = st, progress{max(m.next.done, next.done), max(m.next.all, next.all), next.acked}
 		return nil
 	}
 	m, _ = ms.free.Get().(*move)
 	if m == nil {
 		m = new(move)
 	}
-	*m = move{im: im, session: s, account: s.JID.Bare(), device: s.Device, next: next}
+	*m = move{im: im, session: s, stream: st, account: s.JID.Bare(), device: s.Device, next: next}
 	ms.inFlight[s] = m
 	return m
 }
@@ -69,7 +77,14 @@ func (m *move) submit() {
 func (m *move) Apply(tx *store.Tx) error {
 	m.im.moves.mu.Lock()
 	m.sent = m.next
+	st := m.stream
 	m.im.moves.mu.Unlock()
+	if st != nil && !st.Left() { // one that has left has written its last word, or is about to
+		out := store.StreamOut{Acked: m.sent.acked, Started: true, Taken: m.sent.done}
+		if err := tx.SetStreamOut(st.Account, st.ID, out); err != nil {
+			return err
+		}
+	}
 	if m.device != "" {
 		if err := tx.SetCursor(m.account, m.device, m.sent.done); err != nil {
 			return err

@@ -136,6 +136,9 @@ func (s *Session) Expect(seq uint64) {
 	}
 }
 
+// Posted returns the last archive entry that s was, or will be, sent.
+func (s *Session) Posted() uint64 { return s.posted.Load() }
+
 // Untaken returns the stretch of the archive that was posted to s and that its client has not taken: the entries behind taken, up to posted. It is
 // for a session that has ended.
 func (r *Router) Untaken(s *Session) (taken, posted uint64) {

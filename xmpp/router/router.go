@@ -54,12 +54,13 @@ func (r *Router) Bind(s *Session) error {
 	sh := r.shardOf(bare.String())
 	old, err := sh.bind(s, bare, r.MaxSessions)
 	if old != nil {
-		old.Mailbox.Post(stream.Mail{Note: Replaced})
+		old.Post(stream.Mail{Note: Replaced})
 	}
 	return err
 }
 
-func (sh *shard) bind(s *Session, bare jid.JID, limit int) (old *Session, err error) {
+// bind returns the mailbox of the session whose place s has taken. Those without a connection do not count for the limit.
+func (sh *shard) bind(s *Session, bare jid.JID, limit int) (old stream.Mailbox, err error) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	a := sh.accounts[bare.String()]
@@ -71,10 +72,10 @@ func (sh *shard) bind(s *Session, bare jid.JID, limit int) (old *Session, err er
 		if other.JID == s.JID {
 			a.sessions[i] = s
 			s.inherit(other, a)
-			return other, nil
+			return other.Mailbox, nil
 		}
 	}
-	if len(a.sessions) >= limit {
+	if len(a.sessions)-a.parked() >= limit {
 		return nil, ErrTooMany
 	}
 	a.sessions, s.account = append(a.sessions, s), a

@@ -9,7 +9,7 @@ import (
 )
 
 // Session is a bound resource (RFC 6120 §7). Its owner fills the exported fields before Bind and leaves them alone
-// after; the rest is the Router's, under its account's lock.
+// after (but for Park); the rest is the Router's, under its account's lock.
 type Session struct {
 	JID      jid.JID // full
 	Mailbox  stream.Mailbox
@@ -25,6 +25,7 @@ type Session struct {
 	posted     atomic.Uint64 // the last archive entry that the session was, or will be, sent; see Settle
 	priority   int8
 	interested bool // has asked for the roster: gets pushes (RFC 6121 §2.2)
+	parked     bool // has no connection, see Park
 }
 
 // Presence is what a session's last broadcast presence said.

@@ -16,14 +16,16 @@ type Output struct {
 	Jobs      []func() any // work to do elsewhere; each gives a Result
 	Timer     time.Time    // when to Tick; zero with TimerSet: no more
 	TimerSet  bool
-	Limits    *codec.Limits // for the elements to come, nil: as they are
-	Restarted bool          // a new stream header is expected on the same connection
-	TLS       bool          // start TLS as the server once Buf is written
-	Method    string        // compress from here on, see Compress
-	Closing   bool          // write Buf, then close the connection
-	Congested bool          // set by the shell before Step: the peer reads slowly, produce nothing that can wait
-	Known     bool          // the peer has logged in: it leaves the limits for strangers
-	Stanzas   int           // stanzas written by Send in this Step: acks count them (XEP-0198 §4)
+	Limits    *codec.Limits  // for the elements to come, nil: as they are
+	Restarted bool           // a new stream header is expected on the same connection
+	TLS       bool           // start TLS as the server once Buf is written
+	Method    string         // compress from here on, see Compress
+	Closing   bool           // write Buf, then close the connection
+	Congested bool           // set by the shell before Step: the peer reads slowly, produce nothing that can wait
+	Known     bool           // the peer has logged in: it leaves the limits for strangers
+	Stanzas   int            // stanzas written by Send in this Step: acks count them (XEP-0198 §4)
+	Keep      bool           // set by the machine: the stanzas written by Send are kept in Own
+	Own       []*codec.Frame // what Keep has kept, in the order of sending; the machine takes the references
 
 	builder codec.Builder
 }
@@ -31,7 +33,8 @@ type Output struct {
 // Reset makes o ready for another step, keeping memory.
 func (o *Output) Reset() {
 	clear(o.Jobs)
-	*o = Output{Buf: o.Buf[:0], Encoder: o.Encoder, Scratch: o.Scratch, Jobs: o.Jobs[:0], builder: o.builder}
+	clear(o.Own)
+	*o = Output{Buf: o.Buf[:0], Encoder: o.Encoder, Scratch: o.Scratch, Jobs: o.Jobs[:0], Own: o.Own[:0], builder: o.builder}
 }
 
 // Build returns an empty builder for an element to Send. The element is void at the next Build.
@@ -42,10 +45,18 @@ func (o *Output) Build() *codec.Builder {
 
 // Send writes a first-level element.
 func (o *Output) Send(e codec.Element) {
-	o.Buf = o.Encoder.AppendElement(o.Buf, e)
-	if stanza.KindOf(e) != stanza.None {
+	kind := stanza.KindOf(e)
+	if kind != stanza.None {
 		o.Stanzas++
 	}
+	if kind == stanza.None || !o.Keep {
+		o.Buf = o.Encoder.AppendElement(o.Buf, e)
+		return
+	}
+	f := codec.NewFrame()
+	f.Encode(o.Encoder, e)
+	o.Buf = o.Encoder.AppendFrame(o.Buf, f)
+	o.Own = append(o.Own, f)
 }
 
 // SendHeader writes a stream header with the attributes of e.

@@ -13,7 +13,6 @@ import (
 	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/im"
 	"github.com/godwit-im/godwit/xmpp/router"
-	"github.com/godwit-im/godwit/xmpp/stream"
 	"github.com/godwit-im/godwit/xmpp/xep"
 	"github.com/godwit-im/godwit/xmpp/xmpptest"
 )
@@ -23,15 +22,15 @@ func parse(stored []byte, t *codec.Tree) error { return compact.Parse(stored, t,
 
 // server is the real server.
 func server(c xep.Config) xmpptest.Server {
-	return func(domain string, s *store.Store, now func() time.Time, log *slog.Logger) (func() stream.Machine, error) {
+	return func(domain string, s *store.Store, now func() time.Time, log *slog.Logger) (xmpptest.Instance, error) {
 		h, err := host.New(domain, router.New(xmltext.Encoder{}, compact.Encoder{}), s, log, now())
 		if err != nil {
-			return nil, err
+			return xmpptest.Instance{}, err
 		}
 		im.New(h, im.Options{Parse: parse, Now: now})
 		xep.Register(h, c)
 		srv := &c2s.Server{Hosts: host.Hosts{domain: h}, Log: log}
-		return srv.NewSession, nil
+		return xmpptest.Instance{NewMachine: srv.NewSession}, nil
 	}
 }
 

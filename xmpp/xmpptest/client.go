@@ -33,7 +33,7 @@ func (w *World) Connect(name string) *Client {
 
 func (w *World) open(name string) *Client {
 	c := &Client{w: w, name: name, decoder: xmltext.NewDecoder(&codec.Limits{})}
-	c.conn = &conn{w: w, machine: w.newMachine(), decoder: xmltext.NewDecoder(&codec.PreAuthLimits), output: c.take}
+	c.conn = &conn{w: w, machine: w.instance.NewMachine(), decoder: xmltext.NewDecoder(&codec.PreAuthLimits), output: c.take}
 	w.conns = append(w.conns, c.conn)
 	w.clients[name] = c
 	return c
@@ -64,13 +64,19 @@ func (c *Client) Send(text string) {
 	c.w.Run()
 }
 
-// Login negotiates the stream up to the bound resource of its name, through the real machine, with SASL PLAIN.
-func (c *Client) Login() error {
-	local, resource, _ := strings.Cut(c.name, "/")
+// LogIn negotiates the stream up to where a resource is bound, or an earlier stream resumed, through the real machine, with SASL PLAIN.
+func (c *Client) LogIn() {
+	local, _, _ := strings.Cut(c.name, "/")
 	c.Send(c.header())
 	plain := base64.StdEncoding.EncodeToString([]byte("\x00" + local + "\x00" + Password))
 	c.Send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>" + plain + "</auth>")
 	c.Send(c.header())
+}
+
+// Login is LogIn, and binds the resource of its name.
+func (c *Client) Login() error {
+	local, resource, _ := strings.Cut(c.name, "/")
+	c.LogIn()
 	c.Send("<iq id='bind' type='set'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>" + resource + "</resource></bind></iq>")
 	if n := len(c.received); n == 0 || !strings.Contains(c.received[n-1].String(), c.name[:len(local)]+"@"+c.w.domain+"/"+resource) {
 		return fmt.Errorf("%s: the login has failed: %v %v", c.name, c.received, c.broken)

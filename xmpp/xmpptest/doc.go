@@ -29,6 +29,7 @@
 //	account NAME                            makes an account
 //	roster NAME: CONTACT STATE …            prepares a roster item; STATE is none, to, from or both, and ask, pending, approved, hidden
 //	CLIENT connects                         logs in and binds the resource
+//	CLIENT connects to resume               logs in, and binds nothing
 //	CLIENT connects plainly                 connects, and nothing else
 //	CLIENT connects by TCP                  the same, shows stream headers too, and may negotiate TLS; also "by TLS", "by link with
 //	                                        the new key 1" and "by link with the proven key 1"
@@ -36,7 +37,7 @@
 //	CLIENT logs in with MECHANISM           runs the SASL exchange; also "and the password WRONG"
 //	CLIENT is available [PRIORITY]          connects, sends initial presence, and forgets what it gets for that
 //	CLIENT is interested                    the same after asking for the roster
-//	CLIENT sends:                           followed by indented XML, sent as it is
+//	CLIENT sends:                           followed by indented XML, sent as it is but for {name}s that are known
 //	CLIENT receives:                        followed by one indented element
 //	CLIENT receives nothing
 //	CLIENT forgets                          drops what was received and not yet expected; "everybody forgets" for all

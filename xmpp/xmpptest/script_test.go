@@ -34,8 +34,8 @@ func (m *echo) Step(in *stream.Input, out *stream.Output) {
 	}
 }
 
-func echoServer(string, *store.Store, func() time.Time, *slog.Logger) (func() stream.Machine, error) {
-	return func() stream.Machine { return new(echo) }, nil
+func echoServer(string, *store.Store, func() time.Time, *slog.Logger) (Instance, error) {
+	return Instance{NewMachine: func() stream.Machine { return new(echo) }}, nil
 }
 
 const header = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"
@@ -109,8 +109,8 @@ func TestScriptErrors(t *testing.T) {
 // TestKeptElementIsFoundOut shows that a machine cannot keep what it was given.
 func TestKeptElementIsFoundOut(t *testing.T) {
 	kept := new(keeper)
-	w := New(t, Domain, func(string, *store.Store, func() time.Time, *slog.Logger) (func() stream.Machine, error) {
-		return func() stream.Machine { return kept }, nil
+	w := New(t, Domain, func(string, *store.Store, func() time.Time, *slog.Logger) (Instance, error) {
+		return Instance{NewMachine: func() stream.Machine { return kept }}, nil
 	})
 	c := w.Connect("a/b")
 	c.Send(header + "<message id='kept'/>")

@@ -29,8 +29,14 @@ func init() {
 		{form: form(`everybody forgets`), run: forgetAll},
 		{form: form(`CLIENT connects`), run: func(r *runner, s *step) error { return r.w.Connect(s.args[0]).Login() }},
 		{form: form(`CLIENT connects plainly`), run: func(r *runner, s *step) error { r.w.Connect(s.args[0]); return nil }},
+		{form: form(`CLIENT connects to resume`), run: func(r *runner, s *step) error {
+			c := r.w.Connect(s.args[0])
+			c.LogIn()
+			c.Forget()
+			return nil
+		}},
 		{form: form(`CLIENT is (available|interested)(?: (-?\d+))?`), run: comeOnline},
-		{form: form(`CLIENT sends:`), block: true, run: onClient(func(c *Client, s *step) error { c.Send(s.block); return nil })},
+		{form: form(`CLIENT sends:`), block: true, run: sends},
 		{form: form(`CLIENT disconnects`), run: onClient(func(c *Client, _ *step) error { c.Disconnect(); return nil })},
 		{form: form(`CLIENT closes`), run: onClient(func(c *Client, _ *step) error { c.Send("</stream:stream>"); return nil })},
 		{form: form(`CLIENT forgets`), run: onClient(func(c *Client, _ *step) error { c.Forget(); return nil })},
@@ -51,6 +57,15 @@ func onClient(f func(c *Client, s *step) error) func(*runner, *step) error {
 		}
 		return f(c, s)
 	}
+}
+
+// sends sends a block, with what the {names} that were captured stand for.
+func sends(r *runner, s *step) error {
+	text := s.block
+	for name, value := range r.captures {
+		text = strings.ReplaceAll(text, "{"+name+"}", value)
+	}
+	return onClient(func(c *Client, _ *step) error { c.Send(text); return nil })(r, s)
 }
 
 func clock(r *runner, s *step) error {

@@ -18,20 +18,26 @@ import (
 // Password is the password of every account.
 const Password = "secret"
 
-// Server makes what runs on a store: it returns what makes the machine of each connection. It is called when a World begins, and after each restart.
-type Server func(domain string, s *store.Store, now func() time.Time, log *slog.Logger) (newMachine func() stream.Machine, err error)
+// Server makes what runs on a store. It is called when a World begins, and after each restart.
+type Server func(domain string, s *store.Store, now func() time.Time, log *slog.Logger) (Instance, error)
+
+// Instance is a server that runs.
+type Instance struct {
+	NewMachine func() stream.Machine // makes the machine of each connection
+	Sweep      func(now time.Time)   // does what is due whenever time has passed; nil: nothing is
+}
 
 // World is a server and its clients. It belongs to one goroutine.
 type World struct {
-	t          testing.TB
-	domain     string
-	server     Server
-	memory     *store.Memory
-	store      *store.Store
-	newMachine func() stream.Machine
-	now        time.Time
-	clock      sync.Mutex // guards now for the store's goroutines
-	log        *slog.Logger
+	t        testing.TB
+	domain   string
+	server   Server
+	memory   *store.Memory
+	store    *store.Store
+	instance Instance
+	now      time.Time
+	clock    sync.Mutex // guards now for the store's goroutines
+	log      *slog.Logger
 
 	cid     uint64
 	conns   []*conn
@@ -66,7 +72,7 @@ func (w *World) start() {
 	var err error
 	w.store, err = store.OpenMemory(w.memory, store.Options{Logger: w.log, Now: w.Now})
 	if err == nil {
-		w.newMachine, err = w.server(w.domain, w.store, w.Now, w.log)
+		w.instance, err = w.server(w.domain, w.store, w.Now, w.log)
 	}
 	if err != nil {
 		w.t.Fatal(err)
@@ -166,6 +172,9 @@ func (w *World) Sleep(d time.Duration) {
 		w.Run()
 	}
 	w.setNow(until)
+	if w.instance.Sweep != nil {
+		w.instance.Sweep(until)
+	}
 	w.Run()
 }
 

@@ -1,0 +1,351 @@
+package c2s
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/router"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+const (
+	keepAsk = 8 << 10  // bytes of stanzas that are not archived and not acked: the client is asked for an ack
+	keepMax = 64 << 10 // more of them are not sent again
+	maxHeld = 500      // stanzas that wait for a connection, or for the archive
+)
+
+// noMore is behind all entries of the archive.
+const noMore = ^uint64(0)
+
+// held is a stanza that waits for its place: behind that entry of the archive.
+type held struct {
+	after uint64
+	frame *codec.Frame
+}
+
+// keep returns a reference to a stanza that is to be sent again when it is not acked, nil when it is not worth it, or there is no room.
+func (s *Session) keep(f *codec.Frame) *codec.Frame {
+	r := s.stream
+	if r == nil || !s.out.on || f.Passing {
+		return nil
+	}
+	if r.kept+f.Size() > keepMax {
+		r.lost = true
+		return nil
+	}
+	r.kept += f.Size()
+	return f.Retain()
+}
+
+// hold puts a stanza behind those that wait for the archive, if there are any.
+func (s *Session) hold(f *codec.Frame) bool {
+	r := s.stream
+	if r == nil || len(r.queue) == 0 || len(r.queue) >= maxHeld {
+		return false
+	}
+	r.queue = append(r.queue, held{s.me.Posted(), f.Retain()})
+	return true
+}
+
+// flushHeld sends what waits to be sent before the archive's entries behind upto.
+func (s *Session) flushHeld(upto uint64, out *stream.Output) {
+	r, n := s.stream, 0
+	if r == nil {
+		return
+	}
+	for ; n < len(r.queue) && r.queue[n].after <= upto; n++ {
+		s.sendEarly(r.queue[n].frame, out)
+		r.queue[n].frame.Release()
+	}
+	if r.queue = slices.Delete(r.queue, 0, n); len(r.queue) == 0 {
+		r.queue = nil
+	}
+}
+
+// suspend ends the connection and not the stream.
+func (s *Session) suspend(out *stream.Output) {
+	s.state = closed
+	out.Close()
+}
+
+// forward keeps the mail of a session that is about to lose its connection.
+func (s *Session) forward(in *stream.Input) {
+	if s.stream == nil || in.Kind != stream.Delivery {
+		return
+	}
+	m := in.Mail
+	if m.Frame != nil {
+		m.Frame.Retain()
+	}
+	s.stream.box.Post(m)
+}
+
+// outlived is the Step of a session whose stream another one has resumed, or ended: nothing that its client says counts any more.
+func (s *Session) outlived(in *stream.Input, out *stream.Output) {
+	switch {
+	case in.Kind == stream.Closed:
+		s.state = closed
+	case in.Kind == stream.Delivery && in.Mail.Note == router.Replaced:
+		if s.state != closed {
+			s.note(router.Replaced, out) // XEP-0198 §5: conflict
+		}
+	default:
+		s.forward(in)
+	}
+}
+
+// recordOf returns all that is to be known of the stream without the session.
+func (s *Session) recordOf(r *resumable) host.StreamRecord {
+	if r.stored != nil {
+		rec := *r.stored
+		rec.Out = s.outRecord()
+		return rec
+	}
+	state := s.host.Router.State(&s.me)
+	return host.StreamRecord{
+		Account: r.Account, ID: r.ID, Resource: s.me.JID.Resource(), Max: r.max,
+		Interested: state.Interested, Presence: state.Stanza, Priority: state.Priority,
+		In: s.handled(), Out: s.outRecord(),
+	}
+}
+
+func (s *Session) outRecord() host.StreamOut {
+	o := &s.out
+	out := host.StreamOut{Acked: o.acked, Started: o.started, Taken: o.taken}
+	if s.stream != nil && !o.open && s.stream.parked {
+		out.Complete = true
+		for _, u := range o.unacked {
+			out.Unacked = append(out.Unacked, u.seq)
+		}
+	}
+	return out
+}
+
+// save writes what the session has said of itself, for after a crash.
+func (s *Session) save() { s.host.SaveStream(s.recordOf(s.stream)) }
+
+// finish ends the stream for good: it was closed in order.
+func (s *Session) finish(out *stream.Output) {
+	r, h, ss := s.stream, s.host, s.srv.Streams
+	r.owner = nil
+	r.box.close()
+	out.Do(func() any {
+		turn := ss.turn(r.ID)
+		turn.Lock()
+		defer turn.Unlock()
+		if err := h.ForgetStream(&r.Stream); err != nil {
+			h.Log.Warn("a stream was not forgotten", "jid", r.Account.String(), "err", err)
+		}
+		ss.drop(r)
+		return nil
+	})
+	s.unbind(out)
+	s.letGo()
+}
+
+// letGo releases what was to be sent again.
+func (s *Session) letGo() {
+	for _, u := range s.out.unacked {
+		if u.frame != nil {
+			u.frame.Release()
+		}
+	}
+	releaseHeld(s.stream.queue)
+	s.out.unacked, s.stream.queue = nil, nil
+}
+
+// park keeps the session of a stream that has lost its connection: to everybody it is still there. What a job has to wait for is done by leave.
+func (s *Session) park(now time.Time, out *stream.Output) {
+	r, ss := s.stream, s.srv.Streams
+	r.parked = true
+	r.SetLeft(true)
+	r.box.hold(s.me.Posted())
+	s.login = nil
+	out.Do(func() any {
+		turn := ss.turn(r.ID)
+		turn.Lock()
+		defer turn.Unlock()
+		ss.leave(r, now)
+		return nil
+	})
+	if !s.host.Router.Park(&s.me, &r.box) {
+		r.box.Post(stream.Mail{Note: router.Replaced}) // it was, or there are too many: it does not stay in memory
+	}
+	ss.wait(r, now)
+}
+
+// leave writes the record of a parked stream. The turn is the caller's.
+func (ss *Streams) leave(r *resumable, now time.Time) {
+	r.mu.Lock()
+	s := r.last
+	if r.owner != s || !r.parked {
+		r.mu.Unlock()
+		return // somebody was faster
+	}
+	rec, dormant := s.recordOf(r), r.stored != nil
+	r.mu.Unlock()
+	rec.Expires = now.Add(r.max)
+	if err := s.host.ParkStream(rec); err != nil {
+		s.host.Log.Warn("a stream was not kept", "jid", r.Account.String(), "err", err)
+	}
+	if full := ss.wait(r, now); full || dormant || r.box.ended() {
+		ss.evict(r)
+	}
+}
+
+// unclaim takes the stream back from a session that has claimed it and not fetched, and reports whether there was one.
+func (r *resumable) unclaim() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.claimant == nil {
+		return false
+	}
+	r.claimed.Store(false)
+	r.claimant, r.owner, r.parked = nil, r.last, true
+	r.SetLeft(true)
+	if r.stored == nil && !r.last.host.Router.Park(&r.last.me, &r.box) {
+		r.box.Post(stream.Mail{Note: router.Replaced})
+	}
+	return true
+}
+
+// abandon ends what is in memory of a stream that is no more, or cannot be resumed now. The turn is the caller's.
+func (ss *Streams) abandon(r *resumable) {
+	r.unclaim()
+	ss.evict(r)
+}
+
+// evict takes a parked stream out of the memory: what is left is its record. Others hear now that the session is unavailable, and what its client has not got goes
+// to the account's other sessions, see im.Gone. The turn is the caller's.
+func (ss *Streams) evict(r *resumable) {
+	r.mu.Lock()
+	s := r.last
+	if r.owner != s || !r.parked {
+		r.mu.Unlock()
+		return
+	}
+	r.owner = nil
+	untaken := s.out.untaken()
+	s.letGo()
+	r.box.close()
+	r.mu.Unlock()
+	ss.drop(r)
+	if end, ok := s.host.Router.Unbind(&s.me); ok {
+		s.host.IM.Gone(&s.me, end, untaken)
+	}
+}
+
+func releaseHeld(list []held) {
+	for _, h := range list {
+		h.frame.Release()
+	}
+}
+
+// box is the mailbox of a stream that has no session to take its mail. Archived messages stay in the archive; the rest is held as far as there is room.
+type box struct {
+	encoders [2]codec.Encoder // of the router; fixed
+
+	mu    sync.Mutex
+	to    stream.Mailbox // a session has the stream: late mail goes there
+	after uint64         // the last archived message that has come
+	held  []held
+	bytes int
+	lost  bool // something was not held
+	end   bool // its resource, or its account, is not its own any more
+	over  bool // takes no more
+}
+
+// Post implements stream.Mailbox.
+func (b *box) Post(m stream.Mail) bool {
+	b.mu.Lock()
+	to, over := b.to, b.over
+	b.mu.Unlock()
+	done, answer := m.Note.(host.Done)
+	switch {
+	case over:
+		if m.Frame != nil {
+			m.Frame.Release()
+		}
+		return false
+	case answer:
+		return b.answer(done, to)
+	case to != nil:
+		return to.Post(m)
+	case m.Frame == nil:
+		b.mu.Lock()
+		b.end = true // a router.Note
+		b.mu.Unlock()
+		return true
+	}
+	b.put(m.Frame)
+	return true
+}
+
+// answer makes a stanza of what becomes of one that the client has sent: the session that sent it is gone.
+func (b *box) answer(d host.Done, to stream.Mailbox) bool {
+	var builder codec.Builder
+	if e := d.Answer(&builder); !e.IsZero() {
+		f := codec.NewFrame()
+		for _, enc := range b.encoders {
+			f.Encode(enc, e)
+		}
+		if to == nil || !to.Post(stream.Mail{Frame: f.Retain()}) {
+			b.put(f.Retain())
+		}
+		f.Release()
+	}
+	d.Settle()
+	return true
+}
+
+// put holds a stanza, whose reference it takes.
+func (b *box) put(f *codec.Frame) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case f.ID != 0:
+		b.after = max(b.after, f.ID)
+	case f.Passing:
+	case len(b.held) == maxHeld || b.bytes+f.Size() > keepMax:
+		b.lost = true
+	default:
+		b.bytes += f.Size()
+		b.held = append(b.held, held{b.after, f})
+		return
+	}
+	f.Release()
+}
+
+// hold begins to hold mail: behind that entry of the archive.
+func (b *box) hold(after uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.to, b.after = nil, after
+}
+
+// forward hands all mail to a session from now on, and returns what was held, and whether something was not.
+func (b *box) forward(to stream.Mailbox) (mail []held, lost bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	mail, lost = b.held, b.lost
+	b.to, b.held, b.bytes, b.lost = to, nil, 0, false
+	return mail, lost
+}
+
+// ended reports whether the stream has lost its place.
+func (b *box) ended() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.end
+}
+
+// close drops everything.
+func (b *box) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	releaseHeld(b.held)
+	b.held, b.over = nil, true
+}

@@ -1,0 +1,363 @@
+package c2s
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/router"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// resumable is a stream that can be resumed (XEP-0198 §5), from its <enable/> to its end or until it leaves the memory. See the package comment for its states.
+type resumable struct {
+	host.Stream
+	max time.Duration // how long it may be without a connection
+	box box           // takes the mail while there is no session that could
+
+	mu       sync.Mutex // held by the Steps of its sessions
+	owner    *Session   // the session that it belongs to, whether or not it has a connection; nil: a session has claimed it, or it is over
+	last     *Session   // has the counts, and is the one that the router knows; the owner, if there is one
+	claimant *Session   // has claimed it, and gets it with its next Step
+	parked   bool       // the owner has no connection
+	stored   *host.StreamRecord
+	queue    []held // to be sent between archived messages, in this order
+	kept     int    // bytes of the frames in the owner's list of what is not acked
+	lost     bool   // something that was worth it was not kept
+
+	claimed atomic.Bool // there is a claimant, for who does not hold mu
+}
+
+// enableResult is a stream that was made durable; the zero one cannot be resumed.
+type enableResult struct{ stream *resumable }
+
+// enabling reads an <enable/> (XEP-0198 §3). When the client wants to be able to resume the stream it returns the work to do in a job of the session, which is bound;
+// the result is for addEnabled. nil: nothing is to be done, addEnabled gets the zero result.
+func (s *Session) enabling(e codec.Element) (job func() enableResult) {
+	ss := s.srv.Streams
+	if ss == nil || !boolean(e.Attr(atom.Resume)) {
+		return nil
+	}
+	r := &resumable{max: ss.Max}
+	if wanted, err := strconv.ParseUint(string(e.Attr(atom.Max)), 10, 31); err == nil {
+		r.max = min(r.max, time.Duration(wanted)*time.Second)
+	}
+	rand.Read(r.ID[:])
+	r.init(s.me.JID.Bare(), s.host)
+	r.owner, r.last = s, s
+	rec := s.recordOf(r)
+	rec.Out.Complete, rec.Out.Unacked = false, nil
+	h := s.host
+	return func() enableResult {
+		if err := h.EnableStream(rec); err != nil {
+			h.Log.Warn("a stream cannot be resumed, for it was not kept", "jid", rec.Account.String(), "err", err)
+			return enableResult{}
+		}
+		return enableResult{r}
+	}
+}
+
+// init makes r ready to take mail.
+func (r *resumable) init(account jid.JID, h *host.Host) {
+	r.Account, r.Lost = account, &r.box
+	r.box.encoders = h.Router.Encoders
+}
+
+// boolean reads an xs:boolean.
+func boolean(v []byte) bool { return string(v) == "true" || string(v) == "1" }
+
+// addEnabled turns acks on, in both directions, and adds <enabled/> to b. The counts begin at 0 here. With r, the session's Steps hold the lock of its stream from
+// now on.
+func (s *Session) addEnabled(r enableResult, b *codec.Builder) {
+	s.in.on, s.in.base, s.in.stored = true, s.in.received, s.in.received
+	s.out.on = true
+	b.Start(atom.NSSM, atom.Enabled)
+	defer b.End()
+	if r.stream == nil {
+		return
+	}
+	r.stream.mu.Lock() // until the Step ends
+	s.stream = r.stream
+	s.srv.Streams.add(r.stream)
+	b.Attr(atom.ID, r.stream.name()).Attr(atom.Resume, "true").AttrUint(atom.Max, uint64(r.stream.max/time.Second))
+	if l := s.srv.Streams.Location; l != "" {
+		b.Attr(atom.Location, l)
+	}
+}
+
+// name is the stream's id on the wire (the SM-ID).
+func (r *resumable) name() string { return base64.RawURLEncoding.EncodeToString(r.ID[:]) }
+
+// streamID reads an SM-ID of ours.
+func streamID(name []byte) (id host.StreamID, ok bool) {
+	if base64.RawURLEncoding.DecodedLen(len(name)) != len(id) {
+		return id, false
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(string(name))
+	if err != nil || len(raw) != len(id) {
+		return id, false
+	}
+	return host.StreamID(raw), true
+}
+
+// resumeResult is what became of a <resume/>.
+type resumeResult struct {
+	stream    *resumable // claimed; nil: it has failed
+	failed    atom.Atom  // why
+	known     bool       // h is known: of the client's stanzas so many are handled
+	h         uint32
+	tooHigh   bool // the client has counted more than was sent: claims it, and sendCount were
+	claims    uint32
+	sendCount uint32
+}
+
+// resume takes a <resume/> (XEP-0198 §5).
+func (s *Session) resume(e codec.Element, now time.Time, out *stream.Output) {
+	job := s.resuming(e, now)
+	out.Do(func() any { return job() })
+}
+
+// resuming reads a <resume/> of a client that has logged in and bound nothing. It returns the work to do in a job of the session; its result is for
+// addResumed. When the session ends before, the stream is as if it had lost its connection.
+func (s *Session) resuming(e codec.Element, now time.Time) (job func() resumeResult) {
+	id, ok := streamID(e.Attr(atom.PrevID))
+	h, err := strconv.ParseUint(string(e.Attr(atom.H)), 10, 32)
+	ss, account, holds, on := s.srv.Streams, s.me.JID.Bare(), s.login.holds, s.host
+	return func() resumeResult {
+		switch {
+		case ss == nil:
+			return resumeResult{failed: atom.FeatureNotImplemented}
+		case err != nil:
+			return resumeResult{failed: atom.BadRequest}
+		case !ok:
+			return resumeResult{failed: atom.ItemNotFound}
+		}
+		if ok, err := holds(); err != nil || !ok {
+			return resumeResult{failed: atom.NotAuthorized}
+		}
+		turn := ss.turn(id)
+		turn.Lock()
+		defer turn.Unlock()
+		return ss.claim(s, on, account, id, uint32(h), now)
+	}
+}
+
+// claim takes the stream from its session, or from the disk, for the session by. The turn is the caller's. by is only named: its Step may be running.
+func (ss *Streams) claim(by *Session, on *host.Host, account jid.JID, id host.StreamID, h uint32, now time.Time) resumeResult {
+	r := ss.find(account, id)
+	if r != nil && r.box.ended() {
+		ss.evict(r)
+		r = nil
+	}
+	if r == nil {
+		rec, ok, err := on.StreamRecord(account, id)
+		switch {
+		case err != nil:
+			on.Log.Error("reading a stream failed", "jid", account.String(), "err", err)
+			return resumeResult{failed: atom.InternalServerError}
+		case !ok:
+			return resumeResult{failed: atom.ItemNotFound}
+		case rec.Ended, !rec.Expires.IsZero() && !rec.Expires.After(now):
+			return resumeResult{failed: atom.ItemNotFound, known: true, h: rec.In}
+		}
+		r = by.srv.load(rec, on)
+	}
+	r.mu.Lock()
+	last, known := r.last, r.stored == nil
+	if r.owner == nil && r.claimant == nil && known || last.finished {
+		r.mu.Unlock()
+		return resumeResult{failed: atom.ItemNotFound} // it ends at this moment
+	}
+	if res := last.heard(h); res.tooHigh {
+		r.mu.Unlock()
+		return res
+	}
+	in, sofar := last.handled(), last.outRecord()
+	sofar.Complete, sofar.Unacked = false, nil
+	var replaced stream.Mailbox
+	if r.owner != nil && !r.parked {
+		replaced = last.me.Mailbox
+		r.box.hold(last.me.Posted())
+	}
+	r.owner, r.claimant = nil, by
+	r.claimed.Store(true)
+	r.mu.Unlock()
+	ss.wait(r, now)
+
+	rec, ok, err := on.ResumeStream(account, id, in, known, sofar)
+	if replaced != nil {
+		replaced.Post(stream.Mail{Note: router.Replaced}) // §5: conflict
+	}
+	if err != nil || !ok {
+		ss.abandon(r)
+		if err == nil {
+			return resumeResult{failed: atom.ItemNotFound, known: rec.Ended, h: rec.In}
+		}
+		on.Log.Warn("a stream was not resumed", "jid", account.String(), "err", err)
+		return resumeResult{failed: atom.ResourceConstraint}
+	}
+	if !known {
+		r.mu.Lock()
+		last.in = inbound{on: true, received: rec.In}
+		r.mu.Unlock()
+	}
+	return resumeResult{stream: r, h: rec.In}
+}
+
+// heard takes the count of a client that comes back, like an ack. One that is too high changes nothing. After a crash the list of what was sent is not complete: then
+// only the archive counts, and what the client has and has not acked before comes again, with the same stanza-id.
+func (s *Session) heard(h uint32) resumeResult {
+	o := &s.out
+	n := h - o.acked // modulo 2³²
+	switch {
+	case o.open && int32(n) >= 0:
+		o.acked = h
+	case o.open, n > uint32(len(o.unacked)):
+		return resumeResult{tooHigh: true, claims: h, sendCount: o.acked + uint32(len(o.unacked))}
+	default:
+		s.take(int(n))
+	}
+	return resumeResult{}
+}
+
+// load makes a stream, and a session that never had a connection, of a record.
+func (srv *Server) load(rec host.StreamRecord, on *host.Host) *resumable {
+	r := &resumable{max: rec.Max, stored: &rec}
+	r.ID = rec.ID
+	r.init(rec.Account, on)
+	r.SetLeft(true)
+	s := &Session{srv: srv, host: on, state: closed, stream: r}
+	s.me.JID, _ = rec.Account.WithResource(rec.Resource)
+	s.in = inbound{on: true, received: rec.In}
+	o := rec.Out
+	s.out = outbound{on: true, acked: o.Acked, open: !o.Complete, started: o.Started, taken: o.Taken, seen: o.Taken}
+	for _, seq := range o.Unacked {
+		s.out.unacked = append(s.out.unacked, sent{seq: seq})
+		s.out.seen = max(s.out.seen, seq)
+	}
+	r.last = s
+	return r
+}
+
+// addResumed takes over the stream that was claimed, and adds <resumed/> to b, or <failed/>, and then reports false. With true the session is bound, its Steps hold
+// the lock of its stream from now on, and resend is to follow when b was sent.
+func (s *Session) addResumed(r resumeResult, b *codec.Builder) (ok bool) {
+	if r.stream != nil && !s.adopt(r.stream) {
+		r.failed = atom.Conflict // another connection was faster
+	}
+	if r.failed != atom.Unknown {
+		b.Start(atom.NSSM, atom.Failed)
+		if r.known {
+			b.AttrUint(atom.H, uint64(r.h))
+		}
+		b.Start(atom.NSStanzas, r.failed).End().End()
+		return false
+	}
+	b.Start(atom.NSSM, atom.Resumed).AttrUint(atom.H, uint64(r.h)).Attr(atom.PrevID, r.stream.name()).End()
+	return true
+}
+
+// resumed ends what resume has begun.
+func (s *Session) resumed(r resumeResult, out *stream.Output) {
+	if r.tooHigh {
+		s.handledTooMany(r.claims, r.sendCount, out)
+		return
+	}
+	b := out.Build()
+	ok := s.addResumed(r, b)
+	out.Send(b.Element())
+	if ok {
+		s.becomeBound(out)
+		s.resend(out)
+		return
+	}
+	s.login.failures++
+	if s.login.failures >= s.maxFailures() {
+		s.fail(out, atom.PolicyViolation, "too many failed resumptions")
+	}
+}
+
+// adopt puts s in the place of the stream's last session, with its address and its counts. It is false when another session has claimed the stream since, or
+// there is no room for it.
+func (s *Session) adopt(r *resumable) bool {
+	r.mu.Lock() // until the Step ends
+	old := r.last
+	if r.claimant != s {
+		r.mu.Unlock()
+		return false
+	}
+	account := s.me.JID
+	s.me.JID = old.me.JID
+	if !s.host.Router.Adopt(&s.me, &old.me) {
+		if err := s.host.Router.Bind(&s.me); err != nil {
+			s.me.JID = account
+			r.mu.Unlock()
+			return false
+		}
+	}
+	if st := r.stored; st != nil {
+		s.host.Router.Restore(&s.me, router.State{Presence: router.Presence{Stanza: st.Presence, Priority: st.Priority}, Interested: st.Interested})
+	}
+	s.stream, s.in, s.out = r, old.in, old.out
+	old.out = outbound{}
+	s.in.durable, s.in.stored, s.in.pending, s.in.asked = s.in.received, s.in.received, 0, false
+	s.out.asked, s.out.timed, s.out.paging, s.out.open, s.out.behind = false, false, false, false, true
+	s.out.begun = s.out.begun || s.host.Router.Able(&s.me)
+	r.requeue(&s.out, s.me.Mailbox)
+	r.owner, r.last, r.claimant, r.parked = s, s, nil, false
+	r.claimed.Store(false)
+	r.SetLeft(false)
+	s.srv.Streams.add(r)
+	return true
+}
+
+// requeue puts what the last session has sent, and was not acked, before the mail of the time since: what is archived is read again, the rest waits for its place
+// in between. to gets the mail from
+// now on.
+func (r *resumable) requeue(o *outbound, to stream.Mailbox) {
+	after, again := uint64(0), r.queue
+	var before []held
+	for _, u := range o.unacked {
+		switch {
+		case u.seq != 0 && after == 0:
+			after, o.seen = u.seq, u.seq-1
+		case u.seq != 0:
+			after = u.seq
+		case u.frame != nil:
+			before = append(before, held{after, u.frame})
+		}
+	}
+	mail, lost := r.box.forward(to)
+	r.queue = append(append(before, again...), mail...)
+	r.lost = r.lost || lost
+	r.kept, o.unacked = 0, nil
+}
+
+// resend sends what the client has not got of its stream (XEP-0198 §5). It gets what is archived and the rest in the order in which it was sent, or would have been.
+func (s *Session) resend(out *stream.Output) {
+	out.Keep = true
+	r := s.stream
+	if !s.out.begun {
+		s.flushHeld(noMore, out)
+	}
+	s.catchUp(out)
+	if st := r.stored; st != nil || r.lost {
+		var version uint64
+		if st != nil {
+			version = st.RosterVersion
+		}
+		im, me := s.host.IM, &s.me
+		out.Do(func() any {
+			im.Back(me, st != nil, version)
+			return nil
+		})
+	}
+	r.stored, r.lost = nil, false
+}
