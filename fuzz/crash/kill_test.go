@@ -52,7 +52,8 @@ func TestKill(t *testing.T) {
 	must(t, err)
 	defer disk.Close()
 	cast.judge(t, disk)
-	t.Logf("%d kills, %d acked messages", n, cast.sent())
+	resumed, bound := cast.resumed()
+	t.Logf("%d kills, %d acked messages, %d sessions, %d resumptions", n, cast.sent(), bound, resumed)
 }
 
 // newDaemon builds the binary and makes the accounts.

@@ -33,15 +33,20 @@ func TestPowerLoss(t *testing.T) {
 		s = rand.Uint64()
 	}
 	t.Logf("seed %d", s)
-	acked := 0
+	var acked, sessions, resumptions int
 	for run := 0; run < n && !t.Failed(); run += lossesPerRun {
-		acked += powerLosses(t, s+uint64(run), min(lossesPerRun, n-run))
+		cast := powerLosses(t, s+uint64(run), min(lossesPerRun, n-run))
+		resumed, bound := cast.resumed()
+		acked, sessions, resumptions = acked+cast.sent(), sessions+bound, resumptions+resumed
 	}
-	t.Logf("%d power losses, %d acked messages", n, acked)
+	t.Logf("%d power losses, %d acked messages, %d sessions, %d resumptions", n, acked, sessions, resumptions)
+	if resumptions == 0 {
+		t.Error("no stream was ever resumed")
+	}
 }
 
-// powerLosses runs one history with n losses, and returns how many messages it had.
-func powerLosses(t *testing.T, seed uint64, n int) int {
+// powerLosses runs one history with n losses.
+func powerLosses(t *testing.T, seed uint64, n int) *troupe {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	disk := store.NewMemory()
 	prepare(t, disk)
@@ -65,7 +70,7 @@ func powerLosses(t *testing.T, seed uint64, n int) int {
 	}
 	cast.judge(t, srv.store)
 	srv.stop()
-	return cast.sent()
+	return cast
 }
 
 // lose copies the disk as a loss of power would leave it. Half of the time everybody is cut off by the network in the moment before: then the clients know no

@@ -117,6 +117,19 @@ func (t *troupe) sent() (n int) {
 	return n
 }
 
+// resumed returns how many streams went on, and how many sessions began.
+func (t *troupe) resumed() (resumed, bound int) {
+	for _, e := range t.history.Events() {
+		switch e.Kind {
+		case history.Resumed:
+			resumed++
+		case history.Bound:
+			bound++
+		}
+	}
+	return resumed, bound
+}
+
 // crashed adds a crash to the history, and what the archives hold after it: the entries that are new since the last one.
 func (t *troupe) crashed(s *store.Store) error {
 	t.history.Add(history.Event{Kind: history.Crash})
