@@ -108,7 +108,7 @@ func (r *Room) removeUser(ctx context.Context, q Request) error {
 	return err
 }
 
-// setPassword also forgets the keys of the account's devices: who changes a password wants everybody out who is in.
+// setPassword also forgets the keys of the account's devices, and its streams: who changes a password wants everybody out who is in.
 func (r *Room) setPassword(ctx context.Context, q Request) error {
 	j, err := r.account(q.JID)
 	if err != nil {
@@ -124,6 +124,9 @@ func (r *Room) setPassword(ctx context.Context, q Request) error {
 			return err
 		}
 		if err := tx.DeleteDevices(j); err != nil {
+			return err
+		}
+		if err := tx.DeleteStreams(j); err != nil {
 			return err
 		}
 		a.Credentials = secret

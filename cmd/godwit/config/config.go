@@ -3,6 +3,7 @@ package config
 import (
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"github.com/godwit-im/godwit/edge"
 	"github.com/godwit-im/godwit/store"
@@ -73,6 +74,17 @@ type SessionsConfig struct {
 	MaxStanzaBytes int
 	// How many stanzas a client with acks on (XEP-0198) may leave unacked before it is sent no more. Default: 500.
 	MaxUnacked int
+	// How long a client may be without a connection and still resume its stream (XEP-0198 §5), over restarts of the server too; a client may ask for less. It costs a
+	// record on disk. What a client sends again after longer than store.dedupe_days is known by the count alone. Default: "24h".
+	ResumeMax time.Duration
+	// How long a session that has lost its connection is available to its contacts, and in memory; after that it is unavailable and only on disk. Default: "5m".
+	ResumeGrace time.Duration
+	// How many sessions without a connection are in memory at most; further ones are only on disk at once. Default: 10,000.
+	MaxParked int
+	// How long a client that can resume may take to say what it has got, when it is asked, before its connection counts as dead. Default: "30s".
+	AckTimeout time.Duration
+	// Where clients should connect to resume, as "host:port". Default: where they were.
+	ResumeLocation string
 }
 
 // LogConfig is about the log, which goes to standard error.

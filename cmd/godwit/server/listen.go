@@ -12,6 +12,11 @@ import (
 
 // listen opens every port of the configuration.
 func (s *Server) listen() (err error) {
+	sessions := s.config.Sessions
+	s.streams = c2s.NewStreams(c2s.StreamsConfig{
+		Max: sessions.ResumeMax, Grace: sessions.ResumeGrace, Parked: sessions.MaxParked,
+		AckTimeout: sessions.AckTimeout, Location: sessions.ResumeLocation,
+	})
 	limits := s.config.Limits
 	limits.Logger = s.log.With("package", "edge")
 	if s.edge, err = edge.New(limits); err != nil {
@@ -37,6 +42,7 @@ func (s *Server) listener(l config.ListenConfig) edge.Listener {
 		Plaintext:   l.Plaintext,
 		Compression: l.Compression,
 		MaxUnacked:  s.config.Sessions.MaxUnacked,
+		Streams:     s.streams,
 	}
 	e := edge.Listener{
 		Kind: kinds[l.Kind], Address: l.Address, ProxyProtocol: l.ProxyProtocol,

@@ -15,6 +15,7 @@ import (
 	"github.com/godwit-im/godwit/codec/xmltext"
 	"github.com/godwit-im/godwit/edge"
 	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/c2s"
 	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/router"
@@ -29,6 +30,7 @@ type Server struct {
 	store   *store.Store
 	router  *router.Router
 	hosts   host.Hosts
+	streams *c2s.Streams
 	certs   *edge.CertSource
 	link    *linkProof
 	edge    *edge.Server
@@ -61,9 +63,34 @@ func (s *Server) start(version string) error {
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s.tidy = cancel
+	swept := make(chan struct{})
+	s.tidy = func() {
+		cancel()
+		<-swept // the store is still open
+	}
 	go giveBack(ctx)
+	go func() {
+		defer close(swept)
+		s.sweep(ctx)
+	}()
 	return nil
+}
+
+// sweepEvery is how often it is looked for sessions that were without a connection for long.
+const sweepEvery = time.Second
+
+// sweep looks after streams without a connection, until ctx ends.
+func (s *Server) sweep(ctx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			s.streams.Sweep(now, s.hosts)
+		}
+	}
 }
 
 // openData opens the store and what stands on it for all domains.
