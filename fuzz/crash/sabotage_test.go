@@ -18,6 +18,8 @@ func TestSabotage(t *testing.T) {
 		{"sabotage_no_dedupe", "doubled"},
 		{"sabotage_deliver_before_commit", "not-durable"},
 		{"sabotage_cursor_early", "undelivered"},
+		{"sabotage_count_outside_batch", "count"},
+		{"sabotage_gap_on_resume", "gap"},
 	} {
 		t.Run(c.tag, func(t *testing.T) {
 			out, err := exec.Command("go", "test", "-count=1", "-tags", c.tag, "-run", "^TestPowerLoss$", ".", "-losses", "100").CombinedOutput()
