@@ -17,3 +17,10 @@ func (srv *Server) NewBound(h *host.Host, full jid.JID, mailbox stream.Mailbox, 
 	s.becomeBound(new(stream.Output))
 	return s
 }
+
+// NewLoggedIn returns a session that has logged in and not bound.
+func (srv *Server) NewLoggedIn(h *host.Host, account jid.JID, mailbox stream.Mailbox, encoding codec.Encoding) *Session {
+	s := &Session{srv: srv, host: h, state: binding, login: &login{holds: func() (bool, error) { return true, nil }}}
+	s.me.JID, s.me.Mailbox, s.me.Encoding = account, mailbox, encoding
+	return s
+}

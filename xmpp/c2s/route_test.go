@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,9 +32,19 @@ type end struct {
 	in      stream.Input
 	out     stream.Output
 	mail    chan stream.Mail
+	gone    atomic.Bool // the connection is: no mail comes
 }
 
-func (e *end) Post(m stream.Mail) bool { e.mail <- m; return true }
+func (e *end) Post(m stream.Mail) bool {
+	if e.gone.Load() {
+		if m.Frame != nil {
+			m.Frame.Release()
+		}
+		return false
+	}
+	e.mail <- m
+	return true
+}
 
 func (e *end) step(in stream.Input) []byte {
 	e.out.Reset()

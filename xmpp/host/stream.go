@@ -10,12 +10,14 @@ import (
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
-// The store's words for streams that can be resumed, see there.
-type (
-	StreamID     = store.StreamID
-	StreamRecord = store.Stream
-	StreamOut    = store.StreamOut
-)
+// StreamID is the store's, for those who may not import it.
+type StreamID = store.StreamID
+
+// StreamRecord is what the store keeps of a stream that can be resumed.
+type StreamRecord = store.Stream
+
+// StreamOut is the part of it that says what the client has got.
+type StreamOut = store.StreamOut
 
 // Stream is a stream that can be resumed (XEP-0198 §5), as far as those who commit what its client sends have to know it. The exported fields are fixed.
 type Stream struct {

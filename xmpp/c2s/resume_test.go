@@ -1,0 +1,332 @@
+package c2s_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/codec/xmltext"
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/c2s"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/router"
+	"github.com/godwit-im/godwit/xmpp/stream"
+	"github.com/godwit-im/godwit/xmpp/xmpptest"
+)
+
+const enableResume = "<enable xmlns='urn:xmpp:sm:3' resume='true'/>"
+
+var (
+	idForm = regexp.MustCompile(`<enabled [^>]*id='([^']*)'`)
+	hForm  = regexp.MustCompile(`<(?:resumed|failed) [^>]*h='(\d+)'`)
+)
+
+// resumableWorld is a world whose streams can be resumed.
+func resumableWorld(t testing.TB) *world {
+	w := newWorld(t)
+	w.srv.Streams = c2s.NewStreams(c2s.StreamsConfig{})
+	return w
+}
+
+// resumable returns a session of w that is bound, and the id of its stream.
+func (w *world) resumable(t testing.TB, full string) (e *end, id string) {
+	t.Helper()
+	e = w.join(t, full, codec.XML)
+	e.deliver() // its presence
+	m := idForm.FindStringSubmatch(e.feedAll(enableResume))
+	if m == nil {
+		t.Fatal("the stream is not resumable")
+	}
+	return e, m[1]
+}
+
+// login returns a session that has logged in.
+func (w *world) login(t testing.TB, account string) *end {
+	t.Helper()
+	e := &end{mail: make(chan stream.Mail, 1024)}
+	e.decoder, e.out.Encoder = xmltext.NewDecoder(&codec.DefaultLimits), xmltext.Encoder{}
+	e.machine = w.srv.NewLoggedIn(w.host, jid.MustParse(account), e, codec.XML)
+	var header codec.Builder
+	open := e.out.Encoder.AppendOpen(nil, header.Start(atom.NSStreams, atom.Stream).Element())
+	if _, ev, err := e.decoder.Decode(open, &e.scratch); err != nil || ev != codec.EventOpen {
+		t.Fatal(ev, err)
+	}
+	return e
+}
+
+func resumption(id string, h uint32) string {
+	return fmt.Sprintf("<resume xmlns='urn:xmpp:sm:3' previd='%s' h='%d'/>", id, h)
+}
+
+// handled returns the h of a <resumed/> or <failed/>.
+func handled(t testing.TB, out string) string {
+	t.Helper()
+	m := hForm.FindStringSubmatch(out)
+	if m == nil {
+		t.Fatalf("no count: %s", out)
+	}
+	return m[1]
+}
+
+func (w *world) archived(t testing.TB, account string) (n int) {
+	t.Helper()
+	must(t, w.host.Store.Archive(jid.MustParse(account), 0, 0, func(uint64, store.Entry) bool { n++; return true }))
+	return n
+}
+
+// TestTakeoverCountsExactly: a session sends while another connection resumes its stream. What the old one has said after that is not handled, and all before it is:
+// the count is that of the archive, however the two meet.
+func TestTakeoverCountsExactly(t *testing.T) {
+	for range 30 {
+		w := resumableWorld(t)
+		alice, id := w.resumable(t, "alice@localhost/a")
+		var wait sync.WaitGroup
+		begun := make(chan struct{})
+		wait.Go(func() {
+			for i := range 60 {
+				if i == 20 {
+					close(begun)
+				}
+				alice.feed(message("bob@localhost", fmt.Sprint(i)))
+			}
+		})
+		<-begun
+		out := w.login(t, "alice@localhost").feedAll(resumption(id, 0))
+		wait.Wait()
+		must(t, w.host.Store.Do(t.Context(), func(*store.Tx) error { return nil }))
+		if h := handled(t, out); h != fmt.Sprint(w.archived(t, "bob@localhost")) {
+			t.Fatalf("h is %s, and %d are archived", h, w.archived(t, "bob@localhost"))
+		}
+	}
+}
+
+// TestResumeWaitsForTheCommit: what the old connection has sent is durable before the new one hears of it.
+func TestResumeWaitsForTheCommit(t *testing.T) {
+	w := resumableWorld(t)
+	alice, id := w.resumable(t, "alice@localhost/a")
+	g := newGate(t, w.host.Store)
+	alice.feed(message("bob@localhost", "1"))
+	alice.feed(message("nobody@localhost", "2"))
+	alice.feedAll("<iq type='get' id='3'><x xmlns='urn:x'/></iq>")
+	answer := make(chan string)
+	again := w.login(t, "alice@localhost")
+	go func() { answer <- again.feedAll(resumption(id, 0)) }()
+	select {
+	case out := <-answer:
+		t.Fatalf("before the commit: %s", out)
+	default:
+	}
+	g.open()
+	if h := handled(t, <-answer); h != "3" {
+		t.Errorf("h is %s", h)
+	}
+}
+
+// TestErrorAfterTheConnection: the sender of a message hears of its failure although its connection is gone by then.
+func TestErrorAfterTheConnection(t *testing.T) {
+	for _, how := range []string{"lost", "taken over"} {
+		w := resumableWorld(t)
+		alice, id := w.resumable(t, "alice@localhost/a")
+		g := newGate(t, w.host.Store)
+		alice.feed([]byte("<message to='nobody@localhost' id='m' type='chat'><body>1</body></message>"))
+		again := w.login(t, "alice@localhost")
+		if how == "lost" {
+			jobs := alice.close()
+			g.open()
+			for _, job := range jobs {
+				job()
+			}
+		} else {
+			g.open()
+		}
+		out := again.feedAll(resumption(id, 0))
+		if how == "taken over" {
+			alice.deliver() // the Done
+			alice.deliver() // conflict
+			out += string(again.deliver())
+		}
+		if strings.Count(out, "service-unavailable") != 1 || handled(t, out) != "1" {
+			t.Errorf("%s: %s", how, out)
+		}
+	}
+}
+
+// close gives e its last input, after which no mail comes, and returns its jobs.
+func (e *end) close() []func() any {
+	e.gone.Store(true)
+	e.out.Reset()
+	e.machine.Step(&stream.Input{Kind: stream.Closed, Now: now}, &e.out)
+	return append([]func() any(nil), e.out.Jobs...)
+}
+
+// TestResumptionThatIsLost: the connection that resumes is gone before it has heard of it. The stream is as before, for the next one.
+func TestResumptionThatIsLost(t *testing.T) {
+	w := resumableWorld(t)
+	alice, id := w.resumable(t, "alice@localhost/a")
+	for i, parked := range []bool{true, false, true} {
+		if parked && i == 0 {
+			for _, job := range alice.close() {
+				job()
+			}
+		}
+		lost := w.login(t, "alice@localhost")
+		_, _, err := lost.decoder.Decode([]byte(resumption(id, 0)), &lost.scratch)
+		must(t, err)
+		lost.machine.Step(&stream.Input{Kind: stream.Element, Element: lost.scratch.Tree.Root(), Now: now}, &lost.out)
+		for _, job := range append([]func() any(nil), lost.out.Jobs...) {
+			job()
+		}
+		lost.close()
+		w.host.Router.DeliverTo(jid.MustParse("alice@localhost/a"), note("held"))
+		if i < 2 { // or the next one is faster than the sweep
+			w.srv.Streams.Sweep(now.Add(time.Minute), w.srv.Hosts)
+		}
+		next := w.login(t, "alice@localhost")
+		if out := next.feedAll(resumption(id, 0)); !strings.Contains(out, "<resumed ") || !strings.Contains(out, "held") {
+			t.Fatalf("%d: %s", i, out)
+		}
+	}
+}
+
+// note makes a frame of a stanza that is not archived.
+func note(body string) *codec.Frame {
+	var b codec.Builder
+	f := codec.NewFrame()
+	b.Start(atom.NSClient, atom.Message).Start(atom.NSClient, atom.Body).Text(body).End()
+	f.Encode(xmltext.Encoder{}, b.Element())
+	return f
+}
+
+// TestCountsWrap is XEP-0198 §4: after 2³²-1 comes 0, in both directions.
+func TestCountsWrap(t *testing.T) {
+	w := xmpptest.New(t, xmpptest.Domain, server(c2s.Server{}))
+	w.Account("romeo")
+	w.Account("juliet")
+	rec := store.Stream{Account: w.JID("romeo"), Resource: "orchard", Max: time.Hour, Presence: nil}
+	for i := range rec.ID {
+		rec.ID[i] = byte(i)
+	}
+	must(t, w.Store().Do(t.Context(), func(tx *store.Tx) error {
+		must(t, tx.PutStream(&rec))
+		must(t, tx.SetStreamIn(rec.Account, rec.ID, 1<<32-2))
+		return tx.SetStreamOut(rec.Account, rec.ID, store.StreamOut{Acked: 1<<32 - 2, Complete: true, Unacked: []uint64{0, 0}})
+	}))
+	id := base64.RawURLEncoding.EncodeToString(rec.ID[:])
+	c := w.Connect("romeo/orchard")
+	c.LogIn()
+	c.Forget()
+	c.Send(resumption(id, 1<<32-1))
+	if out := received(c); !strings.Contains(out, "h='4294967294'") {
+		t.Fatal(out)
+	}
+	for i := range 3 {
+		c.Send(fmt.Sprintf("<message to='juliet@example.org' type='chat'><body>%d</body></message><iq type='get' id='x'><query xmlns='urn:x'/></iq>", i))
+	}
+	c.Send("<a xmlns='urn:xmpp:sm:3' h='2'/><r xmlns='urn:xmpp:sm:3'/>")
+	if out := received(c); !strings.Contains(out, "<a xmlns='urn:xmpp:sm:3' h='4'/>") || strings.Contains(out, "stream:error") {
+		t.Error(out)
+	}
+	w.Crash(1)
+	c = w.Connect("romeo/orchard")
+	c.LogIn()
+	c.Forget()
+	c.Send(resumption(id, 2))
+	if out := received(c); !strings.Contains(out, "<resumed ") || !strings.Contains(out, "h='4'") {
+		t.Error(out)
+	}
+}
+
+// TestStreamsOfChangedAccounts: a new password, or the end of the account, ends its streams, those without a connection too.
+func TestStreamsOfChangedAccounts(t *testing.T) {
+	w := resumableWorld(t)
+	for _, parked := range []bool{true, false} {
+		alice, id := w.resumable(t, "alice@localhost/a")
+		if parked {
+			for _, job := range alice.close() {
+				job()
+			}
+		}
+		account := jid.MustParse("alice@localhost")
+		must(t, w.host.Store.Do(t.Context(), func(tx *store.Tx) error { return tx.DeleteStreams(account) }))
+		for _, target := range w.host.Router.Targets(nil, account, router.Bound) {
+			target.Mailbox.Post(stream.Mail{Note: router.Removed})
+		}
+		if !parked {
+			if out := string(alice.deliver()); !strings.Contains(out, "<not-authorized ") {
+				t.Error(out)
+			}
+			for _, job := range alice.close() {
+				job()
+			}
+		}
+		if out := w.login(t, "alice@localhost").feedAll(resumption(id, 0)); !strings.Contains(out, "<item-not-found ") || strings.Contains(out, " h='") {
+			t.Error(out)
+		}
+		w.srv.Streams.Sweep(now, w.srv.Hosts)
+		if _, n := w.host.Router.Len(); n != 0 {
+			t.Errorf("%d sessions are still bound", n)
+		}
+	}
+}
+
+// TestParkedSessionsAreBounded: what has no connection keeps nobody out, is bounded in memory, and leaves nothing there after a while.
+func TestParkedSessionsAreBounded(t *testing.T) {
+	w := resumableWorld(t)
+	w.srv.Streams.Parked = 3
+	w.host.Router.MaxSessions = 2
+	var ids []string
+	for i := range 60 {
+		e, id := w.resumable(t, fmt.Sprintf("alice@localhost/%d", i))
+		ids = append(ids, id)
+		for _, job := range e.close() {
+			job()
+		}
+		w.srv.Streams.Sweep(now, w.srv.Hosts)
+		if known, waiting := w.srv.Streams.Len(); known > 2 || waiting > 2 {
+			t.Fatalf("%d streams, %d without a connection", known, waiting)
+		}
+	}
+	n := 0
+	must(t, w.host.Store.Streams(jid.MustParse("alice@localhost"), func(store.Stream) bool { n++; return true }))
+	if n != 50 {
+		t.Errorf("%d records", n)
+	}
+	w.srv.Streams.Sweep(now.Add(time.Hour), w.srv.Hosts)
+	if known, waiting := w.srv.Streams.Len(); known+waiting != 0 {
+		t.Errorf("%d streams in memory, %d without a connection", known, waiting)
+	}
+	if out := w.login(t, "alice@localhost").feedAll(resumption(ids[59], 0)); !strings.Contains(out, "<resumed ") {
+		t.Error(out)
+	}
+}
+
+// TestStorm: all clients lose their connections and come back at once, some of them twice.
+func TestStorm(t *testing.T) {
+	const clients = 20
+	w := resumableWorld(t)
+	w.host.Router.MaxSessions = clients
+	var ids []string
+	for i := range clients {
+		_, id := w.resumable(t, fmt.Sprintf("alice@localhost/%d", i))
+		ids = append(ids, id)
+	}
+	var wait sync.WaitGroup
+	for i := range 2 * clients {
+		again := w.login(t, "alice@localhost")
+		wait.Go(func() {
+			if out := again.feedAll(resumption(ids[i/2], 0)); !strings.Contains(out, "<resumed ") && !strings.Contains(out, "<conflict ") {
+				t.Errorf("%s", out)
+			}
+		})
+	}
+	wait.Wait()
+	if _, n := w.host.Router.Len(); n != clients {
+		t.Errorf("%d sessions", n)
+	}
+}
