@@ -6,7 +6,7 @@
 Commands: {"do": "send", "to", "body", "lang"}, {"do": "subscribe", "to"}, {"do": "roster"}, {"do": "presence", "show", "status"},
 {"do": "quit"}. Events: session, message, presence, subscribe, roster, error, end.
 
-With plugins of slixmpp there are more. {"do": "features"}: features, what the server, the account and the stream offer. xep_0198: a lost connection is
+With plugins of slixmpp there are more. {"do": "features"}: features, what the server and the account offer and the stream has. xep_0198: a lost connection is
 not the end; {"do": "cut"} loses it, {"do": "back"} connects again; resumed or session. xep_0280: {"do": "carbons"}: carbons; carbon.
 xep_0313: {"do": "archive", "with", "max"}: archive, all pages of so many. xep_0352: {"do": "inactive"}, {"do": "active"}.
 """
@@ -87,6 +87,8 @@ class Client(slixmpp.ClientXMPP):
 
     async def tell_features(self):
         found = ["stream:" + f for f in self.features]
+        if "xep_0352" in self.plugin and self["xep_0352"].enabled:
+            found.append("stream:csi")
         for jid in (self.boundjid.domain, self.boundjid.bare):
             info = await self["xep_0030"].get_info(jid=jid)
             found += info["disco_info"]["features"]
