@@ -29,8 +29,11 @@ func TestKill(t *testing.T) {
 	t.Logf("seed %d", s)
 	rng := rand.New(rand.NewPCG(s, 2))
 	d := newDaemon(t)
+	plain, link := newRoad(t, s, d.Address(client.Plain)), newRoad(t, s+1, d.Address(client.Link))
+	defer plain.close()
+	defer link.close()
 	cast := newTroupe(s, func(i, k int, keys client.LinkKeys) client.Config {
-		return config(i, k, keys, d.Address(client.Plain), d.Address(client.Link))
+		return config(i, k, keys, plain.address(), link.address())
 	})
 	cast.start()
 	for range n {

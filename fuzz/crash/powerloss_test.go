@@ -50,14 +50,14 @@ func powerLosses(t *testing.T, seed uint64, n int) *troupe {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	disk := store.NewMemory()
 	prepare(t, disk)
-	srv := start(t, disk)
+	srv := start(t, disk, rng.Uint64())
 	cast := newTroupe(seed, func(i, k int, keys client.LinkKeys) client.Config { return config(i, k, keys, srv.plain, srv.link) })
 	for range n {
 		cast.start()
 		pause(context.Background(), time.Duration(20+rng.IntN(80))*time.Millisecond)
 		disk = lose(cast, disk, rng)
 		srv.stop()
-		srv = start(t, disk)
+		srv = start(t, disk, rng.Uint64())
 		must(t, cast.crashed(srv.store))
 		cast.history.Add(history.Event{Kind: history.Up})
 		cast.history.Add(history.Event{Kind: history.Up})
@@ -79,7 +79,7 @@ func powerLosses(t *testing.T, seed uint64, n int) *troupe {
 func lose(cast *troupe, disk *store.Memory, rng *rand.Rand) *store.Memory {
 	if rng.IntN(2) == 0 {
 		cast.stop()
-		pause(context.Background(), time.Duration(rng.IntN(2000))*time.Microsecond)
+		pause(context.Background(), time.Duration(rng.IntN(2000))*time.Microsecond+time.Duration(rng.IntN(2))*longestLag)
 		return disk.Crash(rng.Uint64())
 	}
 	known := cast.history.Len()
@@ -110,7 +110,7 @@ func prepare(t *testing.T, disk *store.Memory) {
 // server is a whole server in this process.
 type server struct {
 	store *store.Store
-	plain string // addresses
+	plain string // addresses, of the roads
 	link  string
 	stop  func()
 }

@@ -168,12 +168,16 @@ func (t *troupe) judge(test *testing.T, s *store.Store) {
 		test.Error(err)
 	}
 	found := history.Check(t.history.Events())
-	for i, v := range found {
-		if i == 10 {
-			test.Errorf("… and %d more", len(found)-i)
-			break
+	number := map[string]int{} // of violations, by promise
+	for _, v := range found {
+		if number[v.Promise]++; number[v.Promise] <= 3 {
+			test.Error(v)
 		}
-		test.Error(v)
+	}
+	for promise, n := range number {
+		if n > 3 {
+			test.Errorf("%s: and %d more", promise, n-3)
+		}
 	}
 	if len(found) > 0 {
 		file := filepath.Join(os.TempDir(), fmt.Sprintf("godwit-history-%d.jsonl", os.Getpid()))

@@ -23,8 +23,8 @@ import (
 // trustAnyone is for the link's statement: the key of the server in this process is not in question.
 var trustAnyone = &tls.Config{InsecureSkipVerify: true}
 
-// start starts a server on the disk.
-func start(t *testing.T, disk *store.Memory) *server {
+// start starts a server on the disk, with roads to it.
+func start(t *testing.T, disk *store.Memory, seed uint64) *server {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	s, err := store.OpenMemory(disk, store.Options{})
@@ -49,7 +49,10 @@ func start(t *testing.T, disk *store.Memory) *server {
 	}})
 	must(t, err)
 	sweep := every(2*time.Millisecond, func() { streams.Sweep(time.Now(), sessions.Hosts) })
-	return &server{store: s, plain: plain.String(), link: linked.String(), stop: func() {
+	roads := [2]*road{newRoad(t, seed, plain.String()), newRoad(t, seed+1, linked.String())}
+	return &server{store: s, plain: roads[0].address(), link: roads[1].address(), stop: func() {
+		roads[0].close()
+		roads[1].close()
 		e.Close()
 		sweep()
 		s.Close()
