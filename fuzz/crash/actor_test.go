@@ -161,7 +161,7 @@ func (a *actor) live(ctx context.Context, conn *client.Conn, next uint64) (takeO
 	for len(acks) > 0 {
 		a.noteAck(<-acks)
 	}
-	return conn.Err() == nil && a.rng.IntN(3) == 0
+	return conn.Err() == nil && a.rng.IntN(2) == 0
 }
 
 // send sends new messages, from number next on; some of them may have been sent before.

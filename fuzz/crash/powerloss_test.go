@@ -79,7 +79,7 @@ func powerLosses(t *testing.T, seed uint64, n int) *troupe {
 func lose(cast *troupe, disk *store.Memory, rng *rand.Rand) *store.Memory {
 	if rng.IntN(2) == 0 {
 		cast.stop()
-		pause(context.Background(), time.Duration(rng.IntN(2000))*time.Microsecond+time.Duration(rng.IntN(2))*longestLag)
+		pause(context.Background(), time.Duration(rng.IntN(2000))*time.Microsecond+time.Duration(rng.IntN(4)/3)*longestLag)
 		return disk.Crash(rng.Uint64())
 	}
 	known := cast.history.Len()

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	longestLag = 40 * time.Millisecond
-	lagBegins  = 60 * time.Millisecond // at the latest, after the connection was made: logins are seldom slow
+	longestLag = 150 * time.Millisecond
+	lagBegins  = 40 * time.Millisecond // at the latest, after the connection was made: logins are seldom slow
 )
 
 // road is the network between the clients and an address of the server. On some connections what the client sends comes late, even when the client has left
