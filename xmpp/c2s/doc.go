@@ -27,4 +27,8 @@
 // Archived messages reach a session by two ways that give one order: as mail from the committer, and in pages from the archive when the
 // session comes, or has fallen behind because its peer reads slowly. deliver.go holds the two together: nothing is sent twice and nothing
 // is passed over, because every archived frame carries its place in the archive.
+//
+// # Sabotage
+//
+// The build tags sabotage_* make builds that break one promise each, as those of package store do: [Sabotaged] tells.
 package c2s
