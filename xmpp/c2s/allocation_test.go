@@ -5,8 +5,10 @@
 package c2s_test
 
 import (
+	"strconv"
 	"testing"
 
+	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 )
 
@@ -24,5 +26,30 @@ func TestRoutingAllocatesNothing(t *testing.T) {
 				t.Errorf("%v allocations per stanza", n)
 			}
 		})
+	}
+}
+
+// TestResumableRoutingAllocatesNothing holds when both streams can be resumed: what is not archived is kept until it is acked.
+func TestResumableRoutingAllocatesNothing(t *testing.T) {
+	w := resumableWorld(t)
+	alice, _ := w.resumable(t, "alice@localhost/a")
+	bob, _ := w.resumable(t, "bob@localhost/b")
+	message := alice.encode(func(b *codec.Builder) { chat(b, atom.NoStore) })
+	var ack []byte
+	acked := uint64(0)
+	run := func() {
+		alice.feed(message)
+		bob.deliver()
+		acked++
+		ack = append(strconv.AppendUint(append(ack[:0], "<a xmlns='urn:xmpp:sm:3' h='"...), acked, 10), "'/>"...)
+		if out := bob.feed(ack); len(out) > 0 {
+			t.Fatalf("%s", out)
+		}
+	}
+	for range 100 {
+		run()
+	}
+	if n := testing.AllocsPerRun(1000, run); n != 0 {
+		t.Errorf("%v allocations per stanza", n)
 	}
 }

@@ -4,7 +4,7 @@
 //
 //	connected ──header──► negotiating ──auth──► authenticated ──header──► binding ──bind──► bound
 //	                        │    ▲                   ▲                    │                   │
-//	                        └starttls┘                 └──────compress──────┘                (closed)
+//	                        └starttls┘                 └──────compress──────┘ ────resume────►  (closed)
 //
 // In "connected" and "authenticated" a stream header is awaited; in "negotiating" the client chooses STARTTLS or a SASL
 // mechanism (RFC 6120 §5, §6); in "binding" a resource (§7), or compression before that (XEP-0138). Every change of state
@@ -21,6 +21,31 @@
 // With acks on (XEP-0198), a stanza counts as handled when what it asks for is durable: ack.go keeps the count. What
 // the session has sent and the client has not acked is a short list of archive entries, so that the account's cursor moves only over
 // what was taken; a client without acks has taken what was written.
+//
+// # Streams that outlive their connections
+//
+// With <enable resume='true'/> the stream is a record in the store before the client hears of it (resume.go), and in memory a resumable,
+// which all sessions of the stream share, one after the other. Its states are
+//
+//	─enable─► live ──lost──► parked ──grace──► dormant ──max──► ended ──7 days──► forgotten
+//	           │ ▲              │                  │
+//	           │ └────resume────┴──────────────────┘
+//	           └─closed in order──────────────────────────────────────────────► forgotten
+//
+// Live: a session owns it. Parked: its connection is gone, but the router still knows the session, so that others notice nothing; its mail goes to the
+// stream's box (park.go), where what is not archived waits. Dormant: only the record is left, others have heard that it is unavailable; a restart of
+// the server makes all streams dormant. Ended: only the count is left, for <failed/>. Streams.Sweep moves them to the right (streams.go).
+//
+// A <resume/> works alike in the first three of them, for a live stream loses its session to the newer connection: claim, in a job, takes the stream from its session, whatever that is doing, or loads it from its record
+// into a session that never had a connection; and adopt, in the next Step, puts the new session in its place. Two things make the counts exact. First, a Step of a
+// session with a resumable stream holds the stream's lock, and does nothing when the session does not own it any more: so everything that the old connection has
+// submitted to the store came before the claim, and nothing comes after it. Second, the claim ends with an operation of the store, which is
+// committed after all that: the count in it is that of the stanzas which are handled and durable. What the record counts is written with each stored stanza, in its batch, so that a
+// crash changes nothing; and an ack of a stream that can be resumed never says more than the record (see ack.go).
+//
+// In the other direction the client's count tells which of the stanzas sent it has. Of the rest, the archived ones are read from the archive like those
+// that an offline client has missed, with the same stanza-id; the others were kept, within bounds, and leave in their places between them. After
+// a crash the list of what was sent is lost: then all comes again that the client had not acked before, and is known by its stanza-id.
 //
 // # Delivery
 //

@@ -58,8 +58,11 @@ func (s *Session) Step(in *stream.Input, out *stream.Output) {
 	out.Keep = s.stream != nil
 	before := len(s.out.unacked)
 	s.step(in, out)
-	if s.state == bound {
+	switch {
+	case s.state == bound:
 		s.settle(before, in.Now, out)
+	case s.stream != nil:
+		s.countOwn(out) // the client may have it
 	}
 }
 

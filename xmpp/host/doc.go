@@ -16,4 +16,11 @@
 // RFC 6120 §10.1 asks that what a client sends to one address arrives in the order sent. A storable message is delivered
 // when its commit is durable, so a later stanza could overtake it. Sender.Pending says that commits are on their way: what is
 // sent meanwhile goes through the store's committer too, which keeps one order for all.
+//
+// # Streams
+//
+// A client may resume its stream on another connection (XEP-0198 §5, package c2s). [Stream] is what the rest has to know: whose Sender.H is
+// written with each stored stanza, and where the answer to a stanza goes whose sender has lost its connection. The operations on the record are in stream.go: it
+// exists before the client hears of it, and says at any time how many of the client's stanzas are handled, and up to which archive entry the client
+// has all that it is to have, whatever the cursors of the account's other clients do.
 package host

@@ -81,7 +81,7 @@ func Storable(e codec.Element) bool {
 			case atom.Store:
 				content = true
 			}
-		case atom.NSChatStates:
+		case atom.NSChatStates, atom.NSStanzaID: // a name is no content: clients give one to everything (XEP-0359 §3)
 		case atom.NSClient:
 			content = content || c.Name() != atom.Thread
 		default:

@@ -119,6 +119,9 @@ func TestStorable(t *testing.T) {
 		{"<message type='chat'>" + composing + "</message>", false},
 		{"<message type='chat'>" + composing + "<thread>x</thread></message>", false},
 		{"<message type='chat'>" + composing + "<body>x</body></message>", true},
+		{"<message type='chat'>" + composing + "<origin-id xmlns='urn:xmpp:sid:0' id='o'/></message>", false},
+		{"<message><origin-id xmlns='urn:xmpp:sid:0' id='o'/></message>", false},
+		{"<message type='chat'><origin-id xmlns='urn:xmpp:sid:0' id='o'/><body>x</body></message>", true},
 		{"<message><received xmlns='urn:xmpp:receipts' id='x'/></message>", true},
 		{"<message><x xmlns='jabber:x:oob'/></message>", true},
 		{"<message><body>x</body><no-store " + hints + "/></message>", false}, // XEP-0334 §4
