@@ -8,9 +8,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/xmpp/client"
 	"github.com/godwit-im/godwit/xmpp/jid"
-	"github.com/godwit-im/godwit/xmpp/stanza"
 )
 
 // Others is how many accounts Run needs besides those of the sessions: one that writes to them, and two that talk.
@@ -189,7 +189,7 @@ func (c *Config) storm(ctx context.Context, tokens []*client.Resumption, r *Resu
 			if err != nil {
 				return fmt.Errorf("session %d: %w", i, err)
 			}
-			if s.Kind() == stanza.Message && s.Body() == waited {
+			if s.Element().Name() == atom.Message && s.Body() == waited {
 				latest(&caughtUp, time.Since(start))
 				return nil
 			}

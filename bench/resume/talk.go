@@ -6,9 +6,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/xmpp/client"
 	"github.com/godwit-im/godwit/xmpp/jid"
-	"github.com/godwit-im/godwit/xmpp/stanza"
 )
 
 // pause is that between two messages.
@@ -87,7 +87,7 @@ func (t *talk) receive(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if s.Kind() == stanza.Message {
+		if s.Element().Name() == atom.Message {
 			t.came(s.ID())
 		}
 	}

@@ -55,7 +55,7 @@ func powerLosses(t *testing.T, seed uint64, n int) *troupe {
 	for range n {
 		cast.start()
 		pause(context.Background(), time.Duration(20+rng.IntN(80))*time.Millisecond)
-		disk = lose(cast, disk, rng)
+		disk = lose(cast, srv, disk, rng)
 		srv.stop()
 		srv = start(t, disk, rng.Uint64())
 		must(t, cast.crashed(srv.store))
@@ -73,11 +73,14 @@ func powerLosses(t *testing.T, seed uint64, n int) *troupe {
 	return cast
 }
 
-// lose copies the disk as a loss of power would leave it. Half of the time everybody is cut off by the network in the moment before: then the clients know no
+// lose copies the disk as a loss of power would leave it. Half of the time everybody is cut off by the network in the moment before, with the server's knowledge or without: then the clients know no
 // more than what the server told them, and can go on with their streams. Else the clients know what came to pass after the copy was made, and that must be undone: they
 // only remember what they sent and received.
-func lose(cast *troupe, disk *store.Memory, rng *rand.Rand) *store.Memory {
+func lose(cast *troupe, srv *server, disk *store.Memory, rng *rand.Rand) *store.Memory {
 	if rng.IntN(2) == 0 {
+		if rng.IntN(2) == 0 {
+			srv.dark()
+		}
 		cast.stop()
 		pause(context.Background(), time.Duration(rng.IntN(2000))*time.Microsecond+time.Duration(rng.IntN(4)/3)*longestLag)
 		return disk.Crash(rng.Uint64())
@@ -112,6 +115,7 @@ type server struct {
 	store *store.Store
 	plain string // addresses, of the roads
 	link  string
+	dark  func() // no client reaches it any more, and it does not notice
 	stop  func()
 }
 

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -19,6 +20,7 @@ type road struct {
 	listener net.Listener
 	to       string
 	work     sync.WaitGroup
+	dark     atomic.Bool // nothing passes, and nobody is told
 
 	mu    sync.Mutex
 	rng   *rand.Rand
@@ -65,11 +67,11 @@ func (r *road) accept() {
 		}
 		begin, lag := r.lag()
 		r.work.Go(func() {
-			carry(server, c, begin, lag)
+			r.carry(server, c, begin, lag)
 			r.end(server, c)
 		})
 		r.work.Go(func() {
-			carry(c, server, time.Time{}, 0)
+			r.carry(c, server, time.Time{}, 0)
 			r.end(c)
 		})
 	}
@@ -89,9 +91,13 @@ func (r *road) add(conns ...net.Conn) bool {
 	return r.conns != nil
 }
 
+// end ends connections, unless nobody is to be told.
 func (r *road) end(conns ...net.Conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.dark.Load() {
+		return
+	}
 	for _, c := range conns {
 		c.Close()
 		delete(r.conns, c)
@@ -109,13 +115,16 @@ func (r *road) lag() (begin time.Time, lag time.Duration) {
 }
 
 // carry copies what comes from one to the other until there is no more, each piece that much later.
-func carry(to, from net.Conn, begin time.Time, lag time.Duration) {
+func (r *road) carry(to, from net.Conn, begin time.Time, lag time.Duration) {
 	buf := make([]byte, 1<<15)
 	for {
 		n, err := from.Read(buf)
 		if n > 0 {
 			if lag > 0 && time.Now().After(begin) {
 				time.Sleep(lag)
+			}
+			if r.dark.Load() {
+				return
 			}
 			if _, err := to.Write(buf[:n]); err != nil {
 				return

@@ -1,8 +1,8 @@
 package crash
 
 import (
-	"bytes"
 	"os/exec"
+	"regexp"
 	"testing"
 )
 
@@ -17,14 +17,14 @@ func TestSabotage(t *testing.T) {
 		{"sabotage_early_ack", "acked-lost: "},
 		{"sabotage_no_sync", "acked-lost: "},
 		{"sabotage_no_dedupe", "doubled: "},
-		{"sabotage_deliver_before_commit", "not-durable: "},
+		{"sabotage_deliver_before_commit", "not-durable: |gap: "}, // the archive does not have it yet
 		{"sabotage_cursor_early", "undelivered: "},
 		{"sabotage_count_outside_batch", "count: "},
 		{"sabotage_gap_on_resume", "gap: "},
 		{"sabotage_no_fence", "is_taken_over"},
 	} {
 		t.Run(c.tag, func(t *testing.T) {
-			what := []string{"-run", "^TestPowerLoss$", ".", "-losses", "100"}
+			what := []string{"-run", "^TestPowerLoss$", ".", "-losses", "200"}
 			if c.tag == "sabotage_no_fence" {
 				what = []string{"-run", "^TestDialogues$/^resume$", "../../xmpp/c2s"}
 			}
@@ -32,7 +32,7 @@ func TestSabotage(t *testing.T) {
 			if err == nil {
 				t.Fatalf("the fault was not noticed:\n%s", out)
 			}
-			if !bytes.Contains(out, []byte(c.names)) {
+			if !regexp.MustCompile(c.names).Match(out) {
 				t.Errorf("want %q:\n%s", c.names, out)
 			}
 		})

@@ -62,7 +62,10 @@ func (m *message) Size() int {
 // Apply implements store.Op: both archives in one batch, one when sender and recipient are the same account; and the count of the sender's stream, whatever
 // becomes of the message.
 func (m *message) Apply(tx *store.Tx) error {
-	if m.stream != nil && !sabotageCountOutsideBatch {
+	if m.stream != nil && sabotageCountOutsideBatch {
+		m.h--
+	}
+	if m.stream != nil {
 		if err := tx.SetStreamIn(m.stream.Account, m.stream.ID, m.h); err != nil {
 			return err
 		}
@@ -103,9 +106,6 @@ func (m *message) Committed(err error) {
 		m.im.host.Log.Error("storing a message failed", "err", err)
 	} else if !m.stranger && !m.duplicate && !(sabotageDeliverBeforeCommit && m.storable) {
 		m.deliver()
-	}
-	if sabotageCountOutsideBatch && m.stream != nil {
-		m.im.store.Submit(lateCount{m.stream, m.h})
 	}
 	m.frame.Release()
 	m.frame = nil

@@ -7,5 +7,5 @@ package im
 const (
 	sabotageDeliverBeforeCommit = false // a message is delivered before its batch is durable
 	sabotageCursorEarly         = false // cursors move with what is sent, not with what is taken
-	sabotageCountOutsideBatch   = false // the count of a stream is written in a later batch than its stanza
+	sabotageCountOutsideBatch   = false // a stanza is counted in the batch of the next one
 )
