@@ -71,10 +71,13 @@ func (s *Session) suspend(out *stream.Output) {
 	out.Close()
 }
 
-// forward keeps the mail of a session that is about to lose its connection.
+// forward keeps the mail of a session that is about to lose its connection, or gives it to the one that has its stream.
 func (s *Session) forward(in *stream.Input) {
 	if s.stream == nil || in.Kind != stream.Delivery {
 		return
+	}
+	if s.stream.owner == s {
+		s.stream.box.hold(s.me.Posted())
 	}
 	m := in.Mail
 	if m.Frame != nil {

@@ -247,10 +247,10 @@ func (srv *Server) load(rec host.StreamRecord, on *host.Host) *resumable {
 }
 
 // addResumed takes over the stream that was claimed, and adds <resumed/> to b, or <failed/>, and then reports false. With true the session is bound, its Steps hold
-// the lock of its stream from now on, and resend is to follow when b was sent.
+// the lock of its stream from now on, and resend is to follow when b was sent. A result that is tooHigh is not for it, but for handledTooMany.
 func (s *Session) addResumed(r resumeResult, b *codec.Builder) (ok bool) {
-	if r.stream != nil && !s.adopt(r.stream) {
-		r.failed = atom.Conflict // another connection was faster
+	if r.stream != nil {
+		r.failed = s.adopt(r.stream)
 	}
 	if r.failed != atom.Unknown {
 		b.Start(atom.NSSM, atom.Failed)
@@ -284,14 +284,14 @@ func (s *Session) resumed(r resumeResult, out *stream.Output) {
 	}
 }
 
-// adopt puts s in the place of the stream's last session, with its address and its counts. It is false when another session has claimed the stream since, or
-// there is no room for it.
-func (s *Session) adopt(r *resumable) bool {
+// adopt puts s in the place of the stream's last session, with its address and its counts. It returns why not, when another session has claimed the stream
+// since, or the account has too many sessions.
+func (s *Session) adopt(r *resumable) (failed atom.Atom) {
 	r.mu.Lock() // until the Step ends
 	old := r.last
 	if r.claimant != s {
 		r.mu.Unlock()
-		return false
+		return atom.Conflict
 	}
 	account := s.me.JID
 	s.me.JID = old.me.JID
@@ -299,7 +299,7 @@ func (s *Session) adopt(r *resumable) bool {
 		if err := s.host.Router.Bind(&s.me); err != nil {
 			s.me.JID = account
 			r.mu.Unlock()
-			return false
+			return atom.ResourceConstraint
 		}
 	}
 	if st := r.stored; st != nil {
@@ -315,7 +315,7 @@ func (s *Session) adopt(r *resumable) bool {
 	r.claimed.Store(false)
 	r.SetLeft(false)
 	s.srv.Streams.add(r)
-	return true
+	return atom.Unknown
 }
 
 // requeue puts what the last session has sent, and was not acked, before the mail of the time since: what is archived is read again, the rest waits for its place

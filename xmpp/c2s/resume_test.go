@@ -340,3 +340,52 @@ func TestStorm(t *testing.T) {
 		t.Errorf("%d sessions", n)
 	}
 }
+
+// TestResumeWithTooManySessions: a stream that is only on disk needs a place among the account's sessions, and is as it was when there is none.
+func TestResumeWithTooManySessions(t *testing.T) {
+	w := resumableWorld(t)
+	w.host.Router.MaxSessions = 1
+	alice, id := w.resumable(t, "alice@localhost/a")
+	for _, job := range alice.close() {
+		job()
+	}
+	w.srv.Streams.Sweep(now.Add(time.Hour), w.srv.Hosts)
+	other := w.join(t, "alice@localhost/b", codec.XML)
+	if out := w.login(t, "alice@localhost").feedAll(resumption(id, 0)); !strings.Contains(out, "<resource-constraint ") {
+		t.Error(out)
+	}
+	for _, job := range other.close() {
+		job()
+	}
+	w.srv.Streams.Sweep(now.Add(time.Hour), w.srv.Hosts)
+	if out := w.login(t, "alice@localhost").feedAll(resumption(id, 0)); !strings.Contains(out, "<resumed ") {
+		t.Error(out)
+	}
+}
+
+// TestMailWhileTheConnectionEnds: what comes between the end of the stream and that of the connection is not lost, also when the stream was resumed before.
+func TestMailWhileTheConnectionEnds(t *testing.T) {
+	w := resumableWorld(t)
+	e, id := w.resumable(t, "alice@localhost/a")
+	for i := range 3 {
+		if out := string(e.step(stream.Input{Kind: stream.Shutdown})); !strings.Contains(out, "<system-shutdown ") {
+			t.Fatal(out)
+		}
+		w.host.Router.DeliverTo(jid.MustParse("alice@localhost/a"), note("held"))
+		e.deliver()
+		if len(e.mail) > 0 {
+			t.Fatal("it goes round")
+		}
+		for _, job := range e.close() {
+			job()
+		}
+		e = w.login(t, "alice@localhost")
+		out := e.feedAll(resumption(id, uint32(i)))
+		for len(e.mail) > 0 {
+			out += string(e.deliver())
+		}
+		if strings.Count(out, "held") != 1 {
+			t.Fatalf("%d: %s", i, out)
+		}
+	}
+}

@@ -30,7 +30,8 @@ type client struct {
 
 	id      string // of its stream
 	said    int    // messages sent, each with its number for body
-	unacked []int  // those of the last stanzas that are not acked: the number of a message, 0 for another stanza
+	lost    int    // messages sent to nobody
+	unacked []int  // the last stanzas, which are not acked: the number of a message, less than 0 of one to nobody, 0 for another stanza
 	counted uint32 // stanzas acked by the server
 	handled uint32 // stanzas received
 	got     []int  // messages received, in order of their first coming
@@ -60,6 +61,9 @@ func (c *client) say() {
 func (c *client) send(n int) {
 	c.unacked = append(c.unacked, n)
 	text := "<iq type='get' id='q'><query xmlns='urn:x'/></iq>"
+	if n < 0 {
+		text = fmt.Sprintf("<message to='nobody@example.org' id='%d' type='chat'><body>?</body></message>", n)
+	}
 	if n > 0 {
 		text = fmt.Sprintf("<message to='bob@example.org' type='chat'><body>%d</body></message>", n)
 	}
@@ -126,6 +130,9 @@ func (c *client) take(n *xmpptest.Node) {
 			id = attribute(child, "id")
 		}
 	}
+	if attribute(n, "type") == "error" {
+		body = attribute(n, "id")
+	}
 	if old, ok := c.seen[body]; ok {
 		if old != id {
 			c.fail("message %s has come with the stanza-ids %s and %s", body, old, id)
@@ -134,6 +141,9 @@ func (c *client) take(n *xmpptest.Node) {
 	}
 	c.seen[body] = id
 	number, _ := strconv.Atoi(body)
+	if number < 0 {
+		return
+	}
 	if number != len(c.got)+1 {
 		c.fail("message %s has come after %v", body, c.got)
 	}
@@ -171,8 +181,11 @@ func streamLife(t *testing.T, seed uint64) {
 	bob, sent := (*xmpptest.Client)(nil), 0
 	for range 150 {
 		switch n := rng.IntN(100); {
-		case n < 25 && c.conn != nil:
+		case n < 22 && c.conn != nil:
 			c.say()
+		case n < 25 && c.conn != nil:
+			c.lost++
+			c.send(-c.lost)
 		case n < 35 && c.conn != nil:
 			c.send(0)
 		case n < 55:
@@ -218,14 +231,14 @@ func streamLife(t *testing.T, seed uint64) {
 		}
 	}
 	c.resume()
-	for range sent + 10 {
+	for range sent + c.lost + 10 {
 		c.read()
 		c.conn.Send(fmt.Sprintf("<a xmlns='urn:xmpp:sm:3' h='%d'/>", c.handled))
 	}
 	c.conn.Send(request)
 	c.read()
-	if len(c.got) != sent || len(c.unacked) != 0 {
-		c.fail("%d of %d messages have come, %d stanzas are not acked", len(c.got), sent, len(c.unacked))
+	if len(c.got) != sent || len(c.seen) != sent+c.lost || len(c.unacked) != 0 {
+		c.fail("%d of %d messages and %d of %d errors have come, %d stanzas are not acked", len(c.got), sent, len(c.seen)-len(c.got), c.lost, len(c.unacked))
 	}
 	if got := bodies(t, w, "bob"); !slices.Equal(got, numbers(c.said)) {
 		c.fail("bob's archive holds %v of %d", got, c.said)

@@ -37,6 +37,7 @@ type message struct {
 	seq       uint64 // in the recipient's archive
 	duplicate bool
 	stranger  bool // no such account
+	bounced   bool // and the sender's archive says so, see bounce
 	err       error
 }
 
@@ -76,6 +77,9 @@ func (m *message) Apply(tx *store.Tx) error {
 	ok, err := tx.HasAccount(m.to)
 	if err != nil || !ok {
 		m.stranger = !ok
+		if err == nil && m.stream != nil {
+			err = m.bounce(tx)
+		}
 		return err
 	}
 	im := m.im
@@ -104,6 +108,8 @@ func (m *message) Apply(tx *store.Tx) error {
 func (m *message) Committed(err error) {
 	if m.err = err; err != nil {
 		m.im.host.Log.Error("storing a message failed", "err", err)
+	} else if m.bounced {
+		m.deliverBounce()
 	} else if !m.stranger && !m.duplicate && !(sabotageDeliverBeforeCommit && m.storable) {
 		m.deliver()
 	}
@@ -181,9 +187,13 @@ func (m *message) Answer(b *codec.Builder) codec.Element {
 	switch {
 	case m.err != nil:
 		err.Condition = atom.InternalServerError
-	case !m.stranger:
+	case !m.stranger || m.bounced:
 		return codec.Element{}
 	}
+	return m.buildError(b, err)
+}
+
+func (m *message) buildError(b *codec.Builder, err stanza.Error) codec.Element {
 	var id, to []byte
 	if m.hasID {
 		id = m.id

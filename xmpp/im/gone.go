@@ -44,7 +44,7 @@ func (im *IM) handOn(s *router.Session, untaken []uint64) {
 	}
 	if err == nil {
 		err = im.store.Archive(s.JID, after, 0, func(seq uint64, e store.Entry) bool {
-			if seq <= last && e.Flags&toResource != 0 && !e.Outgoing {
+			if seq <= last && e.Flags&(toResource|Bounce) == toResource && !e.Outgoing {
 				im.handOnEntry(b, s.JID, e, seq, targets)
 			}
 			return seq < last

@@ -64,7 +64,7 @@ func (r *pageReader) entry(seq uint64, e store.Entry) bool {
 		r.im.host.Log.Error("an archived message cannot be read", "jid", e.Account.String(), "seq", seq, "err", err)
 		return true
 	}
-	if e.Flags&toResource == 0 || r.im.concerns(stored.Attr(atom.To), r.session) {
+	if r.im.meant(&e, stored.Attr(atom.To), r.session) {
 		r.page.Frames = append(r.page.Frames, r.im.recall(r.bench, stored, e, seq, r.session.Encoding))
 		r.bytes += len(e.Stanza)
 	}
