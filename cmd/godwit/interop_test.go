@@ -29,12 +29,12 @@ func needs(t *testing.T, client, packages string, try ...string) {
 const python = "/usr/bin/python3"
 
 // slixmpp starts the scripted slixmpp client of testdata/interop; it is logged in when this returns.
-func (l *local) slixmpp(t *testing.T, name, mode string) *process {
+func (l *local) slixmpp(t *testing.T, name, mode string, plugins ...string) *process {
 	t.Helper()
 	address := map[string]string{"starttls": l.C2S, "tls": l.TLS}[mode]
 	host, port, _ := net.SplitHostPort(address)
-	p := start(t, name+"'s slixmpp", nil, python, "testdata/interop/slix.py",
-		name+"@localhost", l.password(t, name), host, port, mode, l.Certificate)
+	args := append([]string{"testdata/interop/slix.py", name + "@localhost", l.password(t, name), host, port, mode, l.Certificate}, plugins...)
+	p := start(t, name+"'s slixmpp", nil, python, args...)
 	e := p.expect(t, "session", nil)
 	if !strings.HasPrefix(e.Me, name+"@localhost/") || e.Mechanism != "SCRAM-SHA-512" || e.TLS != "TLSv1.3" {
 		t.Fatalf("logged in as %s by %s over %q", e.Me, e.Mechanism, e.TLS)
@@ -50,6 +50,8 @@ type order struct {
 	Body   string `json:"body,omitempty"`
 	Lang   string `json:"lang,omitempty"`
 	Status string `json:"status,omitempty"`
+	With   string `json:"with,omitempty"`
+	Max    int    `json:"max,omitempty"`
 }
 
 func TestInteropSlixmppAndTheLink(t *testing.T) {

@@ -118,13 +118,21 @@ func (p *process) tell(t *testing.T, v any) {
 type event struct {
 	Event, Me, ID, From, To, Type, Body, Lang, Status, Subscription, JID, Condition, Text, XML, Mechanism, TLS string
 
-	Bodies  map[string]string
-	Items   map[string]string
-	Delayed bool
+	Bodies   map[string]string
+	Items    map[string]string
+	Features []string
+	Texts    []string
+	Delayed  bool
 }
 
 // expect reads events until one is as wanted, and returns it.
 func (p *process) expect(t *testing.T, kind string, wanted func(e event) bool) event {
+	t.Helper()
+	return p.until(t, kind, func(e event) bool { return e.Event == kind && (wanted == nil || wanted(e)) })
+}
+
+// until reads events until one is as wanted, and returns it. what names it.
+func (p *process) until(t *testing.T, what string, wanted func(e event) bool) event {
 	t.Helper()
 	deadline := time.After(patience)
 	var seen []string
@@ -132,18 +140,18 @@ func (p *process) expect(t *testing.T, kind string, wanted func(e event) bool) e
 		select {
 		case line, ok := <-p.lines:
 			if !ok {
-				t.Fatalf("%s ended before %s:\n%s\n%s", p.name, kind, strings.Join(seen, "\n"), p.errs.String())
+				t.Fatalf("%s ended before %s:\n%s\n%s", p.name, what, strings.Join(seen, "\n"), p.errs.String())
 			}
 			seen = append(seen, line)
 			var e event
 			if err := json.Unmarshal([]byte(line), &e); err != nil {
 				t.Fatalf("%s said %q: %v", p.name, line, err)
 			}
-			if e.Event == kind && (wanted == nil || wanted(e)) {
+			if wanted(e) {
 				return e
 			}
 		case <-deadline:
-			t.Fatalf("%s: no such %s among\n%s", p.name, kind, strings.Join(seen, "\n"))
+			t.Fatalf("%s: no such %s among\n%s", p.name, what, strings.Join(seen, "\n"))
 		}
 	}
 }

@@ -2,9 +2,11 @@ package crash
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,36 +17,118 @@ import (
 	"github.com/godwit-im/godwit/xmpp/stanza"
 )
 
-// actor is an account with one client that outlives crashes: it remembers what it has sent.
+// actor is one of the clients of an account. It outlives crashes: it remembers what it has sent.
 type actor struct {
-	name    string
+	client  string // "account/a"
 	address jid.JID
 	others  []jid.JID
 	dial    func(keys client.LinkKeys) client.Config
 	history *history.History
-	rng     *rand.Rand
+	rng     *rand.Rand // of the goroutine that runs it
+
+	// Of that goroutine as well:
+	conn, stream int
+	keys         client.LinkKeys
+	token        *client.Resumption // of the last connection, nil: it is not to be resumed, or cannot be
 
 	mu     sync.Mutex
 	sent   []jid.JID // message n went to sent[n-1]
 	acked  uint64    // all up to here, as the history says
-	conn   int
-	keys   client.LinkKeys
-	closed bool // sends nothing new
+	closed bool      // sends nothing new
 }
 
-// run keeps the actor connected until ctx ends: it logs in, sends again what is not acked, and goes on.
+// run keeps the actor connected until ctx ends: it logs in, goes on with the stream it had or sends again what is not acked, and goes on.
 func (a *actor) run(ctx context.Context) {
+	var old *client.Conn // still open: its stream is to be taken over
 	for ctx.Err() == nil {
-		conn, err := client.Dial(ctx, a.dial(a.keys))
+		cfg := a.dial(a.keys)
+		cfg.Resumption = a.token
+		conn, err := client.Dial(ctx, cfg)
+		if old != nil {
+			old.Abort()
+			old = nil
+		}
 		if err != nil {
+			a.refused(err)
 			pause(ctx, time.Millisecond) // the server may be down just now
 			continue
 		}
 		a.conn++
 		a.keys = conn.LinkKeys()
-		a.live(ctx, conn)
-		conn.Abort()
+		next := a.begin(conn)
+		takeOver := a.live(ctx, conn, next)
+		if a.token = conn.Resumption(); a.token == nil || !takeOver {
+			conn.Abort()
+		} else {
+			old = conn
+		}
+		if a.rng.IntN(2) == 0 && !takeOver {
+			a.token = nil
+		}
 	}
+	if old != nil {
+		old.Abort()
+	}
+}
+
+// refused is a login that fails. A server that cannot have what it says to have breaks a promise.
+func (a *actor) refused(err error) {
+	if a.token != nil && errors.Is(err, client.ErrProtocol) {
+		a.history.Add(history.Event{Kind: history.Forgotten, Client: a.client, Stream: a.stream})
+		a.token = nil
+	}
+}
+
+// begin notes what the server says of the stream that was to go on, and returns the next message to send.
+func (a *actor) begin(conn *client.Conn) (next uint64) {
+	e := history.Event{Kind: history.Bound, Client: a.client, Conn: a.conn}
+	next = a.firstUnacked()
+	if t := a.token; t != nil {
+		e.Stream, e.Kind = a.stream, history.Forgotten
+		n, known := conn.Settled()
+		e.N, e.Last = next-1, next-1
+		for i, s := range t.Sent {
+			if number, ok := a.number(s.ID); ok && number >= next {
+				e.Last = number
+				if i < n {
+					e.N = number
+				}
+			}
+		}
+		next = e.Last + 1 // the others are sent again already
+		switch {
+		case conn.Resumed():
+			e.Kind = history.Resumed
+		case known:
+			e.Kind = history.Expired
+		}
+		a.history.Add(e)
+	}
+	if !conn.Resumed() {
+		a.stream++
+		a.history.Add(history.Event{Kind: history.Bound, Client: a.client, Conn: a.conn, Stream: a.stream})
+	}
+	return next
+}
+
+// number returns which of the actor's messages has that id.
+func (a *actor) number(id string) (n uint64, ok bool) { return numbered(a.client, id) }
+
+// numbered returns which of a client's messages has that id: "a-7" is the seventh of "account/a".
+func numbered(client, id string) (n uint64, ok bool) {
+	_, mine, _ := strings.Cut(client, "/")
+	text, ok := strings.CutPrefix(id, mine+"-")
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	return n, err == nil
+}
+
+// id is that of message n.
+func (a *actor) id(n uint64) string {
+	_, mine, _ := strings.Cut(a.client, "/")
+	return fmt.Sprint(mine, "-", n)
 }
 
 func pause(ctx context.Context, d time.Duration) {
@@ -54,30 +138,44 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// live uses one connection until it or ctx ends. Every goroutine has ended when it returns.
-func (a *actor) live(ctx context.Context, conn *client.Conn) {
+// longestLife is how long a connection lasts at most before the actor breaks it.
+const longestLife = 100 * time.Millisecond
+
+// live uses one connection until it or ctx ends, or the actor has enough of it: then it may leave it open, to be taken over. Every goroutine has ended
+// when it returns, so that nothing is taken or sent any more.
+func (a *actor) live(ctx context.Context, conn *client.Conn, next uint64) (takeOver bool) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	enough := time.AfterFunc(time.Duration(a.rng.Int64N(int64(longestLife))), func() {
+		if !a.isClosed() {
+			cancel()
+		}
+	})
+	defer enough.Stop()
 	acks := conn.Acked()
 	var wg sync.WaitGroup
 	wg.Go(func() { a.receive(ctx, conn); cancel() })
-	wg.Go(func() { a.send(ctx, conn); cancel() })
+	wg.Go(func() { a.send(ctx, conn, next); cancel() })
 	wg.Go(func() { a.noteAcks(ctx, acks) })
 	wg.Wait()
+	for len(acks) > 0 {
+		a.noteAck(<-acks)
+	}
+	return conn.Err() == nil && a.rng.IntN(2) == 0
 }
 
-// send sends first what is not acked, in the old order, and then new messages.
-func (a *actor) send(ctx context.Context, conn *client.Conn) {
-	if conn.Presence(ctx) != nil {
+// send sends new messages, from number next on; some of them may have been sent before.
+func (a *actor) send(ctx context.Context, conn *client.Conn, next uint64) {
+	if !conn.Resumed() && conn.Presence(ctx) != nil {
 		return
 	}
-	for n := a.firstUnacked(); ctx.Err() == nil; n++ {
+	for n := next; ctx.Err() == nil; n++ {
 		to, ok := a.message(ctx, n)
 		if !ok {
 			continue
 		}
-		a.history.Add(history.Event{Kind: history.Send, Client: a.name, To: to.Local(), N: n})
-		if _, err := conn.Message(ctx, to, body(a.name, n), client.ID(strconv.FormatUint(n, 10))); err != nil {
+		a.history.Add(history.Event{Kind: history.Send, Client: a.client, Stream: a.stream, To: to.Local(), N: n})
+		if _, err := conn.Message(ctx, to, body(a.client, n), client.ID(a.id(n))); err != nil {
 			return
 		}
 	}
@@ -114,16 +212,20 @@ func (a *actor) noteAcks(ctx context.Context, acks <-chan string) {
 		case <-ctx.Done():
 			return
 		case id := <-acks:
-			n, err := strconv.ParseUint(id, 10, 64)
-			if err != nil {
-				continue // the id of a presence
-			}
-			a.mu.Lock()
-			a.acked = max(a.acked, n)
-			a.history.Add(history.Event{Kind: history.Ack, Client: a.name, N: n})
-			a.mu.Unlock()
+			a.noteAck(id)
 		}
 	}
+}
+
+func (a *actor) noteAck(id string) {
+	n, ok := a.number(id)
+	if !ok {
+		return // the id of a presence
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.acked = max(a.acked, n)
+	a.history.Add(history.Event{Kind: history.Ack, Client: a.client, N: n})
 }
 
 // receive notes every message that comes.
@@ -137,18 +239,20 @@ func (a *actor) receive(ctx context.Context, conn *client.Conn) {
 			continue
 		}
 		if s.Type() == atom.Error {
-			n, _ := strconv.ParseUint(s.ID(), 10, 64)
-			a.history.Add(history.Event{Kind: history.Failed, Client: a.name, N: n})
+			n, _ := a.number(s.ID())
+			a.history.Add(history.Event{Kind: history.Failed, Client: a.client, N: n})
 			continue
 		}
-		a.history.Add(received(a.name, a.conn, s))
+		e := received(s)
+		e.Client, e.Conn, e.Stream = a.client, a.conn, a.stream
+		a.history.Add(e)
 	}
 }
 
 // received describes a message; one whose body is not what its sender wrote gets the number 0, which nobody has sent.
-func received(name string, conn int, s *client.Stanza) history.Event {
-	e := history.Event{Kind: history.Recv, Client: name, Conn: conn, From: s.From().Local()}
-	e.N, _ = strconv.ParseUint(s.OriginID(), 10, 64)
+func received(s *client.Stanza) history.Event {
+	e := history.Event{Kind: history.Recv}
+	e.From, e.N = sender(s.From(), s.OriginID())
 	id := s.Element().Child(atom.NSStanzaID, atom.StanzaID)
 	e.ID, _ = strconv.ParseUint(string(id.Attr(atom.ID)), 10, 64)
 	if s.Body() != body(e.From, e.N) {
@@ -157,13 +261,21 @@ func received(name string, conn int, s *client.Stanza) history.Event {
 	return e
 }
 
-// rollBack makes the actor believe what the history says that it was acked.
+// sender returns which client has sent the message with that origin-id, and its number.
+func sender(from jid.JID, origin string) (name string, n uint64) {
+	mine, _, _ := strings.Cut(origin, "-")
+	name = from.Local() + "/" + mine
+	n, _ = numbered(name, origin)
+	return name, n
+}
+
+// rollBack makes the actor, which must not run, believe what the history says that it was acked. Its stream it has forgotten.
 func (a *actor) rollBack(events []history.Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.acked = 0
+	a.acked, a.token = 0, nil
 	for _, e := range events {
-		if e.Kind == history.Ack && e.Client == a.name {
+		if e.Kind == history.Ack && e.Client == a.client {
 			a.acked = max(a.acked, e.N)
 		}
 	}
@@ -174,6 +286,12 @@ func (a *actor) close() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.closed = true
+}
+
+func (a *actor) isClosed() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.closed
 }
 
 // settled reports whether everything that the actor has sent is acked.

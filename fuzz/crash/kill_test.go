@@ -2,6 +2,7 @@ package crash
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"math/rand/v2"
 	"os/exec"
@@ -10,7 +11,6 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/bench/daemon"
-	"github.com/godwit-im/godwit/fuzz/history"
 	"github.com/godwit-im/godwit/xmpp/client"
 )
 
@@ -29,15 +29,20 @@ func TestKill(t *testing.T) {
 	t.Logf("seed %d", s)
 	rng := rand.New(rand.NewPCG(s, 2))
 	d := newDaemon(t)
-	cast := newTroupe(s, func(i int, keys client.LinkKeys) client.Config {
-		return config(i, keys, d.Address(client.Plain), d.Address(client.Link))
+	plain, link := newRoad(t, s, d.Address(client.Plain)), newRoad(t, s+1, d.Address(client.Link))
+	defer plain.close()
+	defer link.close()
+	cast := newTroupe(s, func(i, k int, keys client.LinkKeys) client.Config {
+		return config(i, k, keys, plain.address(), link.address())
 	})
 	cast.start()
 	for range n {
 		must(t, d.Start(t.Context()))
 		pause(context.Background(), time.Duration(100+rng.IntN(900))*time.Millisecond)
 		must(t, d.Kill())
-		cast.history.Add(history.Event{Kind: history.Crash})
+		disk, err := d.Store()
+		must(t, err)
+		must(t, errors.Join(cast.crashed(disk), disk.Close()))
 	}
 	must(t, d.Start(t.Context()))
 	err := cast.quiet(60 * time.Second)
@@ -50,7 +55,8 @@ func TestKill(t *testing.T) {
 	must(t, err)
 	defer disk.Close()
 	cast.judge(t, disk)
-	t.Logf("%d kills, %d acked messages", n, cast.sent())
+	resumed, bound := cast.resumed()
+	t.Logf("%d kills, %d acked messages, %d sessions, %d resumptions", n, cast.sent(), bound, resumed)
 }
 
 // newDaemon builds the binary and makes the accounts.

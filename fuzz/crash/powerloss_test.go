@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 	"time"
 
@@ -32,34 +33,33 @@ func TestPowerLoss(t *testing.T) {
 		s = rand.Uint64()
 	}
 	t.Logf("seed %d", s)
-	acked := 0
+	var acked, sessions, resumptions int
 	for run := 0; run < n && !t.Failed(); run += lossesPerRun {
-		acked += powerLosses(t, s+uint64(run), min(lossesPerRun, n-run))
+		cast := powerLosses(t, s+uint64(run), min(lossesPerRun, n-run))
+		resumed, bound := cast.resumed()
+		acked, sessions, resumptions = acked+cast.sent(), sessions+bound, resumptions+resumed
 	}
-	t.Logf("%d power losses, %d acked messages", n, acked)
+	t.Logf("%d power losses, %d acked messages, %d sessions, %d resumptions", n, acked, sessions, resumptions)
+	if resumptions == 0 {
+		t.Error("no stream was ever resumed")
+	}
 }
 
-// powerLosses runs one history with n losses, and returns how many messages it had.
-func powerLosses(t *testing.T, seed uint64, n int) int {
+// powerLosses runs one history with n losses.
+func powerLosses(t *testing.T, seed uint64, n int) *troupe {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	disk := store.NewMemory()
 	prepare(t, disk)
-	srv := start(t, disk)
-	cast := newTroupe(seed, func(i int, keys client.LinkKeys) client.Config { return config(i, keys, srv.plain, srv.link) })
+	srv := start(t, disk, rng.Uint64())
+	cast := newTroupe(seed, func(i, k int, keys client.LinkKeys) client.Config { return config(i, k, keys, srv.plain, srv.link) })
 	for range n {
 		cast.start()
 		pause(context.Background(), time.Duration(20+rng.IntN(80))*time.Millisecond)
-		known := cast.history.Len()
-		after := disk.Crash(rng.Uint64())
-		cast.stop()
+		disk = lose(cast, srv, disk, rng)
 		srv.stop()
-		cast.history.Cut(known)
-		cast.history.Add(history.Event{Kind: history.Crash})
-		for _, a := range cast.actors {
-			a.rollBack(cast.history.Events())
-		}
-		disk = after
-		srv = start(t, disk)
+		srv = start(t, disk, rng.Uint64())
+		must(t, cast.crashed(srv.store))
+		cast.history.Add(history.Event{Kind: history.Up})
 		cast.history.Add(history.Event{Kind: history.Up})
 	}
 	cast.start()
@@ -70,7 +70,29 @@ func powerLosses(t *testing.T, seed uint64, n int) int {
 	}
 	cast.judge(t, srv.store)
 	srv.stop()
-	return cast.sent()
+	return cast
+}
+
+// lose copies the disk as a loss of power would leave it. Half of the time everybody is cut off by the network in the moment before, with the server's knowledge or without: then the clients know no
+// more than what the server told them, and can go on with their streams. Else the clients know what came to pass after the copy was made, and that must be undone: they
+// only remember what they sent and received.
+func lose(cast *troupe, srv *server, disk *store.Memory, rng *rand.Rand) *store.Memory {
+	if rng.IntN(2) == 0 {
+		if rng.IntN(2) == 0 {
+			srv.dark()
+		}
+		cast.stop()
+		pause(context.Background(), time.Duration(rng.IntN(2000))*time.Microsecond+time.Duration(rng.IntN(4)/3)*longestLag)
+		return disk.Crash(rng.Uint64())
+	}
+	known := cast.history.Len()
+	after := disk.Crash(rng.Uint64())
+	cast.stop()
+	cast.history.Cut(known)
+	for _, a := range cast.actors {
+		a.rollBack(cast.history.Events())
+	}
+	return after
 }
 
 // prepare makes the accounts on a new disk.
@@ -91,18 +113,19 @@ func prepare(t *testing.T, disk *store.Memory) {
 // server is a whole server in this process.
 type server struct {
 	store *store.Store
-	plain string // addresses
+	plain string // addresses, of the roads
 	link  string
+	dark  func() // no client reaches it any more, and it does not notice
 	stop  func()
 }
 
-// config gives the even actors the link, the odd ones the compatible port.
-func config(i int, keys client.LinkKeys, plain, link string) client.Config {
+// config gives half of the clients the link, the others the compatible port; each account has both.
+func config(i, k int, keys client.LinkKeys, plain, link string) client.Config {
 	c := client.Config{
-		JID: daemon.Account(i), Password: daemon.Password, Resource: "stage",
-		Mode: client.Plain, Address: plain, SM: true, AckEvery: 4, AckIdle: 5 * time.Millisecond, Window: 64,
+		JID: daemon.Account(i), Password: daemon.Password, Resource: "stage" + strconv.Itoa(k),
+		Mode: client.Plain, Address: plain, Resume: true, AckEvery: 4, AckIdle: 5 * time.Millisecond, Window: 64,
 	}
-	if i%2 == 0 {
+	if (i+k)%2 == 0 {
 		c.Mode, c.Address, c.Link, c.TLS = client.Link, link, keys, trustAnyone
 	}
 	return c

@@ -23,8 +23,8 @@ import (
 // trustAnyone is for the link's statement: the key of the server in this process is not in question.
 var trustAnyone = &tls.Config{InsecureSkipVerify: true}
 
-// start starts a server on the disk.
-func start(t *testing.T, disk *store.Memory) *server {
+// start starts a server on the disk, with roads to it.
+func start(t *testing.T, disk *store.Memory, seed uint64) *server {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	s, err := store.OpenMemory(disk, store.Options{})
@@ -34,7 +34,9 @@ func start(t *testing.T, disk *store.Memory) *server {
 	im.New(h, im.Options{Parse: func(stored []byte, t *codec.Tree) error { return compact.Parse(stored, t, nil) }, Now: time.Now})
 	e, err := edge.New(edge.Config{Logger: log, StanzaRate: -1, ByteRate: -1})
 	must(t, err)
-	sessions := &c2s.Server{Hosts: host.Hosts{daemon.Domain: h}, Log: log, Plaintext: true}
+	// Few streams without a connection stay in memory: that of others is only what the disk has.
+	streams := c2s.NewStreams(c2s.StreamsConfig{Parked: 2})
+	sessions := &c2s.Server{Hosts: host.Hosts{daemon.Domain: h}, Log: log, Plaintext: true, Streams: streams}
 	plain, err := e.Listen(edge.Listener{Kind: edge.C2S, Address: "127.0.0.1:0", NewMachine: sessions.NewSession})
 	must(t, err)
 	secret, err := s.Secret("link")
@@ -46,10 +48,39 @@ func start(t *testing.T, disk *store.Memory) *server {
 		Statement: func(string) ([]byte, error) { return []byte{1}, nil },
 	}})
 	must(t, err)
-	return &server{store: s, plain: plain.String(), link: linked.String(), stop: func() {
+	sweep := every(2*time.Millisecond, func() { streams.Sweep(time.Now(), sessions.Hosts) })
+	roads := [2]*road{newRoad(t, seed, plain.String()), newRoad(t, seed+1, linked.String())}
+	return &server{store: s, plain: roads[0].address(), link: roads[1].address(), dark: func() {
+		roads[0].dark.Store(true)
+		roads[1].dark.Store(true)
+	}, stop: func() {
+		roads[0].close()
+		roads[1].close()
 		e.Close()
+		sweep()
 		s.Close()
 	}}
+}
+
+// every calls f again and again until stop is called, which waits for the last call.
+func every(d time.Duration, f func()) (stop func()) {
+	ticker, done, ended := time.NewTicker(d), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-ticker.C:
+				f()
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() {
+		ticker.Stop()
+		close(done)
+		<-ended
+	}
 }
 
 func must(t *testing.T, err error) {

@@ -32,14 +32,21 @@ type checker struct {
 	archived map[place]uint64 // the entry
 	archives map[string][]Event
 	received map[place]bool
+	messages map[entry]message // what an entry has ever been said to be
 	found    []Violation
+}
+
+// entry is one of an account's archive.
+type entry struct {
+	account string
+	id      uint64
 }
 
 // Check returns all violations in the events, in the order of the promises' checks.
 func Check(events []Event) []Violation {
 	c := &checker{
 		to: map[message]string{}, acked: map[string]uint64{}, failed: map[message]bool{},
-		archived: map[place]uint64{}, archives: map[string][]Event{}, received: map[place]bool{},
+		archived: map[place]uint64{}, archives: map[string][]Event{}, received: map[place]bool{}, messages: map[entry]message{},
 	}
 	for _, e := range events {
 		c.note(e)
@@ -48,6 +55,9 @@ func Check(events []Event) []Violation {
 	c.ackedIsThere()
 	c.deliveries(events)
 	c.allDelivered()
+	c.idsStay(events)
+	c.counts(events)
+	c.streams(events)
 	return c.found
 }
 
@@ -70,6 +80,7 @@ func (c *checker) note(e Event) {
 
 // archivesHold checks each archive: ids, doubles, order, and that both sides agree.
 func (c *checker) archivesHold() {
+	own := account
 	for account, entries := range c.archives {
 		last := map[[2]string]uint64{}
 		var id uint64
@@ -84,7 +95,7 @@ func (c *checker) archivesHold() {
 				continue
 			}
 			c.archived[place{account, m}] = e.ID
-			if to, sent := c.to[m]; !sent || to != e.To || account != e.From && account != to {
+			if to, sent := c.to[m]; !sent || to != e.To || account != own(e.From) && account != to {
 				c.broken("stranger", "%s holds %v, sent to %q", account, m, to)
 			}
 			pair := [2]string{e.From, e.To}
@@ -95,7 +106,7 @@ func (c *checker) archivesHold() {
 		}
 	}
 	for p := range c.archived {
-		for _, other := range []string{p.m.from, c.to[p.m]} {
+		for _, other := range []string{account(p.m.from), c.to[p.m]} {
 			if _, there := c.archived[place{other, p.m}]; !there {
 				c.broken("disagree", "%s holds %v, %s does not", p.account, p.m, other)
 			}
@@ -124,16 +135,16 @@ func (c *checker) deliveries(events []Event) {
 	for _, e := range events {
 		m, on := message{e.From, e.N}, connection{e.Client, e.Conn}
 		if e.Kind == Recv || e.Kind == Seen {
-			c.received[place{e.Client, m}] = true
+			c.received[place{account(e.Client), m}] = true
 		}
 		if e.Kind != Recv {
 			continue
 		}
-		if to, sent := c.to[m]; !sent || to != e.Client {
+		if to, sent := c.to[m]; !sent || to != account(e.Client) {
 			c.broken("stranger", "%s got %v, sent to %q", e.Client, m, to)
 			continue
 		}
-		if id, there := c.archived[place{e.Client, m}]; !there || id != e.ID {
+		if id, there := c.archived[place{account(e.Client), m}]; !there || id != e.ID {
 			c.broken("not-durable", "%s got %v as entry %d, the archive has it as %d", e.Client, m, e.ID, id)
 		}
 		if e.ID <= last[on] {

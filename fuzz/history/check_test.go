@@ -73,6 +73,97 @@ func TestEveryPromiseCanBeBroken(t *testing.T) {
 	}
 }
 
+// resumed is a run without fault in which streams go on: alice has two clients, a and b. a sends five messages to bob; a crash is behind the third, of which a does not know that
+// the server has it; bob's stream breaks before it and after it.
+func resumed() []Event {
+	e := []Event{
+		{Kind: Bound, Client: "alice/a", Conn: 1, Stream: 1},
+		{Kind: Bound, Client: "bob/a", Conn: 1, Stream: 1},
+		{Kind: Send, Client: "alice/a", Stream: 1, To: "bob", N: 1},
+		{Kind: Send, Client: "alice/a", Stream: 1, To: "bob", N: 2},
+		{Kind: Ack, Client: "alice/a", N: 1},
+		{Kind: Recv, Client: "bob/a", Conn: 1, Stream: 1, From: "alice/a", N: 1, ID: 1},
+		{Kind: Recv, Client: "bob/a", Conn: 1, Stream: 1, From: "alice/a", N: 2, ID: 2},
+		{Kind: Resumed, Client: "bob/a", Conn: 2, Stream: 1},
+		{Kind: Send, Client: "alice/a", Stream: 1, To: "bob", N: 3},
+		{Kind: Send, Client: "alice/a", Stream: 1, To: "bob", N: 4},
+		{Kind: Recv, Client: "bob/a", Conn: 2, Stream: 1, From: "alice/a", N: 3, ID: 3},
+		{Kind: Crash},
+		{Kind: Durable, Client: "bob", From: "alice/a", To: "bob", N: 1, ID: 1},
+		{Kind: Durable, Client: "bob", From: "alice/a", To: "bob", N: 2, ID: 2},
+		{Kind: Durable, Client: "bob", From: "alice/a", To: "bob", N: 3, ID: 3},
+		{Kind: Resumed, Client: "alice/a", Conn: 2, Stream: 1, N: 3, Last: 4}, // 15
+		{Kind: Send, Client: "alice/a", Stream: 1, To: "bob", N: 5},
+		{Kind: Resumed, Client: "bob/a", Conn: 3, Stream: 1},
+		{Kind: Recv, Client: "bob/a", Conn: 3, Stream: 1, From: "alice/a", N: 3, ID: 3}, // again, after the crash
+		{Kind: Recv, Client: "bob/a", Conn: 3, Stream: 1, From: "alice/a", N: 4, ID: 4}, // 19
+		{Kind: Recv, Client: "bob/a", Conn: 3, Stream: 1, From: "alice/a", N: 5, ID: 5}, // 20
+		{Kind: Bound, Client: "alice/a", Conn: 3, Stream: 2},                            // 21
+	}
+	for n := uint64(1); n <= 5; n++ {
+		e = append(e, Event{Kind: Archived, Client: "alice", From: "alice/a", To: "bob", N: n, ID: n},
+			Event{Kind: Archived, Client: "bob", From: "alice/a", To: "bob", N: n, ID: n})
+	}
+	return e
+}
+
+func TestGoodResumptionsPass(t *testing.T) {
+	if v := Check(resumed()); len(v) != 0 {
+		t.Errorf("violations in a good history: %v", v)
+	}
+}
+
+// TestEveryPromiseOfStreamsCanBeBroken breaks that history in one place each, and wants the violation named first, and no other than those named.
+func TestEveryPromiseOfStreamsCanBeBroken(t *testing.T) {
+	for _, c := range []struct {
+		what     string
+		promises []string
+		change   func(e []Event) []Event
+	}{
+		{"less than it has", []string{"count"}, func(e []Event) []Event { e[15].N = 2; return e }},
+		{"more than it has", []string{"count"}, func(e []Event) []Event { e[15].N = 4; return e }},
+		{"expired, with a wrong number", []string{"count"}, func(e []Event) []Event { e[15].Kind, e[15].N = Expired, 2; return e }},
+		{"nothing known", []string{"count"}, func(e []Event) []Event { e[15].Kind = Forgotten; return e }},
+		{"repeated without a crash", []string{"replayed"}, func(e []Event) []Event {
+			return slices.Insert(e, 8, Event{Kind: Recv, Client: "bob/a", Conn: 2, Stream: 1, From: "alice/a", N: 2, ID: 2})
+		}},
+		{"entries left out on a later connection", []string{"gap", "undelivered"}, func(e []Event) []Event {
+			return slices.Delete(slices.Delete(e, 18, 20), 10, 11)
+		}},
+		{"an entry left out before the end", []string{"behind", "undelivered"}, func(e []Event) []Event { return slices.Delete(e, 20, 21) }},
+		{"another message under the id", []string{"reused"}, func(e []Event) []Event { e[14].N = 4; e[15].N = 2; e[15].Last = 2; return e }},
+	} {
+		got := Check(c.change(resumed()))
+		if !slices.ContainsFunc(got, func(v Violation) bool { return v.Promise == c.promises[0] }) {
+			t.Errorf("%s: no violation of %s", c.what, c.promises[0])
+		}
+		for _, v := range got {
+			if !slices.Contains(c.promises, v.Promise) {
+				t.Errorf("%s: %v", c.what, v)
+			}
+		}
+	}
+}
+
+func TestClientsOfOneAccount(t *testing.T) {
+	both := func(n, id uint64, from string) []Event {
+		return []Event{
+			{Kind: Send, Client: from, To: "bob", N: n},
+			{Kind: Archived, Client: "alice", From: from, To: "bob", N: n, ID: id},
+			{Kind: Archived, Client: "bob", From: from, To: "bob", N: n, ID: id},
+			{Kind: Recv, Client: "bob/b", Conn: 1, From: from, N: n, ID: id},
+		}
+	}
+	e := slices.Concat(both(1, 1, "alice/a"), both(1, 2, "alice/b"), both(2, 3, "alice/b"))
+	if v := Check(e); len(v) != 0 {
+		t.Errorf("two clients with the same numbers: %v", v)
+	}
+	e[3].Client = "alice/b"
+	if v := Check(e); !slices.ContainsFunc(v, func(v Violation) bool { return v.Promise == "stranger" }) {
+		t.Errorf("the sender's other client got it: %v", v)
+	}
+}
+
 func TestFailedMessageIsNotLost(t *testing.T) {
 	e := []Event{
 		{Kind: Send, Client: "alice", To: "bob", N: 1},

@@ -12,6 +12,14 @@
 //	stranger         an account got a message that was never sent to it, or that nobody sent
 //	disagree         sender's and recipient's archive do not agree about a message
 //	id               an archive's ids are not strictly increasing
+//	reused           an archive id has meant two different messages
+//
+// and, where clients resume streams (XEP-0198 §5):
+//
+//	count            after a crash the server has another number of a stream's messages than it says, or knows nothing of the stream
+//	replayed         a stream brought again, on a later connection, what its client had, although no crash was between
+//	gap              a stream left out an entry between two that it brought
+//	behind           a stream that was there at the end has not brought the last entries
 //
 // The checker knows nothing of how the server works. That it can fail is proven by its own tests, and by sabotaged builds
 // of the server which it has to catch.

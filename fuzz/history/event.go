@@ -3,6 +3,7 @@ package history
 import (
 	"encoding/json"
 	"io"
+	"strings"
 	"sync"
 )
 
@@ -18,19 +19,37 @@ const (
 	Seen     Kind = "seen"    // like Recv, but in a time that a crash has undone: the client has the message, the server may not know
 	Crash    Kind = "crash"   // the server was killed or lost its power
 	Up       Kind = "up"      // the server serves again
-	Archived Kind = "archive" // at the end Client's archive holds From/N as entry ID, To says to whom; entries in archive order
+	Archived Kind = "archive" // at the end the archive of account Client holds From/N as entry ID, To says to whom; entries in archive order
+	Durable  Kind = "durable" // like Archived, but right after a crash, before the server is up; not told again after the next one
+
+	// Client begins a session on its connection Conn: Stream is a new one.
+	Bound Kind = "bound"
+	// Client takes Stream up on its connection Conn: the server says that it has the client's messages up to N, while Last is the last one that the client has sent there.
+	Resumed Kind = "resumed"
+	// The server cannot go on with Stream, but says what it has, as in Resumed.
+	Expired Kind = "expired"
+	// The server does not even know that.
+	Forgotten Kind = "forgotten"
 )
 
 // Event is one line of a History. Clients number their messages 1, 2, 3 … over all connections, and send unacked ones again in that order
 // before new ones; (client, N) is the message's identity, which the clients put into its origin-id.
 type Event struct {
 	Kind   Kind   `json:"kind"`
-	Client string `json:"client,omitempty"` // an account, which has one client
-	Conn   int    `json:"conn,omitempty"`
-	To     string `json:"to,omitempty"`
-	From   string `json:"from,omitempty"`
+	Client string `json:"client,omitempty"` // an account, or one of its clients as "account/client"
+	Conn   int    `json:"conn,omitempty"`   // of Client, which numbers them 1, 2, 3 …
+	Stream int    `json:"stream,omitempty"` // what goes on over several connections; of Client as well
+	To     string `json:"to,omitempty"`     // an account
+	From   string `json:"from,omitempty"`   // a client
 	N      uint64 `json:"n,omitempty"`
+	Last   uint64 `json:"last,omitempty"`
 	ID     uint64 `json:"id,omitempty"`
+}
+
+// account returns that of a client.
+func account(client string) string {
+	name, _, _ := strings.Cut(client, "/")
+	return name
 }
 
 // History is a run, in the order in which things became known to the clients. It may be written from many goroutines.

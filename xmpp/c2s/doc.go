@@ -62,4 +62,8 @@
 // is passed over, because every archived frame carries its place in the archive.
 //
 // While a client is inactive (XEP-0352), csi.go holds back what can wait. What was held goes before anything else that is sent.
+//
+// # Sabotage
+//
+// The build tags sabotage_* make builds that break one promise each, as those of package store do: [Sabotaged] tells.
 package c2s

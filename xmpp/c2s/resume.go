@@ -329,7 +329,7 @@ func (r *resumable) requeue(o *outbound, to stream.Mailbox) {
 	var before []held
 	for _, u := range o.unacked {
 		switch {
-		case u.seq != 0 && after == 0:
+		case u.seq != 0 && after == 0 && !sabotageGapOnResume:
 			after, o.seen = u.seq, u.seq-1
 		case u.seq != 0:
 			after = u.seq

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"crypto/tls"
+	"strconv"
 	"strings"
 
 	"github.com/godwit-im/godwit/xmpp/client"
@@ -31,6 +32,7 @@ import (
 //	done                 … success
 //	resumed            Resumed says that the stream is the one of before
 //	new                … or that it is another
+//	settled N          Settled says so many, or "unknown"
 //	accepts ID …       the channel of Acked gives these
 //	final              Resumption gives nothing
 //	close              Close, whose end is awaited by
@@ -82,6 +84,14 @@ func (s *scene) application(command, arguments string) {
 	case "resumed", "new":
 		if s.conn.Resumed() != (command == "resumed") {
 			s.fatalf("it is not")
+		}
+	case "settled":
+		got := "unknown"
+		if n, known := s.conn.Settled(); known {
+			got = strconv.Itoa(n)
+		}
+		if got != arguments {
+			s.fatalf("settled are %s", got)
 		}
 	case "accepts":
 		for id := range strings.FieldsSeq(arguments) {

@@ -68,3 +68,7 @@ func (c *Conn) Resumption() *Resumption {
 // Resumed reports whether Dial took up the stream of Config.Resumption. Then the server has kept our presence and whatever else belongs to the session, and nothing of that is to
 // be sent again (XEP-0198 §5). Else the session is a new one.
 func (c *Conn) Resumed() bool { return c.m.Resumed() }
+
+// Settled returns how many of Config.Resumption.Sent the server said, in Dial, to have, in their order. Acked tells their ids. A server that does not know the stream
+// any more may say nothing.
+func (c *Conn) Settled() (n int, known bool) { return c.m.Settled() }

@@ -52,6 +52,8 @@ type resumable struct {
 	id       string // "" for a stream that cannot be resumed
 	location string
 	resumed  bool // it was begun on another connection
+	known    bool // the server said how many of Config.Resumption.Sent it has
+	settled  int  // that many
 	over     bool // it was closed in order, or is broken for good
 }
 
@@ -75,6 +77,10 @@ func (m *Machine) Resumption() *Resumption {
 // Resumed reports whether the login took up the stream of Config.Resumption: the address, presence and roster are what they were, and must
 // not be sent or asked for again (XEP-0198 §5).
 func (m *Machine) Resumed() bool { return m.resume.resumed }
+
+// Settled returns how many of Config.Resumption.Sent the server said to have when it was asked to resume, in their order; with a stream that it does not
+// know any more it may say nothing.
+func (m *Machine) Settled() (n int, known bool) { return m.resume.settled, m.resume.known }
 
 // takeUp asks for the stream that there was (XEP-0198 §5), or for a resource.
 func (m *Machine) takeUp(out *stream.Output) {
@@ -111,7 +117,7 @@ func (m *Machine) resumeAnswer(in *stream.Input, out *stream.Output) {
 		m.resumed(in, out)
 	case e.Is(atom.NSSM, atom.Failed):
 		if h, err := count(e); err == nil {
-			m.settle(h) // one that cannot be true says nothing
+			m.settled(h) // one that cannot be true says nothing
 		}
 		m.bindAnew(out)
 	default:
@@ -130,14 +136,24 @@ func (m *Machine) resumed(in *stream.Input, out *stream.Output) {
 	m.address, _ = r.address(m.cfg.JID) // checked at the beginning
 	m.acks.on = true
 	m.acks.received, m.acks.said = r.Received, r.Received
-	if !m.settle(h) {
+	if !m.settled(h) {
 		m.tooHigh(h, out)
 		return
 	}
-	m.resume = resumable{id: r.ID, location: r.Location, resumed: true}
+	m.resume.id, m.resume.location, m.resume.resumed = r.ID, r.Location, true
 	m.login.rest = m.acks.unacked
 	m.acks.unacked = sentQueue{keep: true}
 	m.becomeBound(in.Now, out)
+}
+
+// settled is settle for the answer to <resume/>.
+func (m *Machine) settled(h uint32) bool {
+	n := h - m.acks.accepted
+	if !m.settle(h) {
+		return false
+	}
+	m.resume.settled, m.resume.known = int(n), true
+	return true
 }
 
 // sendRest sends what the server has not accepted of the stream before. A new session gets only what is not of the old one: messages, with the time when they were first sent

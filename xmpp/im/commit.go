@@ -66,6 +66,9 @@ func (m *message) Size() int {
 // Apply implements store.Op: both archives in one batch, one when sender and recipient are the same account; and the count of the sender's stream, whatever
 // becomes of the message.
 func (m *message) Apply(tx *store.Tx) error {
+	if m.stream != nil && sabotageCountOutsideBatch {
+		m.h--
+	}
 	if m.stream != nil {
 		if err := tx.SetStreamIn(m.stream.Account, m.stream.ID, m.h); err != nil {
 			return err

@@ -34,4 +34,8 @@
 //
 // The methods of host.IM say where they are called: in a Step, which never waits, or in a job. Apply and Committed run on
 // the store's committer, which must not wait either: they post to mailboxes and build stanzas, no more. No lock of this package is held there.
+//
+// # Sabotage
+//
+// The build tags sabotage_* make builds that break one promise each, as those of package store do: [Sabotaged] tells.
 package im

@@ -7,6 +7,8 @@ func Sabotaged() string {
 		return "deliver_before_commit"
 	case sabotageCursorEarly:
 		return "cursor_early"
+	case sabotageCountOutsideBatch:
+		return "count_outside_batch"
 	}
 	return ""
 }

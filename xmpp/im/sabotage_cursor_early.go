@@ -6,4 +6,5 @@ package im
 const (
 	sabotageDeliverBeforeCommit = false
 	sabotageCursorEarly         = true
+	sabotageCountOutsideBatch   = false
 )

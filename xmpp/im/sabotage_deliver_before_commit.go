@@ -6,4 +6,5 @@ package im
 const (
 	sabotageDeliverBeforeCommit = true
 	sabotageCursorEarly         = false
+	sabotageCountOutsideBatch   = false
 )

@@ -1,4 +1,4 @@
-//go:build !sabotage_deliver_before_commit && !sabotage_cursor_early
+//go:build !sabotage_deliver_before_commit && !sabotage_cursor_early && !sabotage_count_outside_batch
 
 package im
 
@@ -7,4 +7,5 @@ package im
 const (
 	sabotageDeliverBeforeCommit = false // a message is delivered before its batch is durable
 	sabotageCursorEarly         = false // cursors move with what is sent, not with what is taken
+	sabotageCountOutsideBatch   = false // a stanza is counted in the batch of the next one
 )

@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 """A slixmpp client that a test steers: commands come as JSON lines on standard input, events leave as JSON lines on standard output.
 
-    slix.py JID PASSWORD HOST PORT starttls|tls CA
+    slix.py JID PASSWORD HOST PORT starttls|tls CA [PLUGIN ...]
 
 Commands: {"do": "send", "to", "body", "lang"}, {"do": "subscribe", "to"}, {"do": "roster"}, {"do": "presence", "show", "status"},
 {"do": "quit"}. Events: session, message, presence, subscribe, roster, error, end.
+
+With plugins of slixmpp there are more. {"do": "features"}: features, what the server and the account offer and the stream has. xep_0198: a lost connection is
+not the end; {"do": "cut"} loses it, {"do": "back"} connects again; resumed or session. xep_0280: {"do": "carbons"}: carbons; carbon.
+xep_0313: {"do": "archive", "with", "max"}: archive, all pages of so many. xep_0352: {"do": "inactive"}, {"do": "active"}.
 """
 import asyncio
 import json
@@ -19,9 +23,19 @@ def tell(event, **more):
 
 
 class Client(slixmpp.ClientXMPP):
-    def __init__(self, jid, password, ca):
+    def __init__(self, jid, password, ca, plugins):
         super().__init__(jid, password)
         self.ca_certs = ca
+        self.over = self.loop.create_future()
+        self.stays = "xep_0198" in plugins
+        self.reader = None
+        for plugin in plugins:
+            self.register_plugin(plugin)
+        self.register_plugin("xep_0030")
+        self.add_event_handler("session_resumed", lambda _: tell("resumed", me=str(self.boundjid)))
+        self.add_event_handler("sm_failed", lambda _: tell("error", text="sm_failed"))
+        for sort in ("received", "sent"):
+            self.add_event_handler("carbon_" + sort, lambda m, sort=sort: self.carbon(m, sort))
         self.bind_no_channel()
         self.auto_authorize = True
         self.auto_subscribe = True
@@ -33,7 +47,7 @@ class Client(slixmpp.ClientXMPP):
         self.add_event_handler("roster_update", self.roster_update)
         self.add_event_handler("failed_auth", lambda _: tell("error", text="failed_auth"))
         self.add_event_handler("stream_error", lambda e: tell("error", text=str(e)))
-        self.add_event_handler("disconnected", lambda _: tell("end"))
+        self.add_event_handler("disconnected", self.ended)
 
     def bind_no_channel(self):
         """slixmpp 1.8 binds to the channel by tls-unique, which TLS 1.3 does not have, and says "y" (RFC 5802 §6) where it does not bind.
@@ -49,7 +63,52 @@ class Client(slixmpp.ClientXMPP):
         await self.get_roster()
         tell("ready")  # messages that waited come behind this
         self.send_presence()
-        asyncio.ensure_future(self.commands())
+        if self.reader is None:
+            self.reader = asyncio.ensure_future(self.commands())
+
+    def ended(self, _):
+        tell("end")
+        if not self.stays and not self.over.done():
+            self.over.set_result(None)
+
+    def leave(self):
+        self.stays = False
+        self.disconnect(wait=2)
+
+    def begin(self):
+        if self.mode == "tls":
+            self.connect(self.place, use_ssl=True)
+        else:
+            self.connect(self.place, force_starttls=True)
+
+    def carbon(self, m, sort):
+        inner = m["carbon_" + sort]
+        tell("carbon", type=sort, **{"from": str(inner["from"]), "to": str(inner["to"]), "body": inner["body"]})
+
+    async def tell_features(self):
+        found = ["stream:" + f for f in self.features]
+        if "xep_0352" in self.plugin and self["xep_0352"].enabled:
+            found.append("stream:csi")
+        for jid in (self.boundjid.domain, self.boundjid.bare):
+            info = await self["xep_0030"].get_info(jid=jid)
+            found += info["disco_info"]["features"]
+        tell("features", features=sorted(set(found)))
+
+    async def tell_carbons(self):
+        try:
+            await self["xep_0280"].enable()
+            tell("carbons")
+        except slixmpp.exceptions.IqError as e:
+            tell("error", text="no carbons: " + e.condition)
+
+    async def tell_archive(self, c):
+        found = []
+        try:
+            async for m in self["xep_0313"].iterate(with_jid=slixmpp.JID(c["with"]), rsm={"max": c["max"]}):
+                found.append(m["mam_result"]["forwarded"]["stanza"]["body"])
+        except slixmpp.exceptions.IqError as e:
+            tell("error", text="no archive: " + e.condition)
+        tell("archive", texts=found)
 
     def message(self, m):
         if m["type"] == "error":
@@ -76,7 +135,7 @@ class Client(slixmpp.ClientXMPP):
         await self.loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         while line := await reader.readline():
             self.obey(json.loads(line))
-        self.disconnect(wait=2)
+        self.leave()
 
     def obey(self, c):
         if c["do"] == "send":
@@ -92,18 +151,30 @@ class Client(slixmpp.ClientXMPP):
         elif c["do"] == "presence":
             self.send_presence(pshow=c.get("show"), pstatus=c.get("status"))
         elif c["do"] == "quit":
-            self.disconnect(wait=2)
+            self.leave()
+        elif c["do"] == "cut":
+            self.abort()
+        elif c["do"] == "back":
+            self.begin()
+        elif c["do"] == "features":
+            asyncio.ensure_future(self.tell_features())
+        elif c["do"] == "carbons":
+            asyncio.ensure_future(self.tell_carbons())
+        elif c["do"] == "archive":
+            asyncio.ensure_future(self.tell_archive(c))
+        elif c["do"] == "inactive":
+            self["xep_0352"].send_inactive()
+        elif c["do"] == "active":
+            self["xep_0352"].send_active()
 
 
 def main():
-    jid, password, host, port, mode, ca = sys.argv[1:]
+    jid, password, host, port, mode, ca, *plugins = sys.argv[1:]
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    client = Client(jid, password, ca)
-    if mode == "tls":
-        client.connect((host, int(port)), use_ssl=True)
-    else:
-        client.connect((host, int(port)), force_starttls=True)
-    client.loop.run_until_complete(client.disconnected)
+    client = Client(jid, password, ca, plugins)
+    client.place, client.mode = (host, int(port)), mode
+    client.begin()
+    client.loop.run_until_complete(client.over)
 
 
 main()

@@ -1,0 +1,7 @@
+// Package resume measures a storm: many sessions lose their connections at once, and all come back to go on with their streams (XEP-0198 §5).
+//
+// The server is another process on this machine; the clients are connections of xmpp/client in this one. While they are away each is sent a message, and it is
+// back when its stream is resumed and that message has come. Two more sessions, which keep their connections, talk to each other all the time: the
+// longest that one of their messages takes says what the storm costs those who are not in it. The clients share the machine with the server,
+// and all figures are of both.
+package resume

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/godwit-im/godwit/bench/daemon"
+	"github.com/godwit-im/godwit/bench/resume"
+	"github.com/godwit-im/godwit/xmpp/client"
+)
+
+// resumeOptions are the flags of bench resume.
+type resumeOptions struct {
+	sessions, parallel int
+	quiet              time.Duration
+	transports         []string
+	json               bool
+}
+
+// resumeReport is one line of its result.
+type resumeReport struct {
+	Transport string
+	resume.Result
+	Machine string
+}
+
+func newBenchResume() *cobra.Command {
+	o := resumeOptions{sessions: 10_000, parallel: 1000, quiet: 5 * time.Second, transports: []string{"plain", "link"}}
+	cmd := &cobra.Command{
+		Use:   "resume",
+		Short: "How long it takes until many sessions are back that lost their connections at once",
+		Long: "Starts a server of its own in a temporary folder, logs clients in, cuts all their connections, sends each a message, and lets them come\n" +
+			"back and go on with their streams (XEP-0198). Printed are the times until the last one is back and until the last message has come, and the\n" +
+			"longest wait of a message between two sessions that kept their connections, before and in the storm. The clients share the machine.",
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
+	}
+	f := cmd.Flags()
+	f.IntVar(&o.sessions, "sessions", o.sessions, "how many sessions; each needs a file descriptor here and one in the server")
+	f.IntVar(&o.parallel, "parallel", o.parallel, "how many log in, or come back, at once")
+	f.DurationVar(&o.quiet, "quiet", o.quiet, "how long the two others are listened to before the storm")
+	f.StringSliceVar(&o.transports, "transport", o.transports, "plain, starttls, tls or link; several are measured in turn")
+	f.BoolVar(&o.json, "json", false, "print JSON, a line for each transport")
+	_ = cmd.RegisterFlagCompletionFunc("transport",
+		cobra.FixedCompletions(slices.Sorted(maps.Keys(transports)), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func (o *resumeOptions) run(cmd *cobra.Command) error {
+	if o.sessions < 1 || o.parallel < 1 {
+		return errors.New("--sessions and --parallel: at least one")
+	}
+	var reports []resumeReport
+	for _, name := range o.transports {
+		mode, ok := transports[name]
+		if !ok {
+			return fmt.Errorf("--transport %s: there are plain, starttls, tls and link", name)
+		}
+		progress := func(format string, a ...any) { fmt.Fprintf(cmd.ErrOrStderr(), name+": "+format+"\n", a...) }
+		r, err := o.measure(cmd.Context(), mode, progress)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		reports = append(reports, resumeReport{name, r, machine()})
+	}
+	return o.print(cmd, reports)
+}
+
+func (o *resumeOptions) measure(ctx context.Context, mode client.Mode, progress func(string, ...any)) (r resume.Result, err error) {
+	binary, err := os.Executable()
+	if err != nil {
+		return r, err
+	}
+	folder, err := os.MkdirTemp("", "godwit-bench-")
+	if err != nil {
+		return r, err
+	}
+	defer os.RemoveAll(folder)
+	server, err := daemon.New(binary, folder, o.sessions+resume.Others, "[limits]\nstanza_rate = 2_000_000_000\nbyte_rate = 2_000_000_000\n")
+	if err != nil {
+		return r, err
+	}
+	if err := server.Start(ctx); err != nil {
+		return r, err
+	}
+	defer server.Kill()
+	keys := make([]client.LinkKeys, o.sessions+resume.Others) // no device is logged in twice at once
+	return resume.Run(ctx, resume.Config{
+		Sessions: o.sessions, Parallel: o.parallel, Quiet: o.quiet, Progress: progress,
+		Client: func(i int) client.Config {
+			return client.Config{
+				JID: daemon.Account(i), Password: daemon.Password, Mode: mode, Address: server.Address(mode), Link: keys[i],
+				TLS: &tls.Config{InsecureSkipVerify: true}, // its certificate is self-signed, and it is ours
+			}
+		},
+		LoggedIn: func(i int, conn *client.Conn) { keys[i] = conn.LinkKeys() },
+	})
+}
+
+func (o *resumeOptions) print(cmd *cobra.Command, reports []resumeReport) error {
+	if o.json {
+		enc := json.NewEncoder(cmd.OutOrStdout())
+		for _, r := range reports {
+			if err := enc.Encode(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "transport\tsessions\tall resumed\tall caught up\tlongest wait before\tin the storm\tof messages\t")
+	for _, r := range reports {
+		ms := func(d time.Duration) time.Duration { return d.Round(100 * time.Microsecond) }
+		fmt.Fprintf(w, "%s\t%d\t%v\t%v\t%v\t%v\t%d\t\n", r.Transport, r.Sessions, ms(r.Result.Resumed), ms(r.CaughtUp), ms(r.QuietWait), ms(r.StormWait), r.Messages)
+	}
+	fmt.Fprintln(cmd.ErrOrStderr(), machine())
+	return w.Flush()
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// needsFeature skips the test when the server does not offer something, as needs does for clients.
+func needsFeature(t *testing.T, p *process, feature string) {
+	t.Helper()
+	p.tell(t, order{Do: "features"})
+	e := p.expect(t, "features", nil)
+	switch {
+	case slices.Contains(e.Features, feature):
+	case os.Getenv(interopVariable) == "1":
+		t.Fatalf("the server does not offer %s: %q", feature, e.Features)
+	default:
+		t.Skipf("skipped: the server does not offer %s; with %s=1 this is a failure", feature, interopVariable)
+	}
+}
+
+// startAgain starts localserve on the folder and the ports of one that has ended.
+func (l *local) startAgain(t *testing.T) *local {
+	t.Helper()
+	var args []string
+	for flag, address := range map[string]string{"--port": l.C2S, "--tls-port": l.TLS, "--link-port": l.Link} {
+		_, port, _ := net.SplitHostPort(address)
+		args = append(args, flag, port)
+	}
+	return startLocal(t, l.Data, args...)
+}
+
+// TestInteropSlixmppResumes has slixmpp go on with its stream (XEP-0198 §5): after a lost connection, a restart of the server, and a kill -9.
+func TestInteropSlixmppResumes(t *testing.T) {
+	needs(t, "slixmpp", "python3-slixmpp", python, "-c", "import slixmpp")
+	for _, mode := range []string{"starttls", "tls"} {
+		t.Run(mode, func(t *testing.T) {
+			l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+			carol := l.slixmpp(t, "carol", mode, "xep_0198")
+			needsFeature(t, carol, "stream:stream_management")
+			say := func(l *local, text string) {
+				t.Helper()
+				alice := l.chat(t, "alice", "carol@localhost")
+				alice.write(t, text)
+				alice.expect(t, "accepted", nil)
+				alice.end(t)
+			}
+			say(l, "before")
+			carol.message(t, "alice@localhost", "before")
+
+			carol.tell(t, order{Do: "cut"})
+			carol.expect(t, "end", nil)
+			say(l, "while carol is away")
+			resumes(t, carol)
+			carol.message(t, "alice@localhost", "while carol is away")
+			hearsFrom(t, l, carol, "after a cut")
+
+			l.stop(t)
+			carol.expect(t, "end", nil)
+			l = l.startAgain(t)
+			say(l, "behind a restart")
+			resumes(t, carol)
+			carol.message(t, "alice@localhost", "behind a restart")
+			hearsFrom(t, l, carol, "after a restart")
+
+			l.kill(t)
+			carol.expect(t, "end", nil)
+			l = l.startAgain(t)
+			say(l, "behind a kill -9")
+			resumes(t, carol)
+			carol.message(t, "alice@localhost", "behind a kill -9")
+			hearsFrom(t, l, carol, "after a kill -9")
+			carol.end(t)
+			l.stop(t)
+		})
+	}
+}
+
+// resumes lets a client connect again, and wants it to go on with its stream.
+func resumes(t *testing.T, p *process) {
+	t.Helper()
+	p.tell(t, order{Do: "back"})
+	p.until(t, "resumed", func(e event) bool {
+		if e.Event == "session" || e.Event == "error" {
+			t.Fatalf("the stream does not go on: %+v", e)
+		}
+		return e.Event == "resumed"
+	})
+}
+
+// hearsFrom lets carol write to alice.
+func hearsFrom(t *testing.T, l *local, carol *process, text string) {
+	t.Helper()
+	carol.tell(t, order{Do: "send", To: "alice@localhost", Body: text})
+	carol.expect(t, "sent", nil)
+	alice := l.chat(t, "alice")
+	alice.message(t, "carol@localhost", text)
+	alice.end(t)
+}
+
+// TestInteropSlixmppCarbons has two clients of carol see the whole talk (XEP-0280).
+func TestInteropSlixmppCarbons(t *testing.T) {
+	needs(t, "slixmpp", "python3-slixmpp", python, "-c", "import slixmpp")
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	one := l.slixmpp(t, "carol", "starttls", "xep_0280")
+	needsFeature(t, one, "urn:xmpp:carbons:2")
+	two := l.slixmpp(t, "carol", "tls", "xep_0280")
+	two.tell(t, order{Do: "carbons"})
+	two.expect(t, "carbons", nil)
+	alice := l.chat(t, "alice")
+	one.tell(t, order{Do: "send", To: "alice@localhost", Body: texts[0]})
+	e := alice.message(t, "carol@localhost", texts[0])
+	two.expect(t, "carbon", func(e event) bool { return e.Type == "sent" && e.To == "alice@localhost" && e.Body == texts[0] })
+	alice.write(t, "/to "+e.From)
+	alice.write(t, texts[1])
+	one.message(t, "alice@localhost", texts[1])
+	two.expect(t, "carbon", func(c event) bool { return c.Type == "received" && c.To == e.From && c.Body == texts[1] })
+	alice.end(t)
+	one.end(t)
+	two.end(t)
+	l.stop(t)
+}
+
+// TestInteropSlixmppArchive has slixmpp read the archive by pages (XEP-0313).
+func TestInteropSlixmppArchive(t *testing.T) {
+	needs(t, "slixmpp", "python3-slixmpp", python, "-c", "import slixmpp")
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	carol := l.slixmpp(t, "carol", "starttls", "xep_0313")
+	needsFeature(t, carol, "urn:xmpp:mam:2")
+	var want []string
+	alice, bob := l.chat(t, "alice", "carol@localhost"), l.chat(t, "bob", "carol@localhost")
+	for i := range 7 {
+		text := fmt.Sprint("message ", i)
+		alice.write(t, text)
+		carol.message(t, "alice@localhost", text)
+		bob.write(t, "another")
+		carol.message(t, "bob@localhost", "another")
+		want = append(want, text)
+	}
+	carol.tell(t, order{Do: "archive", With: "alice@localhost", Max: 3})
+	if e := carol.expect(t, "archive", nil); !slices.Equal(e.Texts, want) {
+		t.Errorf("the archive has %q, want %q", e.Texts, want)
+	}
+	alice.end(t)
+	bob.end(t)
+	carol.end(t)
+	l.stop(t)
+}
+
+// TestInteropSlixmppInactive has slixmpp say that nobody looks (XEP-0352): of a contact's presences only the last comes, messages come as ever.
+func TestInteropSlixmppInactive(t *testing.T) {
+	needs(t, "slixmpp", "python3-slixmpp", python, "-c", "import slixmpp")
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	carol := l.slixmpp(t, "carol", "starttls", "xep_0352")
+	needsFeature(t, carol, "stream:csi")
+	alice := l.chat(t, "alice", "carol@localhost")
+	carol.tell(t, order{Do: "subscribe", To: "alice@localhost"})
+	alice.expect(t, "presence", func(e event) bool { return e.Type == "subscribe" })
+	alice.write(t, "/accept carol@localhost")
+	carol.expect(t, "subscribed", nil)
+	carol.tell(t, order{Do: "inactive"})
+	carol.tell(t, order{Do: "send", To: "alice@localhost", Body: "nobody looks"}) // behind that
+	alice.message(t, "carol@localhost", "nobody looks")
+	alice.write(t, "/away first")
+	alice.write(t, "/away last")
+	alice.write(t, "a message")
+	last := false
+	look := func(e event) {
+		if e.Status == "first" {
+			t.Errorf("a presence came that nobody needs: %+v", e)
+		}
+		last = last || e.Event == "presence" && e.Status == "last"
+	}
+	carol.until(t, "message", func(e event) bool {
+		look(e)
+		return e.Event == "message" && e.Body == "a message"
+	})
+	carol.tell(t, order{Do: "active"})
+	for !last {
+		carol.until(t, "presence", func(e event) bool {
+			look(e)
+			return last
+		})
+	}
+	alice.end(t)
+	carol.end(t)
+	l.stop(t)
+}

@@ -1,0 +1,141 @@
+package history
+
+import "slices"
+
+// idsStay checks that an entry's id means the same message for ever: delivered, found after a crash, or archived at the end.
+func (c *checker) idsStay(events []Event) {
+	for _, e := range events {
+		switch e.Kind {
+		case Recv, Durable, Archived:
+			at, m := entry{account(e.Client), e.ID}, message{e.From, e.N}
+			if was, known := c.messages[at]; known && was != m {
+				c.broken("reused", "%s: entry %d is %v, and was %v", at.account, at.id, m, was)
+			}
+			c.messages[at] = m
+		}
+	}
+}
+
+// stream is what one client's stream has gone through.
+type stream struct {
+	client string
+	number int
+}
+
+// counts checks the number that the server remembers of a stream over a crash: all that it says to have is there, and nothing else of what was sent on that stream.
+func (c *checker) counts(events []Event) {
+	crashes := 0
+	began := map[stream]int{}   // after how many crashes the stream's last connection did
+	first := map[message]int{}  // the stream on which it was sent first
+	durable := map[place]bool{} // as of the last crash
+	for _, e := range events {
+		s := stream{e.Client, e.Stream}
+		switch e.Kind {
+		case Crash:
+			crashes++
+		case Durable:
+			durable[place{e.Client, message{e.From, e.N}}] = true
+		case Send:
+			if m := (message{e.Client, e.N}); first[m] == 0 {
+				first[m] = e.Stream
+			}
+		case Bound:
+			began[s] = crashes
+		case Forgotten:
+			c.broken("count", "%s: the server knows nothing of stream %d", e.Client, e.Stream)
+		case Resumed, Expired:
+			if began[s] < crashes {
+				c.exact(e, first, durable)
+			}
+			began[s] = crashes
+		}
+	}
+}
+
+// exact checks one such number.
+func (c *checker) exact(e Event, first map[message]int, durable map[place]bool) {
+	for n := uint64(1); n <= e.Last; n++ {
+		m := message{e.Client, n}
+		if first[m] != e.Stream || c.failed[m] {
+			continue
+		}
+		if there := durable[place{c.to[m], m}]; there != (n <= e.N) {
+			c.broken("count", "stream %d: the server says to have up to %v, after the crash its archive has %v: %v", e.Stream, message{e.Client, e.N}, m, there)
+		}
+	}
+}
+
+// streams checks what came on each stream, over all its connections: in archive order, nothing twice unless a crash was between, and no entry left out; and on
+// those that lived to the end, all of them.
+func (c *checker) streams(events []Event) {
+	incoming := c.incoming()
+	type progress struct {
+		last    uint64 // the highest entry that came
+		crashes int    // before its last connection
+		again   bool   // the server may repeat what came before a crash
+	}
+	crashes := 0
+	all := map[stream]*progress{}
+	live := map[string]stream{} // by client
+	for _, e := range events {
+		s := stream{e.Client, e.Stream}
+		switch e.Kind {
+		case Crash:
+			crashes++
+		case Bound:
+			all[s] = &progress{crashes: crashes}
+			live[e.Client] = s
+		case Resumed:
+			if p := all[s]; p != nil {
+				p.again, p.crashes = p.again || p.crashes < crashes, crashes
+			}
+			live[e.Client] = s
+		case Recv:
+			p := all[s]
+			if p == nil {
+				continue // of a history without streams
+			}
+			if e.ID <= p.last {
+				if !p.again {
+					c.broken("replayed", "%s got entry %d on stream %d, where it had %d", e.Client, e.ID, e.Stream, p.last)
+				}
+				continue
+			}
+			if missing := between(incoming[account(e.Client)], p.last, e.ID); p.last > 0 && missing > 0 {
+				c.broken("gap", "%s got entry %d after %d on stream %d, without %d", e.Client, e.ID, p.last, e.Stream, missing)
+			}
+			p.last = e.ID
+		}
+	}
+	for client, s := range live {
+		ids := incoming[account(client)]
+		if p := all[s]; p != nil && p.last > 0 && len(ids) > 0 && p.last < ids[len(ids)-1] {
+			c.broken("behind", "%s has entry %d on stream %d, and not %d", client, p.last, s.number, ids[len(ids)-1])
+		}
+	}
+}
+
+// incoming returns the ids of each account's entries that were sent to it, rising.
+func (c *checker) incoming() map[string][]uint64 {
+	ids := map[string][]uint64{}
+	for account, entries := range c.archives {
+		for _, e := range entries {
+			if e.To == account {
+				ids[account] = append(ids[account], e.ID)
+			}
+		}
+	}
+	return ids
+}
+
+// between returns the first of the rising ids that lies between low and high, 0 when none does.
+func between(ids []uint64, low, high uint64) uint64 {
+	i, exact := slices.BinarySearch(ids, low)
+	if exact {
+		i++
+	}
+	if i < len(ids) && ids[i] < high {
+		return ids[i]
+	}
+	return 0
+}
