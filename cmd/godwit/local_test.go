@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -137,6 +138,9 @@ func TestLocalserveSaysHowToConnect(t *testing.T) {
 // TestLocalserveEndsWithItsTerminal: it took SIGHUP for "read the certificates again", and kept the ports when nobody saw it any more.
 func TestLocalserveEndsWithItsTerminal(t *testing.T) {
 	t.Parallel()
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGHUP) // lest the server inherits that it is ignored, when these tests run under nohup
+	defer signal.Stop(caught)
 	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
 	if err := l.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
