@@ -20,8 +20,8 @@ type Op interface {
 
 	// Committed runs on the committer goroutine, in the order of Submit, when
 	// the WAL sync of the operation's batch has returned. err is Apply's error,
-	// or nil: then all that Apply wrote survives any crash, and Store's readers
-	// see it. It must not block and must not call Do; it may call Submit.
+	// or nil: then all that Apply wrote survives any crash (with relaxed durability:
+	// of the process), and Store's readers see it. It must not block and must not call Do; it may call Submit.
 	Committed(err error)
 }
 
@@ -151,7 +151,8 @@ func (s *Store) committed(op Op, err error) {
 	op.Committed(err)
 }
 
-// writeOptions of every batch.
+// writeOptions of every batch. With relaxed durability the log's files make a sync of
+// this a later one.
 func writeOptions() *pebble.WriteOptions {
 	if sabotageNoSync {
 		return pebble.NoSync

@@ -23,6 +23,13 @@
 // acknowledgement, a delivery or a push out only from Committed(nil) keeps the
 // promise that it survives kill -9 and power loss.
 //
+// That is strict durability, the default. Where an operator sets Options.Durability to
+// "relaxed", the log is written before Committed is called and synced at most
+// Options.SyncInterval later (relaxed.go). Everything else stays the same: a crash of the
+// process loses nothing, and one of the machine takes back what was committed since the
+// last sync: the last operations from one on, never one from their middle. What it
+// costs to be strict is in bench/results/durability.txt.
+//
 // An operation that returns an error (or panics) is taken back whole, wherever it
 // was. The queue is bounded in operations and bytes: ErrFull is back-pressure.
 //
@@ -68,5 +75,5 @@
 // builds that break one promise each. They exist to prove that crash tests would
 // notice, and are for nothing else. [Sabotaged] tells.
 //
-// Read next: commit.go, tx.go, archive.go, query.go, KEYS.md.
+// Read next: commit.go, tx.go, relaxed.go, archive.go, query.go, KEYS.md.
 package store

@@ -16,6 +16,18 @@ type Options struct {
 	// Now is the clock that dedupe partitions go by. Default: time.Now.
 	Now func() time.Time
 
+	// Durability is "strict" or "relaxed". Strict: what was acknowledged or delivered
+	// is on disk before, and survives kill -9 and power loss. Relaxed: it is written
+	// before, and on disk at most SyncInterval later. A crash of Godwit alone loses
+	// nothing then; a crash or power loss of the machine MAY LOSE messages of that last
+	// interval that were acknowledged, never one without all after it.
+	// What is lost may have been delivered already. Default: "strict".
+	Durability string
+
+	// SyncInterval is, with relaxed durability, the longest time until what was written
+	// begins to be synced. Default 1 s.
+	SyncInterval time.Duration
+
 	// CacheBytes is Pebble's block cache, which may also take what memtables leave of twice
 	// MemTableBytes. Default 32 MiB.
 	CacheBytes int64
@@ -85,6 +97,7 @@ type hooks struct {
 }
 
 const (
+	defaultSyncInterval  = time.Second
 	defaultCacheBytes    = 32 << 20
 	defaultMemTableBytes = 16 << 20
 	defaultMaxOpenFiles  = 500
@@ -98,7 +111,7 @@ const (
 	defaultTombstones    = 256
 )
 
-func orDefault[T int | int64 | uint64](v *T, d T) {
+func orDefault[T int | int64 | uint64 | time.Duration](v *T, d T) {
 	if *v == 0 {
 		*v = d
 	}
@@ -111,6 +124,10 @@ func (o *Options) setDefaults() {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Durability == "" {
+		o.Durability = Strict
+	}
+	orDefault(&o.SyncInterval, defaultSyncInterval)
 	orDefault(&o.CacheBytes, defaultCacheBytes)
 	orDefault(&o.MemTableBytes, defaultMemTableBytes)
 	orDefault(&o.MaxOpenFiles, defaultMaxOpenFiles)

@@ -18,7 +18,7 @@ type Stats struct {
 	Ops        uint64
 
 	// Sync is a histogram of the time from the beginning of a batch to the
-	// return of its sync: Sync[i] counts times below 2^i µs (and not below
+	// return of its sync (with relaxed durability: of its write): Sync[i] counts times below 2^i µs (and not below
 	// 2^(i-1) µs); the last counts all longer ones. SyncTime is their sum.
 	Sync     [SyncBuckets]uint64
 	SyncTime time.Duration

@@ -76,6 +76,9 @@ func open(dir string, o Options) (*Store, error) {
 	if s.fs == nil {
 		s.fs = s.withBallast(vfs.Default)
 	}
+	if err := s.relax(); err != nil {
+		return nil, err
+	}
 	if err := s.openPebble(); err != nil {
 		return nil, err
 	}
@@ -93,6 +96,9 @@ func (s *Store) openPebble() error {
 	lock, err := pebble.LockDirectory(s.dir, s.fs)
 	if err != nil {
 		return fmt.Errorf("%w (is another godwit running? stop it, or give this one another directory): %v", ErrLocked, err)
+	}
+	if err := s.beginRelaxed(); err != nil {
+		return errors.Join(err, lock.Close())
 	}
 	s.db, err = openDB(s.dir, s.pebbleOptions(), lock)
 	if err != nil {
@@ -169,5 +175,9 @@ func (s *Store) Close() error {
 func (s *Store) closePebble() error {
 	s.views.close()
 	s.tx.close()
-	return errors.Join(s.db.Close(), s.lock.Close())
+	err := s.db.Close()
+	if err == nil && s.relaxed() {
+		err = s.endRelaxed()
+	}
+	return errors.Join(err, s.lock.Close())
 }

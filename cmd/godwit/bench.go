@@ -21,7 +21,7 @@ import (
 
 func newBench() *cobra.Command {
 	cmd := &cobra.Command{Use: "bench", Short: "Measure this Godwit on this machine"}
-	cmd.AddCommand(newBenchIdle(), newBenchCodec(), newBenchResume(), newBenchParked())
+	cmd.AddCommand(newBenchIdle(), newBenchCodec(), newBenchResume(), newBenchParked(), newBenchDurability())
 	return cmd
 }
 

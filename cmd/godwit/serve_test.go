@@ -66,3 +66,11 @@ func TestServeRefusesWhatIsWrong(t *testing.T) {
 	r.wants(t, 1, "", file+":7: listen[0].plaintext = true: is for kind c2s only: remove it\n")
 	r.wants(t, 1, "", file+`:9: log.level = "all": is no level: write one of debug, info, warn, error`)
 }
+
+func TestServeWarnsOfRelaxedDurability(t *testing.T) {
+	t.Parallel()
+	file, _ := writeConfig(t, "[store]\ndurability = 'relaxed'\nsync_interval = '2s'\n[log]\nlevel = 'warn'\nformat = 'json'\n")
+	p := start(t, "serve", nil, binary, "serve", "--config", file)
+	p.logged(t, "durability is relaxed: a crash of the machine may lose the last messages that were acknowledged")
+	p.stop(t)
+}

@@ -154,6 +154,7 @@ func TestEveryErrorNamesKeyValueAndRemedy(t *testing.T) {
 		{"no queue", good + "[store]\nqueue_ops = -4\n", `g.toml:8: store.queue_ops = -4: must be 1 or more`},
 		{"sections of another name", "data = 'd'\n[[hosts]]\ndomain = 'localhost'\n", `g.toml:2: hosts: there is no such key; the nearest is host`},
 		{"small stanzas", good + "[sessions]\nmax_stanza_bytes = 9_999\n", `g.toml:8: sessions.max_stanza_bytes = 9999: must be 10000 or more (RFC 6120 §13.12), or 0 for the default`},
+		{"durability", good + "[store]\ndurability = 'lax'\n", `g.toml:8: store.durability = "lax": is no durability: write one of strict, relaxed`},
 		{"level", good + "[log]\nlevel = 'trace'\n", `g.toml:8: log.level = "trace": is no level: write one of debug, info, warn, error`},
 		{"format", good + "[log]\nformat = 'xml'\n", `g.toml:8: log.format = "xml": is no format: write one of text, json`},
 	} {

@@ -116,6 +116,8 @@ func sample(key string, t reflect.Type) string {
 	switch {
 	case key == "level":
 		return `"info"`
+	case key == "durability":
+		return `"strict"`
 	case key == "format":
 		return `"text"`
 	case key == "certificate" || key == "key":

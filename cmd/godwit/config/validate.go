@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/godwit-im/godwit/codec/compress"
+	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/sasl"
 )
@@ -28,6 +29,7 @@ func (c *Config) Validate() error {
 	add(c.validateListen())
 	add(c.validateNumbers())
 	add(c.validateSessions())
+	add(c.validateStore())
 	add(c.validateLog())
 	return errors.Join(errs...)
 }
@@ -183,6 +185,15 @@ const minStanzaBytes = 10_000 // RFC 6120 §13.12
 func (c *Config) validateSessions() error {
 	if n := c.Sessions.MaxStanzaBytes; n != 0 && n < minStanzaBytes {
 		return c.fault("sessions.max_stanza_bytes", n, "must be %d or more (RFC 6120 §13.12), or 0 for the default", minStanzaBytes)
+	}
+	return nil
+}
+
+var durabilities = []string{store.Strict, store.Relaxed}
+
+func (c *Config) validateStore() error {
+	if d := c.Store.Durability; d != "" && !slices.Contains(durabilities, d) {
+		return c.fault("store.durability", d, "is no durability: write one of %s", strings.Join(durabilities, ", "))
 	}
 	return nil
 }
