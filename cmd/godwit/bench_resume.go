@@ -17,6 +17,7 @@ import (
 	"github.com/godwit-im/godwit/bench/daemon"
 	"github.com/godwit-im/godwit/bench/resume"
 	"github.com/godwit-im/godwit/xmpp/client"
+	"github.com/godwit-im/godwit/xmpp/sasl"
 )
 
 // resumeOptions are the flags of bench resume.
@@ -95,12 +96,14 @@ func (o *resumeOptions) measure(ctx context.Context, mode client.Mode, progress 
 		return r, err
 	}
 	defer server.Kill()
-	keys := make([]client.LinkKeys, o.sessions+resume.Others) // no device is logged in twice at once
+	// What a phone keeps while it runs. No device is logged in twice at once.
+	keys := make([]client.LinkKeys, o.sessions+resume.Others)
+	passwords := make([]sasl.ClientKeys, o.sessions+resume.Others)
 	return resume.Run(ctx, resume.Config{
 		Sessions: o.sessions, Parallel: o.parallel, Quiet: o.quiet, Progress: progress,
 		Client: func(i int) client.Config {
 			return client.Config{
-				JID: daemon.Account(i), Password: daemon.Password, Mode: mode, Address: server.Address(mode), Link: keys[i],
+				JID: daemon.Account(i), Password: daemon.Password, Mode: mode, Address: server.Address(mode), Link: keys[i], Keys: &passwords[i],
 				TLS: &tls.Config{InsecureSkipVerify: true}, // its certificate is self-signed, and it is ours
 			}
 		},

@@ -19,7 +19,7 @@ func (h *Handshake) clientHello() (n int, out []byte, err error) {
 	}
 	out = appendPreamble(nil, h.pattern, c.Dictionary)
 	cfg := noise.Config{
-		CipherSuite: suite, Random: c.Random, Pattern: noise.HandshakeXX, Initiator: true,
+		CipherSuite: newSuite(), Random: c.Random, Pattern: noise.HandshakeXX, Initiator: true,
 		Prologue: out, StaticKeypair: c.Static.dh(),
 	}
 	if h.pattern == IK {

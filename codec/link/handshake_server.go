@@ -24,7 +24,7 @@ func (h *Handshake) serverPreamble(in []byte) (n int, out []byte, err error) {
 	}
 	h.pattern = pattern
 	cfg := noise.Config{
-		CipherSuite: suite, Random: h.server.Random, Pattern: noise.HandshakeXX,
+		CipherSuite: newSuite(), Random: h.server.Random, Pattern: noise.HandshakeXX,
 		Prologue: in[:PreambleSize], StaticKeypair: h.server.Static.dh(),
 	}
 	if pattern == IK {

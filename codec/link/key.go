@@ -41,6 +41,3 @@ func LoadKey(private []byte) (Key, error) {
 }
 
 func (k *Key) dh() noise.DHKey { return noise.DHKey{Private: k.Private[:], Public: k.Public[:]} }
-
-// suite is what a link computes with: Noise_XX_25519_ChaChaPoly_SHA256 and Noise_IK_25519_ChaChaPoly_SHA256.
-var suite = noise.NewCipherSuite(noise.DH25519, noise.CipherChaChaPoly, noise.HashSHA256)

@@ -67,6 +67,7 @@ func (m *Machine) choose(features codec.Element) (name string, offer sasl.Client
 
 // offer gathers what the features and the connection offer.
 func (m *Machine) offer(features codec.Element) (o sasl.ClientConfig) {
+	o.Keys = m.cfg.Keys
 	for c := range features.Child(atom.NSSASL, atom.Mechanisms).Children() {
 		o.Offered = append(o.Offered, strings.TrimSpace(string(c.Text())))
 	}

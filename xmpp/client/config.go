@@ -9,6 +9,7 @@ import (
 
 	"github.com/godwit-im/godwit/codec/compress"
 	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/sasl"
 )
 
 // Mode says how a stream is carried and secured.
@@ -36,6 +37,9 @@ type Config struct {
 	Mechanisms []string
 	// NeedBinding refuses to log in without channel binding (RFC 5929, RFC 9266): a server, or somebody between, that offers none is not believed.
 	NeedBinding bool
+	// Keys remembers what SASL has made of the password, which is slow on purpose: a client that comes back with the same one logs in without computing it again
+	// (RFC 5802 §5.1). It is for one account; nil remembers nothing. It holds secrets, in memory only.
+	Keys *sasl.ClientKeys
 
 	// SM asks for acks (XEP-0198).
 	SM bool

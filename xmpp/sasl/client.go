@@ -22,6 +22,9 @@ type ClientConfig struct {
 	SASL2 bool
 	// AuthzID is the authorization identity; "" leaves it to the server.
 	AuthzID string
+	// Keys remembers what was computed of the password for the next exchange;
+	// nil: nothing is remembered.
+	Keys *ClientKeys
 	// Rand is where nonces come from; nil is crypto/rand.
 	Rand io.Reader
 }
@@ -67,7 +70,8 @@ func NewClient(name, username, password string, cfg ClientConfig) (*Client, erro
 
 // Step takes the server's next challenge and returns the response to it. The
 // first call takes nil, or an empty challenge, and returns the initial response.
-// For SCRAM the second call is slow: PBKDF2 with the count the server asks for.
+// For SCRAM the second call is slow: PBKDF2 with the count the server asks for,
+// unless the keys are remembered.
 //
 // At Done the response, if it is not nil, is still to be sent. That the server
 // is who it should be and has agreed is known only when [Client.Success] says

@@ -13,9 +13,11 @@ type scramClient struct {
 	gs2                string // the GS2 header
 	binding            ChannelBinding
 	offer              string // the hash of what was offered, as it came
+	memory             *ClientKeys
 
-	bare   string // the client-first message without gs2, once it is out
-	expect []byte // the ServerSignature, once the proof is out
+	bare   string    // the client-first message without gs2, once it is out
+	keys   scramKeys // once the proof is out
+	expect []byte    // the ServerSignature, once the proof is out
 }
 
 func newScramClient(m mechanism, username, password string, cfg ClientConfig) (*Client, error) {
@@ -23,7 +25,7 @@ func newScramClient(m mechanism, username, password string, cfg ClientConfig) (*
 	if err != nil {
 		return nil, fail(TemporaryAuthFailure, "the source of nonces failed")
 	}
-	x := &scramClient{mechanism: m, username: username, password: password, nonce: nonce}
+	x := &scramClient{mechanism: m, username: username, password: password, nonce: nonce, memory: cfg.Keys}
 	x.offer = m.hash.offerHash(cfg.Offered, cfg.OfferedBindings)
 	if err := x.setGS2(cfg); err != nil {
 		return nil, err
@@ -71,6 +73,7 @@ func (x *scramClient) next(challenge string) ([]byte, State, error) {
 	if !ok || subtle.ConstantTimeCompare(signature, x.expect) != 1 {
 		return nil, Failed, aborted("the server has not proved to know the account")
 	}
+	x.memory.remember(x.keys)
 	return []byte{}, Done, nil
 }
 
@@ -89,21 +92,24 @@ func (x *scramClient) final(challenge string) ([]byte, State, error) {
 	if m.iterations < MinIterations || m.iterations > MaxIterations {
 		return nil, Failed, aborted("the iteration count is too small or too great")
 	}
-	salted, err := x.hash.saltedPassword(x.password, m.salt, m.iterations)
-	if err != nil {
-		return nil, Failed, fail(TemporaryAuthFailure, "the hash is not available")
+	if err := x.setKeys(m.salt, m.iterations); err != nil {
+		return nil, Failed, err
 	}
-	x.password = ""
 	withoutProof := "c=" + encode64(append([]byte(x.gs2), x.binding.Data...)) + ",r=" + m.nonce
 	auth := x.bare + "," + challenge + "," + withoutProof
-	x.expect = x.hash.hmac(x.hash.serverKey(salted), auth)
-	return []byte(withoutProof + ",p=" + encode64(x.proof(salted, auth))), Continue, nil
+	x.expect = x.hash.hmac(x.keys.server, auth)
+	return []byte(withoutProof + ",p=" + encode64(x.keys.proof(auth))), Continue, nil
 }
 
-// proof returns ClientProof for the AuthMessage auth (RFC 5802 §3).
-func (x *scramClient) proof(salted []byte, auth string) []byte {
-	clientKey := x.hash.clientKey(salted)
-	signature := x.hash.hmac(x.hash.sum(clientKey), auth)
-	subtle.XORBytes(clientKey, clientKey, signature)
-	return clientKey
+// setKeys recalls the keys, or derives them.
+func (x *scramClient) setKeys(salt []byte, iterations int) (err error) {
+	var known bool
+	if x.keys, known = x.memory.recall(x.hash, x.password, salt, iterations); !known {
+		x.keys, err = deriveScramKeys(x.hash, x.password, salt, iterations)
+	}
+	x.password = ""
+	if err != nil {
+		return fail(TemporaryAuthFailure, "the hash is not available")
+	}
+	return nil
 }

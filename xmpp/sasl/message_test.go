@@ -157,9 +157,9 @@ func TestProvenFinal(t *testing.T) {
 		first, _, _ := c.Step(nil)
 		challenge, _, _ := quickly(s, first)
 		m, _ := parseServerFirst(string(challenge))
-		salted, _ := x.hash.saltedPassword(password, m.salt, m.iterations)
+		k, _ := deriveScramKeys(x.hash, password, m.salt, m.iterations)
 		withoutProof := "c=" + tt.binding + ",r=" + m.nonce + tt.added
-		proof := x.proof(salted, x.bare+","+string(challenge)+","+withoutProof)
+		proof := k.proof(x.bare + "," + string(challenge) + "," + withoutProof)
 		_, state, err := s.Step([]byte(withoutProof + ",p=" + encode64(proof)))
 		if got := condition(t, err); got != tt.want || (state == Done) != (tt.want == "") {
 			t.Errorf("%q: state %d, %v, want %q", withoutProof, state, err, tt.want)

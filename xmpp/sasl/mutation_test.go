@@ -32,9 +32,9 @@ func transcript(t *testing.T, name string) (sent [][]byte) {
 	if !ok {
 		t.Fatalf("%s: challenge %q", name, challenge)
 	}
-	salted, _ := x.hash.saltedPassword(password, m.salt, m.iterations)
+	k, _ := deriveScramKeys(x.hash, password, m.salt, m.iterations)
 	withoutProof := "c=" + encode64(append([]byte(x.gs2), x.binding.Data...)) + ",r=" + m.nonce
-	proof := x.proof(salted, x.bare+","+string(challenge)+","+withoutProof)
+	proof := k.proof(x.bare + "," + string(challenge) + "," + withoutProof)
 	return [][]byte{first, []byte(withoutProof + ",p=" + encode64(proof))}
 }
 
@@ -163,10 +163,9 @@ func proven(name string, first, final []byte) bool {
 	if !ok || m.hash == nil || err != nil || err2 != nil {
 		return false
 	}
-	k := quick.keys[m.hash.index]
-	salted, _ := m.hash.saltedPassword(password, k.salt, k.iterations)
+	have := quick.keys[m.hash.index]
+	k, _ := deriveScramKeys(m.hash, password, have.salt, have.iterations)
 	offer := m.hash.offerHash(Mechanisms(serverConfig()), []string{TLSExporter, TLSServerEndPoint})
-	challenge := serverFirst{b.nonce, k.salt, k.iterations, offer}.String()
-	x := scramClient{mechanism: m}
-	return bytes.Equal(b.proof, x.proof(salted, a.bare+","+challenge+","+b.withoutProof))
+	challenge := serverFirst{b.nonce, have.salt, have.iterations, offer}.String()
+	return bytes.Equal(b.proof, k.proof(a.bare+","+challenge+","+b.withoutProof))
 }

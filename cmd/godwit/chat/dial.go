@@ -56,7 +56,7 @@ type Dialer struct {
 // NewDialer opens the keys, which are the Dialer's until Close.
 func NewDialer(cfg *Config) (d *Dialer, err error) {
 	d = &Dialer{cfg: cfg, client: client.Config{
-		JID: cfg.User, Mode: cfg.Mode, Address: cfg.Server, SM: true, AckIdle: ackIdle, Name: "godwit chat", Version: cfg.Version,
+		JID: cfg.User, Mode: cfg.Mode, Address: cfg.Server, Keys: new(sasl.ClientKeys), SM: true, AckIdle: ackIdle, Name: "godwit chat", Version: cfg.Version,
 	}}
 	if cfg.Mode == client.Link && cfg.Server == "" {
 		d.client.Address = net.JoinHostPort(cfg.User.Domain(), LinkPort)
