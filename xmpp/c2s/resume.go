@@ -28,10 +28,11 @@ type resumable struct {
 	claimant *Session   // has claimed it, and gets it with its next Step
 	parked   bool       // the owner has no connection
 	stored   *host.StreamRecord
-	queue    []held // to be sent between archived messages, in this order
-	kept     int    // bytes of the frames in the owner's list of what is not acked
-	carbons  bool   // the record says that they are on
-	lost     bool   // something that was worth it was not kept
+	queue    []held               // to be sent between archived messages, in this order
+	kept     int                  // bytes of the frames in the owner's list of what is not acked
+	carbons  bool                 // the record says that they are on
+	lost     bool                 // something that was worth it was not kept
+	holds    func() (bool, error) // of the login that has resumed it, until resend; nil: none
 
 	claimed atomic.Bool // there is a claimant, for who does not hold mu
 }
@@ -117,6 +118,7 @@ type resumeResult struct {
 	tooHigh   bool // the client has counted more than was sent: claims it, and sendCount were
 	claims    uint32
 	sendCount uint32
+	holds     func() (bool, error) // of the login
 }
 
 // resume takes a <resume/> (XEP-0198 §5).
@@ -146,7 +148,9 @@ func (s *Session) resuming(e codec.Element, now time.Time) (job func() resumeRes
 		turn := ss.turn(id)
 		turn.Lock()
 		defer turn.Unlock()
-		return ss.claim(s, on, account, id, uint32(h), now)
+		r := ss.claim(s, on, account, id, uint32(h), now)
+		r.holds = holds
+		return r
 	}
 }
 
@@ -261,6 +265,7 @@ func (s *Session) addResumed(r resumeResult, b *codec.Builder) (ok bool) {
 		b.Start(atom.NSStanzas, r.failed).End().End()
 		return false
 	}
+	r.stream.holds = r.holds
 	b.Start(atom.NSSM, atom.Resumed).AttrUint(atom.H, uint64(r.h)).Attr(atom.PrevID, r.stream.name()).End()
 	return true
 }
@@ -286,13 +291,18 @@ func (s *Session) resumed(r resumeResult, out *stream.Output) {
 }
 
 // adopt puts s in the place of the stream's last session, with its address and its counts. It returns why not, when another session has claimed the stream
-// since, or the account has too many sessions.
+// since, the resource or the account is not the stream's any more, or
+// the account has too many sessions.
 func (s *Session) adopt(r *resumable) (failed atom.Atom) {
 	r.mu.Lock() // until the Step ends
 	old := r.last
-	if r.claimant != s {
+	switch {
+	case r.claimant != s:
 		r.mu.Unlock()
 		return atom.Conflict
+	case r.box.ended():
+		r.mu.Unlock()
+		return atom.ItemNotFound
 	}
 	account := s.me.JID
 	s.me.JID = old.me.JID
@@ -347,6 +357,13 @@ func (r *resumable) requeue(o *outbound, to stream.Mailbox) {
 func (s *Session) resend(out *stream.Output) {
 	out.Keep = true
 	r := s.stream
+	if holds := r.holds; holds != nil {
+		r.holds = nil
+		out.Do(func() any { // as after bind: who changes the account from here on finds the session
+			ok, err := holds()
+			return heldResult{ok, err}
+		})
+	}
 	if !s.out.begun {
 		s.flushHeld(noMore, out)
 	}
@@ -363,4 +380,21 @@ func (s *Session) resend(out *stream.Output) {
 		})
 	}
 	r.stored, r.lost = nil, false
+}
+
+// heldResult says whether the login that has resumed a stream still holds, now that the router knows the session.
+type heldResult struct {
+	ok  bool
+	err error
+}
+
+// resumptionChecked ends a session whose account was changed while it resumed its stream.
+func (s *Session) resumptionChecked(r heldResult, out *stream.Output) {
+	if r.err != nil {
+		s.srv.Log.Error("looking up an account failed", "cid", s.peer.ID, "err", r.err)
+	}
+	if !r.ok {
+		s.note(router.Removed, out)
+		s.finished = r.err == nil
+	}
 }

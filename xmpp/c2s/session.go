@@ -141,6 +141,8 @@ func (s *Session) result(in *stream.Input, out *stream.Output) {
 		s.enabled(r, out)
 	case resumeResult:
 		s.resumed(r, out)
+	case heldResult:
+		s.resumptionChecked(r, out)
 	}
 }
 

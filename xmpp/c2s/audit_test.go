@@ -1,0 +1,50 @@
+package c2s_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/router"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// begin gives e an element, and runs the jobs that follow, but not what comes of them.
+func (e *end) begin(t testing.TB, text string) (results []any) {
+	t.Helper()
+	_, _, err := e.decoder.Decode([]byte(text), &e.scratch)
+	must(t, err)
+	e.out.Reset()
+	e.machine.Step(&stream.Input{Kind: stream.Element, Element: e.scratch.Tree.Root(), Now: now}, &e.out)
+	for _, job := range append([]func() any(nil), e.out.Jobs...) {
+		results = append(results, job())
+	}
+	return results
+}
+
+// TestPasswordChangesDuringAResumption: who has logged in with the old password is out, whether the stream was in memory or on disk.
+func TestPasswordChangesDuringAResumption(t *testing.T) {
+	for _, after := range []time.Duration{0, time.Hour} {
+		w := resumableWorld(t)
+		alice, id := w.resumable(t, "alice@localhost/a")
+		for _, job := range alice.close() {
+			job()
+		}
+		w.srv.Streams.Sweep(now.Add(after), w.srv.Hosts)
+		again, holds := w.login(t, "alice@localhost"), true
+		again.machine.(interface{ SetHolds(func() (bool, error)) }).SetHolds(func() (bool, error) { return holds, nil })
+		results := again.begin(t, resumption(id, 0))
+		account := jid.MustParse("alice@localhost")
+		must(t, w.host.Store.Do(t.Context(), func(tx *store.Tx) error { return tx.DeleteStreams(account) }))
+		holds = false
+		for _, target := range w.host.Router.Targets(nil, account, router.Bound) {
+			target.Mailbox.Post(stream.Mail{Note: router.Removed})
+		}
+		out := string(again.step(stream.Input{Kind: stream.Result, Result: results[0]}))
+		if after == 0 && !strings.Contains(out, "<item-not-found ") || after > 0 && !strings.Contains(out, "<not-authorized ") {
+			t.Errorf("after %v: %s", after, out)
+		}
+	}
+}
