@@ -96,9 +96,12 @@ var timestamp = atom.Lookup("timestamp")
 const stampFormat = "2006-01-02T15:04:05.000Z"
 
 // begin starts the session behind what the archive held when it was bound: the client reads that by XEP-0313, and it waits for nobody else any more
-// (XEP-0386 §3.2).
+// (XEP-0386 §3.2). What that does not tell comes as mail.
 func (s *Session) begin(ends host.ArchiveEnds) {
-	if last := ends.Last.ID; last != 0 {
+	switch last := ends.Last.ID; {
+	case ends.Hides:
+		s.me.Told = last
+	case last != 0:
 		s.out.seen, s.out.taken = last, last
 		s.host.IM.Taken(&s.me, last, 0)
 	}

@@ -317,6 +317,7 @@ func (s *Session) adopt(r *resumable) (failed atom.Atom) {
 		s.host.Router.Restore(&s.me, router.State{Presence: router.Presence{Stanza: st.Presence, Priority: st.Priority}, Interested: st.Interested, Carbons: st.Carbons})
 		r.carbons = st.Carbons
 	}
+	s.me.Told = old.me.Told
 	s.stream, s.in, s.out = r, old.in, old.out
 	old.out = outbound{}
 	s.in.durable, s.in.stored, s.in.pending, s.in.asked = s.in.received, s.in.received, 0, false
