@@ -48,3 +48,38 @@ func TestPasswordChangesDuringAResumption(t *testing.T) {
 		}
 	}
 }
+
+// TestRequestWithoutAnAnswer: a request to the server whose answer is still being made when the connection is lost, or another one takes its place, is not handled: the
+// client sends it again.
+func TestRequestWithoutAnAnswer(t *testing.T) {
+	const request = "<iq type='get' id='1'><query xmlns='jabber:iq:roster'/></iq>"
+	for _, how := range []string{"lost", "taken over"} {
+		w := resumableWorld(t)
+		alice, id := w.resumable(t, "alice@localhost/a")
+		alice.feed(message("bob@localhost", "1"))
+		results := alice.begin(t, request)
+		if how == "lost" {
+			for _, job := range alice.close() {
+				job()
+			}
+		}
+		again := w.login(t, "alice@localhost")
+		if h := handled(t, again.feedAll(resumption(id, 0))); h != "1" {
+			t.Errorf("%s: h is %s", how, h)
+		}
+		if how == "taken over" {
+			if out := alice.step(stream.Input{Kind: stream.Result, Result: results[0]}); len(out) > 0 {
+				t.Errorf("%s", out)
+			}
+		}
+		for len(again.mail) > 0 {
+			again.deliver()
+		}
+		if out := again.feedAll(request, "<r xmlns='urn:xmpp:sm:3'/>"); !strings.Contains(out, "<query ") {
+			t.Error(out)
+		}
+		if out := string(again.deliver()); !strings.Contains(out, "<a ") || !strings.Contains(out, "h='2'") {
+			t.Error(out)
+		}
+	}
+}

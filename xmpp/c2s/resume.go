@@ -208,11 +208,9 @@ func (ss *Streams) claim(by *Session, on *host.Host, account jid.JID, id host.St
 		on.Log.Warn("a stream was not resumed", "jid", account.String(), "err", err)
 		return resumeResult{failed: atom.ResourceConstraint}
 	}
-	if !known {
-		r.mu.Lock()
-		last.in = inbound{on: true, received: rec.In}
-		r.mu.Unlock()
-	}
+	r.mu.Lock()
+	last.in = inbound{on: true, received: rec.In} // nothing that it has in hand comes to the client any more
+	r.mu.Unlock()
 	return resumeResult{stream: r, h: rec.In}
 }
 
