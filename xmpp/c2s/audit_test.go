@@ -83,3 +83,28 @@ func TestRequestWithoutAnAnswer(t *testing.T) {
 		}
 	}
 }
+
+// TestConnectionsThatAreLostAtOnce: a stream that is resumed again and again before anything can be sent does not gather what comes meanwhile without bound.
+func TestConnectionsThatAreLostAtOnce(t *testing.T) {
+	w := resumableWorld(t)
+	last, id := w.resumable(t, "alice@localhost/a")
+	for range 20 {
+		for _, job := range last.close() {
+			job()
+		}
+		for range 60 {
+			w.host.Router.DeliverTo(jid.MustParse("alice@localhost/a"), note(strings.Repeat("x", 1_000)))
+		}
+		last = w.login(t, "alice@localhost")
+		results := last.begin(t, resumption(id, 0))
+		last.out.Reset()
+		last.machine.Step(&stream.Input{Kind: stream.Result, Result: results[0], Now: now}, &last.out) // and the page is not read
+		for range 60 {
+			w.host.Router.DeliverTo(jid.MustParse("alice@localhost/a"), note(strings.Repeat("x", 1_000)))
+			last.deliver()
+		}
+	}
+	if n := last.machine.(interface{ Queued() int }).Queued(); n > 200_000 || n < 60_000 {
+		t.Errorf("%d bytes wait", n)
+	}
+}

@@ -29,6 +29,7 @@ type resumable struct {
 	parked   bool       // the owner has no connection
 	stored   *host.StreamRecord
 	queue    []held               // to be sent between archived messages, in this order
+	queued   int                  // bytes of the frames in it
 	kept     int                  // bytes of the frames in the owner's list of what is not acked
 	carbons  bool                 // the record says that they are on
 	lost     bool                 // something that was worth it was not kept
@@ -347,7 +348,12 @@ func (r *resumable) requeue(o *outbound, to stream.Mailbox) {
 		}
 	}
 	mail, lost := r.box.forward(to)
-	r.queue = append(append(before, again...), mail...)
+	r.queue, r.queued = nil, 0
+	for _, list := range [][]held{before, again, mail} {
+		for _, h := range list {
+			r.enqueue(h)
+		}
+	}
 	r.lost = r.lost || lost
 	r.kept, o.unacked = 0, nil
 }
