@@ -120,12 +120,13 @@ func (s *Session) enable(e codec.Element, out *stream.Output) {
 		s.sendFailed(atom.UnexpectedRequest, out)
 		return
 	}
-	job := s.enabling(e)
-	if job == nil {
+	r := s.srv.Streams.newStream(e)
+	if r == nil {
 		s.enabled(enableResult{}, out)
 		return
 	}
-	out.Do(func() any { return job() })
+	rec, h := s.enabling(r), s.host
+	out.Do(func() any { return r.enable(rec, h) })
 }
 
 // enabled ends what enable has begun.

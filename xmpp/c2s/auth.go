@@ -41,7 +41,7 @@ func (s *Session) addMechanisms(b *codec.Builder) {
 	}
 	b.End()
 	if cfg.TLS && len(names) > 0 {
-		addSASL2(b, cfg, names)
+		addSASL2(b, cfg, names, s.srv.Streams != nil)
 	}
 	if len(cfg.ChannelBindings) > 0 {
 		b.Start(atom.NSSASLCB, atom.SASLChannelBinding)

@@ -16,15 +16,38 @@ import (
 
 // bind2 is what a client wants with its resource (XEP-0386 §3.2).
 type bind2 struct {
-	tag string // begins the resource, "" for none
+	tag      string     // begins the resource, "" for none
+	acks     bool       // of XEP-0198,
+	stream   *resumable // and a stream that can be resumed, nil: not that
+	carbons  bool       // XEP-0280
+	inactive bool       // XEP-0352
 }
 
-// addBind2 offers to bind within the login (XEP-0386 §3.1).
-func addBind2(b *codec.Builder) { b.Start(atom.NSBind2, atom.Bind).End() }
+// addBind2 offers to bind within the login, and what can come with that (XEP-0386 §3.1).
+func addBind2(b *codec.Builder) {
+	b.Start(atom.NSBind2, atom.Bind).Start(atom.NSBind2, atom.Inline)
+	for _, ns := range []atom.Atom{atom.NSCarbons, atom.NSCSI, atom.NSSM} {
+		b.Start(atom.NSBind2, atom.Feature).Attr(atom.Var, ns.String()).End()
+	}
+	b.End().End()
+}
 
 // readBind reads <bind/> (XEP-0386 §3.2). What it does not know is ignored.
-func (q *request) readBind(e codec.Element) {
-	q.bind = &bind2{tag: string(e.Child(atom.NSBind2, atom.Tag).Text())}
+func readBind(e codec.Element, ss *Streams) *bind2 {
+	q := new(bind2)
+	for c := range e.Children() {
+		switch {
+		case c.Is(atom.NSBind2, atom.Tag):
+			q.tag = string(c.Text())
+		case c.Is(atom.NSSM, atom.Enable): // XEP-0198 §9.1
+			q.acks, q.stream = true, ss.newStream(c)
+		case c.Is(atom.NSCarbons, atom.Enable):
+			q.carbons = true
+		case c.Is(atom.NSCSI, atom.Active), c.Is(atom.NSCSI, atom.Inactive):
+			q.inactive = c.Name() == atom.Inactive
+		}
+	}
+	return q
 }
 
 // bindInline makes the session known to the router, before it is looked at whether the login holds: see bindResult. It reports whether that was possible.
@@ -73,15 +96,44 @@ func stableResource(secret []byte, account jid.JID, q *request) jid.JID {
 	return full
 }
 
-// addBound says what the session begins with (XEP-0386 §3.2, XEP-0313 §5).
-func addBound(b *codec.Builder, ends host.ArchiveEnds) {
+// beginning returns what is left to do when the login is stored, in its job: the session begins at these ends of the archive. The result is for addBound.
+func (s *Session) beginning(q *request) func(ends host.ArchiveEnds) (enableResult, error) {
+	want, h, me, full := q.bind, s.host, &s.me, s.me.JID
+	var rec host.StreamRecord
+	if want.stream != nil {
+		rec = s.enabling(want.stream)
+	}
+	return func(ends host.ArchiveEnds) (r enableResult, err error) {
+		if err = h.EndStreams(full, q.login.Now); err != nil { // two streams of one resource would be one too many
+			return r, err
+		}
+		last := ends.Last.ID
+		if want.carbons {
+			h.Router.SetCarbons(me, true, last) // what is before is read by XEP-0313
+		}
+		if want.stream != nil {
+			rec.Carbons = want.carbons
+			if rec.Out.Started = last != 0 && !ends.Hides; rec.Out.Started { // see begin
+				rec.Out.Taken = last
+			}
+			r = want.stream.enable(rec, h)
+		}
+		return r, nil
+	}
+}
+
+// addBound says what the session begins with (XEP-0386 §3.2, XEP-0313 §5), and turns acks on when they are wanted.
+func (s *Session) addBound(b *codec.Builder, want *bind2, r loginResult) {
 	b.Start(atom.NSBind2, atom.Bound)
 	b.Start(atom.NSMAM, atom.Metadata)
-	if ends.Last.ID != 0 {
+	if ends := r.Archive; ends.Last.ID != 0 {
 		addEnd(b, atom.Start, ends.First)
 		addEnd(b, atom.End, ends.Last)
 	}
 	b.End()
+	if want.acks {
+		s.addEnabled(r.enabled, b)
+	}
 	b.End()
 }
 
@@ -97,12 +149,15 @@ const stampFormat = "2006-01-02T15:04:05.000Z"
 
 // begin starts the session behind what the archive held when it was bound: the client reads that by XEP-0313, and it waits for nobody else any more
 // (XEP-0386 §3.2). What that does not tell comes as mail.
-func (s *Session) begin(ends host.ArchiveEnds) {
+func (s *Session) begin(want *bind2, ends host.ArchiveEnds) {
+	if want.inactive {
+		s.inactive = new(inactive)
+	}
 	switch last := ends.Last.ID; {
 	case ends.Hides:
 		s.me.Told = last
 	case last != 0:
-		s.out.seen, s.out.taken = last, last
+		s.out.started, s.out.seen, s.out.taken = true, last, last
 		s.host.IM.Taken(&s.me, last, 0)
 	}
 }

@@ -17,7 +17,7 @@ func TestStableResource(t *testing.T) {
 		for _, account := range []jid.JID{romeo, juliet} {
 			for _, id := range []string{phone, tablet} {
 				for _, tag := range []string{"", "Bird song", "Other", strings.Repeat("x", 1020), "a\nb"} {
-					q := &request{agent: host.Agent{ID: id}, bind: &bind2{tag}}
+					q := &request{agent: host.Agent{ID: id}, bind: &bind2{tag: tag}}
 					full := stableResource([]byte(secret), account, q)
 					if again := stableResource([]byte(secret), account, q); again != full {
 						t.Errorf("%q at first, %q then", full, again)

@@ -24,6 +24,11 @@
 // So nothing that the client is told can be lost, and who comes with a new extension has three places: readRequest reads what is wanted, admitted does it,
 // succeeded says what came of it. fast.go adds tokens (XEP-0484), pipeline.go the login behind the header (XEP-0509).
 //
+// A <resume/> in the request comes first (XEP-0198 §9.2): the login is stored, so that one that does not hold takes no stream from anybody, then the stream is
+// claimed as by a <resume/> of its own. With it <success/> ends the login, without features, and what the client has missed follows. Without it the rest of
+// the request is done, the bind above all: acks, carbons and the state of the client begin with the session (bind2.go), and what of that is kept in the
+// record of a stream is in the store before the client hears of it.
+//
 // # What is acked
 //
 // With acks on (XEP-0198), a stanza counts as handled when what it asks for is durable: ack.go keeps the count. What

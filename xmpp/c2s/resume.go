@@ -41,10 +41,8 @@ type resumable struct {
 // enableResult is a stream that was made durable; the zero one cannot be resumed.
 type enableResult struct{ stream *resumable }
 
-// enabling reads an <enable/> (XEP-0198 §3). When the client wants to be able to resume the stream it returns the work to do in a job of the session, which is bound;
-// the result is for addEnabled. nil: nothing is to be done, addEnabled gets the zero result.
-func (s *Session) enabling(e codec.Element) (job func() enableResult) {
-	ss := s.srv.Streams
+// newStream returns the stream that a client wants with its <enable/> (XEP-0198 §3): nil when it does not want to be able to resume it.
+func (ss *Streams) newStream(e codec.Element) *resumable {
 	if ss == nil || !boolean(e.Attr(atom.Resume)) {
 		return nil
 	}
@@ -53,18 +51,26 @@ func (s *Session) enabling(e codec.Element) (job func() enableResult) {
 		r.max = min(r.max, time.Duration(wanted)*time.Second)
 	}
 	rand.Read(r.ID[:])
+	return r
+}
+
+// enabling makes r the stream of the session, which the router knows, and returns the record for enable.
+func (s *Session) enabling(r *resumable) host.StreamRecord {
 	r.init(s.me.JID.Bare(), s.host)
 	r.owner, r.last = s, s
 	rec := s.recordOf(r)
 	rec.Out.Complete, rec.Out.Unacked = false, nil
-	h := s.host
-	return func() enableResult {
-		if err := h.EnableStream(rec); err != nil {
-			h.Log.Warn("a stream cannot be resumed, for it was not kept", "jid", rec.Account.String(), "err", err)
-			return enableResult{}
-		}
-		return enableResult{r}
+	return rec
+}
+
+// enable makes the stream durable, in a job of the session. The result is for addEnabled.
+func (r *resumable) enable(rec host.StreamRecord, h *host.Host) enableResult {
+	r.carbons = rec.Carbons
+	if err := h.EnableStream(rec); err != nil {
+		h.Log.Warn("a stream cannot be resumed, for it was not kept", "jid", rec.Account.String(), "err", err)
+		return enableResult{}
 	}
+	return enableResult{r}
 }
 
 // init makes r ready to take mail.
@@ -122,34 +128,50 @@ type resumeResult struct {
 	holds     func() (bool, error) // of the login
 }
 
+// resumption is what a <resume/> says (XEP-0198 §5).
+type resumption struct {
+	id     host.StreamID
+	h      uint32
+	failed atom.Atom // what is wrong with it at first sight, Unknown: nothing
+}
+
+func readResume(e codec.Element) resumption {
+	id, ok := streamID(e.Attr(atom.PrevID))
+	h, err := strconv.ParseUint(string(e.Attr(atom.H)), 10, 32)
+	q := resumption{id: id, h: uint32(h)}
+	switch {
+	case err != nil:
+		q.failed = atom.BadRequest
+	case !ok:
+		q.failed = atom.ItemNotFound
+	}
+	return q
+}
+
 // resume takes a <resume/> (XEP-0198 §5).
 func (s *Session) resume(e codec.Element, now time.Time, out *stream.Output) {
-	job := s.resuming(e, now)
+	job := s.resuming(readResume(e), now)
 	out.Do(func() any { return job() })
 }
 
-// resuming reads a <resume/> of a client that has logged in and bound nothing. It returns the work to do in a job of the session; its result is for
-// addResumed. When the session ends before, the stream is as if it had lost its connection.
-func (s *Session) resuming(e codec.Element, now time.Time) (job func() resumeResult) {
-	id, ok := streamID(e.Attr(atom.PrevID))
-	h, err := strconv.ParseUint(string(e.Attr(atom.H)), 10, 32)
+// resuming returns the work to do for a client that has logged in and bound nothing, in a job of the session. Its result is for takeOver. When the session ends
+// before, the stream is as if it had lost its connection.
+func (s *Session) resuming(q resumption, now time.Time) (job func() resumeResult) {
 	ss, account, holds, on := s.srv.Streams, s.me.JID.Bare(), s.login.holds, s.host
 	return func() resumeResult {
 		switch {
 		case ss == nil:
 			return resumeResult{failed: atom.FeatureNotImplemented}
-		case err != nil:
-			return resumeResult{failed: atom.BadRequest}
-		case !ok:
-			return resumeResult{failed: atom.ItemNotFound}
+		case q.failed != atom.Unknown:
+			return resumeResult{failed: q.failed}
 		}
 		if ok, err := holds(); err != nil || !ok {
 			return resumeResult{failed: atom.NotAuthorized}
 		}
-		turn := ss.turn(id)
+		turn := ss.turn(q.id)
 		turn.Lock()
 		defer turn.Unlock()
-		r := ss.claim(s, on, account, id, uint32(h), now)
+		r := ss.claim(s, on, account, q.id, q.h, now)
 		r.holds = holds
 		return r
 	}
@@ -250,23 +272,28 @@ func (srv *Server) load(rec host.StreamRecord, on *host.Host) *resumable {
 	return r
 }
 
-// addResumed takes over the stream that was claimed, and adds <resumed/> to b, or <failed/>, and then reports false. With true the session is bound, its Steps hold
-// the lock of its stream from now on, and resend is to follow when b was sent. A result that is tooHigh is not for it, but for handledTooMany.
-func (s *Session) addResumed(r resumeResult, b *codec.Builder) (ok bool) {
+// takeOver takes over the stream that was claimed, and reports whether it could. Then the session is bound, its Steps hold the lock of its stream from now on, and resend
+// is to follow when the client has heard of it (see add). A result that is tooHigh is not for it, but for handledTooMany.
+func (s *Session) takeOver(r *resumeResult) bool {
 	if r.stream != nil {
-		r.failed = s.adopt(r.stream)
-	}
-	if r.failed != atom.Unknown {
-		b.Start(atom.NSSM, atom.Failed)
-		if r.known {
-			b.AttrUint(atom.H, uint64(r.h))
+		if r.failed = s.adopt(r.stream); r.failed == atom.Unknown {
+			r.stream.holds = r.holds
 		}
-		b.Start(atom.NSStanzas, r.failed).End().End()
-		return false
 	}
-	r.stream.holds = r.holds
-	b.Start(atom.NSSM, atom.Resumed).AttrUint(atom.H, uint64(r.h)).Attr(atom.PrevID, r.stream.name()).End()
-	return true
+	return r.failed == atom.Unknown
+}
+
+// add adds <resumed/> to b, or <failed/>.
+func (r *resumeResult) add(b *codec.Builder) {
+	if r.failed == atom.Unknown {
+		b.Start(atom.NSSM, atom.Resumed).AttrUint(atom.H, uint64(r.h)).Attr(atom.PrevID, r.stream.name()).End()
+		return
+	}
+	b.Start(atom.NSSM, atom.Failed)
+	if r.known {
+		b.AttrUint(atom.H, uint64(r.h))
+	}
+	b.Start(atom.NSStanzas, r.failed).End().End()
 }
 
 // resumed ends what resume has begun.
@@ -275,8 +302,9 @@ func (s *Session) resumed(r resumeResult, out *stream.Output) {
 		s.handledTooMany(r.claims, r.sendCount, out)
 		return
 	}
+	ok := s.takeOver(&r)
 	b := out.Build()
-	ok := s.addResumed(r, b)
+	r.add(b)
 	out.Send(b.Element())
 	if ok {
 		s.becomeBound(out)

@@ -18,22 +18,30 @@ import (
 
 // request is what a client wants with its login by SASL2 (XEP-0388 §2.3). It holds nothing of the element that it was read from.
 type request struct {
-	agent host.Agent
-	bind  *bind2 // nil: not now
-	data  []byte // what the mechanism has to say with success, nil: nothing
+	agent  host.Agent
+	resume *resumption // nil: no stream
+	bind   *bind2      // nil: not now
+	data   []byte      // what the mechanism has to say with success, nil: nothing
 
 	token     *host.TokenUse // the client logs in with a token
 	mechanism string         // that the token is for
 	wantToken string         // the mechanism that it wants a token for, "" for none
+
+	login   host.Login   // what is still to be stored, once the exchange has succeeded
+	resumed resumeResult // what became of resume
+	given   host.Token   // with that
 }
 
 // addSASL2 offers SASL2 and what can come with it (XEP-0388 §2.1), over a secure transport (§3).
-func addSASL2(b *codec.Builder, cfg sasl.ServerConfig, names []string) {
+func addSASL2(b *codec.Builder, cfg sasl.ServerConfig, names []string, resume bool) {
 	b.Start(atom.NSSASL2, atom.Authentication)
 	for _, name := range names {
 		b.Start(atom.NSSASL2, atom.Mechanism).Text(name).End()
 	}
 	b.Start(atom.NSSASL2, atom.Inline)
+	if resume {
+		b.Start(atom.NSSM, atom.SM).End() // XEP-0198 §9.2
+	}
 	addBind2(b)
 	addFAST(b, sasl.TokenMechanisms(cfg))
 	b.End()
@@ -50,7 +58,7 @@ func (s *Session) authenticate(e codec.Element, now time.Time, out *stream.Outpu
 		s.versionMismatch(out)
 		return
 	}
-	q, err := readRequest(e)
+	q, err := readRequest(e, s.srv.Streams)
 	if err != nil {
 		s.saslError(err, out)
 		return
@@ -69,7 +77,7 @@ func (s *Session) authenticate(e codec.Element, now time.Time, out *stream.Outpu
 }
 
 // readRequest reads <authenticate/>. What it does not know is ignored.
-func readRequest(e codec.Element) (*request, error) {
+func readRequest(e codec.Element, ss *Streams) (*request, error) {
 	q := new(request)
 	for c := range e.Children() {
 		switch {
@@ -77,8 +85,11 @@ func readRequest(e codec.Element) (*request, error) {
 			if err := q.readAgent(c); err != nil {
 				return nil, err
 			}
+		case c.Is(atom.NSSM, atom.Resume):
+			resume := readResume(c)
+			q.resume = &resume
 		case c.Is(atom.NSBind2, atom.Bind):
-			q.readBind(c)
+			q.bind = readBind(c, ss)
 		case c.NS() == atom.NSFAST:
 			if err := q.readFAST(c); err != nil {
 				return nil, err
@@ -117,24 +128,83 @@ func (s *Session) admitted(r authResult, now time.Time, out *stream.Output) {
 	q.data = r.challenge
 	s.loggedIn(r)
 	s.becomeKnown(r.account, cmp.Or(r.device, q.agent.Cursor()))
+	q.login = host.Login{
+		Account: r.account, Credentials: r.credentials, Now: now,
+		Agent: q.agent, Device: s.me.Device,
+		Token: r.token, WantToken: q.wantToken,
+	}
+	if q.resume != nil {
+		s.resumeInline(q, now, out)
+		return
+	}
+	s.conclude(q, out)
+}
+
+// inlineResult is what became of a <resume/> within a login that is stored.
+type inlineResult struct {
+	resumeResult
+	token host.Token
+}
+
+// resumeInline resumes a stream before anything else (XEP-0198 §9.2). The login is stored before: one that does not hold takes no stream away.
+func (s *Session) resumeInline(q *request, now time.Time, out *stream.Output) {
+	h, l, resume := s.host, q.login, s.resuming(*q.resume, now)
+	out.Do(func() any {
+		done, err := h.Login(l)
+		if err != nil {
+			return loginResult{err: err}
+		}
+		return inlineResult{resume(), done.Token}
+	})
+}
+
+// resumedInline goes on with the login: a stream that is resumed has its resource, without one the client gets that now if it wants it (XEP-0198 §9.2, §9.2.1).
+func (s *Session) resumedInline(r inlineResult, out *stream.Output) {
+	if r.tooHigh {
+		s.handledTooMany(r.claims, r.sendCount, out)
+		return
+	}
+	q := s.login.request
+	q.given, q.login.Token, q.login.WantToken = r.token, nil, ""
+	ok := s.takeOver(&r.resumeResult)
+	q.resumed = r.resumeResult
+	switch {
+	case ok:
+		q.bind = nil // it is ignored entirely
+		s.succeeded(loginResult{}, out)
+	case q.bind == nil:
+		s.login.failures++
+		s.succeeded(loginResult{}, out)
+	default:
+		s.conclude(q, out)
+	}
+}
+
+// conclude does all that the client wants beside a stream of before.
+func (s *Session) conclude(q *request, out *stream.Output) {
 	if q.bind != nil && !s.bindInline(q, out) {
 		return
 	}
-	h, l := s.host, host.Login{
-		Account: r.account, Credentials: r.credentials, Now: now,
-		Agent: q.agent, Device: s.me.Device, Bind: q.bind != nil,
-		Token: r.token, WantToken: q.wantToken,
+	var begin func(host.ArchiveEnds) (enableResult, error)
+	if q.bind != nil {
+		begin = s.beginning(q)
 	}
+	h, l := s.host, q.login
+	l.Bind = q.bind != nil
 	out.Do(func() any {
-		done, err := h.Login(l)
-		return loginResult{done, err}
+		var r loginResult
+		if r.LoggedIn, r.err = h.Login(l); r.err == nil && begin != nil {
+			r.enabled, r.err = begin(r.Archive)
+		}
+		return r
 	})
 }
 
 // loginResult is what came of the request.
 type loginResult struct {
 	host.LoggedIn
-	err error
+	enabled enableResult
+	err     error
 }
 
 // succeeded ends the login: success and features, and no new header (XEP-0388 §2.6.1).
@@ -149,19 +219,26 @@ func (s *Session) succeeded(r loginResult, out *stream.Output) {
 		b.Start(atom.NSSASL2, atom.AdditionalData).TextBytes(base64.StdEncoding.AppendEncode(nil, q.data)).End()
 	}
 	b.Start(atom.NSSASL2, atom.AuthorizationIdentifier).Text(s.me.JID.String()).End()
-	if q.bind != nil {
-		addBound(b, r.Archive)
+	if q.resume != nil {
+		q.resumed.add(b)
 	}
-	addToken(b, r.Token)
+	if q.bind != nil {
+		s.addBound(b, q.bind, r)
+	}
+	addToken(b, cmp.Or(r.Token, q.given))
 	out.Send(b.Element())
 	out.SetLimits(limits(s.host))
-	if q.bind == nil {
+	switch {
+	case q.resume != nil && q.resumed.failed == atom.Unknown:
+		s.becomeBound(out) // without features (XEP-0198 §9.2)
+		s.resend(out)
+	case q.bind == nil:
 		s.becomeBinding(out)
-		return
+	default:
+		s.becomeBound(out)
+		s.begin(q.bind, r.Archive)
+		s.boundFeatures(out)
 	}
-	s.becomeBound(out)
-	s.begin(r.Archive)
-	s.boundFeatures(out)
 }
 
 // loginLost ends the stream of a login that was right and could not be completed.

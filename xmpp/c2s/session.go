@@ -146,6 +146,8 @@ func (s *Session) result(in *stream.Input, out *stream.Output) {
 		s.resumed(r, out)
 	case heldResult:
 		s.resumptionChecked(r, out)
+	case inlineResult:
+		s.resumedInline(r, out)
 	}
 }
 

@@ -6,9 +6,12 @@ import (
 	"encoding/base64"
 	"net"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/godwit-im/godwit/xmpp/client"
+	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/sasl"
 )
 
@@ -39,6 +42,7 @@ type returning struct {
 	conn  *tls.Conn
 	r     *bufio.Reader
 	cache tls.ClientSessionCache
+	h     int // how many stanzas it has got
 }
 
 func (c *returning) dial(s *Server) {
@@ -84,6 +88,9 @@ func (c *returning) hear(end string) string {
 		}
 		b.WriteByte(p)
 	}
+	for _, stanza := range []string{"<message ", "<presence ", "<iq "} {
+		c.h += strings.Count(b.String(), stanza)
+	}
 	return b.String()
 }
 
@@ -100,8 +107,8 @@ func (c *returning) find(pattern, text string) string {
 	return m[1]
 }
 
-// TestReturningInThreeRoundTrips: one for TCP, one for a TLS session that is resumed, one for the rest: header, login by a token, and a bound resource.
-// It is the same after a restart of the server.
+// TestReturningInThreeRoundTrips: one for TCP, one for a TLS session that is resumed, one for the rest: header, login by a token, a stream that is resumed, and
+// what the client has missed. The server was restarted each time.
 func TestReturningInThreeRoundTrips(t *testing.T) {
 	settings := settings(t)
 	s, _ := startServer(t, settings)
@@ -111,11 +118,16 @@ func TestReturningInThreeRoundTrips(t *testing.T) {
 	c.say(streamStart)
 	version := c.find(`<config-version[^>]* value='([^']*)'`, c.hear("</stream:features>"))
 	const mechanism = "HT-SHA-256-EXPR"
-	c.say(authenticate("PLAIN", []byte("\x00alice\x00secret"), "<request-token xmlns='urn:xmpp:fast:0' mechanism='"+mechanism+"'/>"))
-	token := c.find(`<token [^>]*token='([^']*)'`, c.hear("</stream:features>"))
+	c.say(authenticate("PLAIN", []byte("\x00alice\x00secret"), "<request-token xmlns='urn:xmpp:fast:0' mechanism='"+mechanism+"'/>"+
+		"<bind xmlns='urn:xmpp:bind:0'><enable xmlns='urn:xmpp:sm:3' resume='true'/></bind>"))
+	success := c.hear("</stream:features>")
+	token, id := c.find(`<token [^>]*token='([^']*)'`, success), c.find(`<enabled [^>]*id='([^']*)'`, success)
+	c.say("<presence/>")
+	c.hear("<presence ")
 	c.end(s)
 	for _, what := range []string{"after a restart", "and once more"} {
 		s, _ := startServer(t, settings)
+		write(t, s, what)
 		c.dial(s)
 		state := c.conn.ConnectionState()
 		data, err := state.ExportKeyingMaterial("EXPORTER-Channel-Binding", nil, 32)
@@ -127,16 +139,35 @@ func TestReturningInThreeRoundTrips(t *testing.T) {
 			t.Fatal(err)
 		}
 		message, _, _ := x.Step(nil)
-		c.say(streamStart + authenticate(mechanism, message, "<fast xmlns='urn:xmpp:fast:0'/><bind xmlns='urn:xmpp:bind:0'/>"+
+		c.say(streamStart + authenticate(mechanism, message, "<fast xmlns='urn:xmpp:fast:0'/><resume xmlns='urn:xmpp:sm:3' previd='"+id+"' h='"+strconv.Itoa(c.h)+"'/>"+
 			"<config-version xmlns='urn:xmpp:iap:0' scheme='opaque' value='"+version+"'/>"))
 		success := c.hear("</success>")
 		proof, _ := base64.StdEncoding.DecodeString(c.find(`<additional-data>([^<]*)<`, success))
-		if err := x.Success(proof); err != nil || !strings.Contains(success, "<bound ") {
+		if err := x.Success(proof); err != nil || !strings.Contains(success, "<resumed ") {
 			t.Errorf("%s: %v, %s", what, err, success)
+		}
+		if got := c.hear("</message>"); strings.Count(got, "<message ") != 1 || !strings.Contains(got, "<body>"+what+"</body>") {
+			t.Errorf("%s: got %s", what, got)
 		}
 		if trips := 1 + c.wire.n; !state.DidResume || trips != 3 { // 1 for TCP itself
 			t.Errorf("%s: the session was resumed: %v; %d round trips, want 3", what, state.DidResume, trips)
 		}
 		c.end(s)
+	}
+}
+
+// write sends a message to the account from another client of it.
+func write(t *testing.T, s *Server, body string) {
+	t.Helper()
+	c := login(t, s, 1, client.DirectTLS)
+	id, err := c.Message(t.Context(), jid.MustParse("alice@localhost"), body)
+	if err == nil {
+		err = c.WaitAcked(t.Context(), id)
+	}
+	if err == nil {
+		err = c.Close(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
