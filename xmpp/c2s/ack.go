@@ -1,12 +1,14 @@
 package c2s
 
 import (
+	"bytes"
 	"strconv"
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/stanza"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
@@ -21,6 +23,7 @@ type inbound struct {
 	pending  int32  // commits on their way
 	on       bool   // the client has sent <enable/>
 	asked    bool   // <r/> waits for the stanzas up to wanted
+	working  bool   // the last one is a request that the server is about to answer: it is handled with its answer
 }
 
 // next returns the number of the stanza that has just come.
@@ -71,14 +74,26 @@ func (s *Session) ackWhenDue(now time.Time, out *stream.Output) {
 // count writes what is handled of a stream that can be resumed, when stanzas that store nothing came last: after a crash the client must not hear of less than it
 // was acked.
 func (s *Session) count(now time.Time, out *stream.Output) {
-	sender := host.Sender{Host: s.host, Session: &s.me, Out: out, Now: now, Number: s.in.received, Stream: &s.stream.Stream, H: s.handled()}
+	h := s.handled()
+	sender := host.Sender{Host: s.host, Session: &s.me, Out: out, Now: now, Number: s.in.base + h, Stream: &s.stream.Stream, H: h}
 	if s.host.IM.Count(&sender) {
 		s.in.pending++
 	}
 }
 
 // handled returns the client's count of what it has sent, all of which is handled when no commit is pending.
-func (s *Session) handled() uint32 { return s.in.received - s.in.base }
+func (s *Session) handled() uint32 {
+	h := s.in.received - s.in.base
+	if s.in.working {
+		h--
+	}
+	return h
+}
+
+// answers reports whether the stanza is a request to the server itself.
+func answers(e codec.Element) bool {
+	return stanza.KindOf(e) == stanza.IQ && bytes.IndexByte(e.Attr(atom.To), '/') < 0
+}
 
 // ack takes an element of stream management (XEP-0198).
 func (s *Session) ack(e codec.Element, now time.Time, out *stream.Output) {

@@ -113,7 +113,9 @@ func (s *Session) beginning(q *request) func(ends host.ArchiveEnds) (enableResul
 		}
 		if want.stream != nil {
 			rec.Carbons = want.carbons
-			rec.Out.Started, rec.Out.Taken = last != 0, last
+			if rec.Out.Started = last != 0 && !ends.Hides; rec.Out.Started { // see begin
+				rec.Out.Taken = last
+			}
 			r = want.stream.enable(rec, h)
 		}
 		return r, nil
@@ -146,12 +148,15 @@ var timestamp = atom.Lookup("timestamp")
 const stampFormat = "2006-01-02T15:04:05.000Z"
 
 // begin starts the session behind what the archive held when it was bound: the client reads that by XEP-0313, and it waits for nobody else any more
-// (XEP-0386 §3.2).
+// (XEP-0386 §3.2). What that does not tell comes as mail.
 func (s *Session) begin(want *bind2, ends host.ArchiveEnds) {
 	if want.inactive {
 		s.inactive = new(inactive)
 	}
-	if last := ends.Last.ID; last != 0 {
+	switch last := ends.Last.ID; {
+	case ends.Hides:
+		s.me.Told = last
+	case last != 0:
 		s.out.started, s.out.seen, s.out.taken = true, last, last
 		s.host.IM.Taken(&s.me, last, 0)
 	}

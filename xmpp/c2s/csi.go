@@ -79,7 +79,7 @@ func (s *Session) takeWaiting() (waiting []*codec.Frame) {
 // queueWaiting puts what was held among what is sent when the stream is resumed: it is active then (XEP-0352 §5.2).
 func (s *Session) queueWaiting(r *resumable) {
 	for _, f := range s.takeWaiting() {
-		r.queue = append(r.queue, held{s.me.Posted(), f})
+		r.enqueue(held{s.me.Posted(), f})
 	}
 }
 

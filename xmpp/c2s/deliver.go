@@ -38,9 +38,12 @@ func (s *Session) note(n router.Note, out *stream.Output) {
 func (s *Session) available(out *stream.Output) {
 	was := s.out.begun
 	s.out.begun = s.host.Router.Able(&s.me)
-	if s.out.begun && !was {
+	switch {
+	case s.out.begun && !was:
 		s.out.behind = true
 		s.catchUp(out)
+	case was && !s.out.begun:
+		s.flushHeld(noMore, out) // nothing will be before it
 	}
 }
 

@@ -24,3 +24,14 @@ func (srv *Server) NewLoggedIn(h *host.Host, account jid.JID, mailbox stream.Mai
 	s.me.JID, s.me.Mailbox, s.me.Encoding = account, mailbox, encoding
 	return s
 }
+
+// SetHolds says whether the login of a session that has bound nothing still holds.
+func (s *Session) SetHolds(holds func() (bool, error)) { s.login.holds = holds }
+
+// Queued returns the bytes of the stanzas that wait to be sent.
+func (s *Session) Queued() (n int) {
+	for _, h := range s.stream.queue {
+		n += h.frame.Size()
+	}
+	return n
+}

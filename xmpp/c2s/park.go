@@ -15,6 +15,8 @@ const (
 	keepAsk = 8 << 10  // bytes of stanzas that are not archived and not acked: the client is asked for an ack
 	keepMax = 64 << 10 // more of them are not sent again
 	maxHeld = 500      // stanzas that wait for a connection, or for the archive
+	// maxQueue is how many bytes of stanzas may wait for the archive: all that was kept, and all that has come while there was no connection.
+	maxQueue = 2 * keepMax
 )
 
 // noMore is behind all entries of the archive.
@@ -56,11 +58,23 @@ func (s *Session) room(all []*codec.Frame) bool {
 // hold puts a stanza behind those that wait for the archive, if there are any.
 func (s *Session) hold(f *codec.Frame) bool {
 	r := s.stream
-	if r == nil || len(r.queue) == 0 || len(r.queue) >= maxHeld {
+	if r == nil || len(r.queue) == 0 || len(r.queue) >= maxHeld || r.queued+f.Size() > maxQueue {
 		return false
 	}
-	r.queue = append(r.queue, held{s.me.Posted(), f.Retain()})
+	r.enqueue(held{s.me.Posted(), f.Retain()})
 	return true
+}
+
+// enqueue adds to the queue a stanza, whose reference it takes, if there is room.
+func (r *resumable) enqueue(h held) {
+	size := h.frame.Size()
+	if r.queued+size > maxQueue {
+		r.lost = true
+		h.frame.Release()
+		return
+	}
+	r.queued += size
+	r.queue = append(r.queue, h)
 }
 
 // flushHeld sends what waits to be sent before the archive's entries behind upto.
@@ -70,6 +84,7 @@ func (s *Session) flushHeld(upto uint64, out *stream.Output) {
 		return
 	}
 	for ; n < len(r.queue) && r.queue[n].after <= upto; n++ {
+		r.queued -= r.queue[n].frame.Size()
 		s.sendEarly(r.queue[n].frame, out)
 		r.queue[n].frame.Release()
 	}

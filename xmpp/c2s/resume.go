@@ -28,10 +28,12 @@ type resumable struct {
 	claimant *Session   // has claimed it, and gets it with its next Step
 	parked   bool       // the owner has no connection
 	stored   *host.StreamRecord
-	queue    []held // to be sent between archived messages, in this order
-	kept     int    // bytes of the frames in the owner's list of what is not acked
-	carbons  bool   // the record says that they are on
-	lost     bool   // something that was worth it was not kept
+	queue    []held               // to be sent between archived messages, in this order
+	queued   int                  // bytes of the frames in it
+	kept     int                  // bytes of the frames in the owner's list of what is not acked
+	carbons  bool                 // the record says that they are on
+	lost     bool                 // something that was worth it was not kept
+	holds    func() (bool, error) // of the login that has resumed it, until resend; nil: none
 
 	claimed atomic.Bool // there is a claimant, for who does not hold mu
 }
@@ -123,6 +125,7 @@ type resumeResult struct {
 	tooHigh   bool // the client has counted more than was sent: claims it, and sendCount were
 	claims    uint32
 	sendCount uint32
+	holds     func() (bool, error) // of the login
 }
 
 // resumption is what a <resume/> says (XEP-0198 §5).
@@ -168,7 +171,9 @@ func (s *Session) resuming(q resumption, now time.Time) (job func() resumeResult
 		turn := ss.turn(q.id)
 		turn.Lock()
 		defer turn.Unlock()
-		return ss.claim(s, on, account, q.id, q.h, now)
+		r := ss.claim(s, on, account, q.id, q.h, now)
+		r.holds = holds
+		return r
 	}
 }
 
@@ -226,11 +231,9 @@ func (ss *Streams) claim(by *Session, on *host.Host, account jid.JID, id host.St
 		on.Log.Warn("a stream was not resumed", "jid", account.String(), "err", err)
 		return resumeResult{failed: atom.ResourceConstraint}
 	}
-	if !known {
-		r.mu.Lock()
-		last.in = inbound{on: true, received: rec.In}
-		r.mu.Unlock()
-	}
+	r.mu.Lock()
+	last.in = inbound{on: true, received: rec.In} // nothing that it has in hand comes to the client any more
+	r.mu.Unlock()
 	return resumeResult{stream: r, h: rec.In}
 }
 
@@ -273,7 +276,9 @@ func (srv *Server) load(rec host.StreamRecord, on *host.Host) *resumable {
 // is to follow when the client has heard of it (see add). A result that is tooHigh is not for it, but for handledTooMany.
 func (s *Session) takeOver(r *resumeResult) bool {
 	if r.stream != nil {
-		r.failed = s.adopt(r.stream)
+		if r.failed = s.adopt(r.stream); r.failed == atom.Unknown {
+			r.stream.holds = r.holds
+		}
 	}
 	return r.failed == atom.Unknown
 }
@@ -313,13 +318,18 @@ func (s *Session) resumed(r resumeResult, out *stream.Output) {
 }
 
 // adopt puts s in the place of the stream's last session, with its address and its counts. It returns why not, when another session has claimed the stream
-// since, or the account has too many sessions.
+// since, the resource or the account is not the stream's any more, or
+// the account has too many sessions.
 func (s *Session) adopt(r *resumable) (failed atom.Atom) {
 	r.mu.Lock() // until the Step ends
 	old := r.last
-	if r.claimant != s {
+	switch {
+	case r.claimant != s:
 		r.mu.Unlock()
 		return atom.Conflict
+	case r.box.ended():
+		r.mu.Unlock()
+		return atom.ItemNotFound
 	}
 	account := s.me.JID
 	s.me.JID = old.me.JID
@@ -334,6 +344,7 @@ func (s *Session) adopt(r *resumable) (failed atom.Atom) {
 		s.host.Router.Restore(&s.me, router.State{Presence: router.Presence{Stanza: st.Presence, Priority: st.Priority}, Interested: st.Interested, Carbons: st.Carbons})
 		r.carbons = st.Carbons
 	}
+	s.me.Told = old.me.Told
 	s.stream, s.in, s.out = r, old.in, old.out
 	old.out = outbound{}
 	s.in.durable, s.in.stored, s.in.pending, s.in.asked = s.in.received, s.in.received, 0, false
@@ -365,7 +376,12 @@ func (r *resumable) requeue(o *outbound, to stream.Mailbox) {
 		}
 	}
 	mail, lost := r.box.forward(to)
-	r.queue = append(append(before, again...), mail...)
+	r.queue, r.queued = nil, 0
+	for _, list := range [][]held{before, again, mail} {
+		for _, h := range list {
+			r.enqueue(h)
+		}
+	}
 	r.lost = r.lost || lost
 	r.kept, o.unacked = 0, nil
 }
@@ -374,6 +390,13 @@ func (r *resumable) requeue(o *outbound, to stream.Mailbox) {
 func (s *Session) resend(out *stream.Output) {
 	out.Keep = true
 	r := s.stream
+	if holds := r.holds; holds != nil {
+		r.holds = nil
+		out.Do(func() any { // as after bind: who changes the account from here on finds the session
+			ok, err := holds()
+			return heldResult{ok, err}
+		})
+	}
 	if !s.out.begun {
 		s.flushHeld(noMore, out)
 	}
@@ -390,4 +413,21 @@ func (s *Session) resend(out *stream.Output) {
 		})
 	}
 	r.stored, r.lost = nil, false
+}
+
+// heldResult says whether the login that has resumed a stream still holds, now that the router knows the session.
+type heldResult struct {
+	ok  bool
+	err error
+}
+
+// resumptionChecked ends a session whose account was changed while it resumed its stream.
+func (s *Session) resumptionChecked(r heldResult, out *stream.Output) {
+	if r.err != nil {
+		s.srv.Log.Error("looking up an account failed", "cid", s.peer.ID, "err", r.err)
+	}
+	if !r.ok {
+		s.note(router.Removed, out)
+		s.finished = r.err == nil
+	}
 }

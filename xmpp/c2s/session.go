@@ -123,7 +123,10 @@ func (s *Session) step(in *stream.Input, out *stream.Output) {
 // result takes what a job gave back.
 func (s *Session) result(in *stream.Input, out *stream.Output) {
 	switch r := in.Result.(type) {
+	case nil:
+		s.in.working = false
 	case host.Continuation:
+		s.in.working = false
 		s.sendWaiting(out)
 		r(out, in.Now)
 		s.saveCarbons()
@@ -141,6 +144,8 @@ func (s *Session) result(in *stream.Input, out *stream.Output) {
 		s.enabled(r, out)
 	case resumeResult:
 		s.resumed(r, out)
+	case heldResult:
+		s.resumptionChecked(r, out)
 	case inlineResult:
 		s.resumedInline(r, out)
 	}
@@ -189,7 +194,7 @@ func (s *Session) stanza(e codec.Element, now time.Time, out *stream.Output) {
 		return
 	}
 	s.sendWaiting(out) // the client is awake
-	presence, about := e.Name() == atom.Presence, e.First().NS()
+	presence, about, answers, jobs := e.Name() == atom.Presence, e.First().NS(), answers(e), len(out.Jobs)
 	sender := senders.Get().(*host.Sender)
 	*sender = host.Sender{
 		Host: s.host, Session: &s.me, Out: out, Now: now,
@@ -199,6 +204,7 @@ func (s *Session) stanza(e codec.Element, now time.Time, out *stream.Output) {
 		sender.Stream, sender.H = &s.stream.Stream, s.handled()
 	}
 	s.in.handled(s.host.Stanza(sender, e))
+	s.in.working = answers && len(out.Jobs) > jobs
 	*sender = host.Sender{}
 	senders.Put(sender)
 	if presence {

@@ -32,7 +32,11 @@ type LoggedIn struct {
 }
 
 // ArchiveEnds are the first and the last entry of an account's archive; both zero when it is empty.
-type ArchiveEnds struct{ First, Last ArchiveEnd }
+type ArchiveEnds struct {
+	First, Last ArchiveEnd
+	// Hides says that there may be entries that XEP-0313 does not tell, but only mail.
+	Hides bool
+}
 
 // ArchiveEnd is an entry of the archive.
 type ArchiveEnd struct {
@@ -84,7 +88,7 @@ func (h *Host) noteAgent(tx *store.Tx, l Login) (Token, error) {
 	return t, putAgent(tx, l.Account, l.Agent.ID, a)
 }
 
-// begin puts the device's cursor to the end of the archive, and returns the archive's ends as they are at that moment.
+// begin puts the device's cursor to the end of the archive, unless the archive hides something, and returns the archive's ends as they are at that moment.
 func (l Login) begin(tx *store.Tx) (ends ArchiveEnds, err error) {
 	last, err := tx.ArchiveLast(l.Account)
 	if err != nil || last == 0 {
@@ -102,8 +106,12 @@ func (l Login) begin(tx *store.Tx) (ends ArchiveEnds, err error) {
 	if err := tx.ArchiveBefore(l.Account, last+1, 1, note(&ends.Last)); err != nil {
 		return ends, err
 	}
-	if l.Device == "" {
-		return ends, nil
+	flags, err := tx.ArchiveFlags(l.Account)
+	switch ends.Hides = flags != 0; {
+	case err != nil || l.Device == "":
+		return ends, err
+	case ends.Hides: // what it has not had of them is behind its cursor
+		return ends, beginCursor(tx, l.Account, l.Device)
 	}
 	return ends, tx.SetCursor(l.Account, l.Device, last)
 }

@@ -60,7 +60,7 @@ func (r *pageReader) entry(seq uint64, e store.Entry) bool {
 	r.seen++
 	r.page.Last = seq
 	copied := r.carbons && seq > r.after
-	if e.Outgoing && !copied || len(e.Stanza) == 0 { // see bare
+	if e.Outgoing && !copied || len(e.Stanza) == 0 || seq <= r.session.Told && Archived(&e) { // see bare
 		return true
 	}
 	stored, err := r.bench.open(e.Stanza)

@@ -17,6 +17,8 @@ type Session struct {
 	// Device names the cursor that this session moves in its account's archive, "" for a client whose device
 	// the server does not know.
 	Device string
+	// Told is the archive entry up to which the client reads the archive by XEP-0313: of what is before, it gets only what that does not tell.
+	Told uint64
 
 	account    *account
 	presence   []byte        // the last available presence in the archive's coding; nil: not available

@@ -41,10 +41,16 @@ var formFields = []formFieldKind{
 	{"{urn:xmpp:fulltext:0}fulltext", "text-single", (*archiveQuery).readText}, // XEP-0431 §3.1
 }
 
+// maxQueryID is how many bytes the id of a query may have: each result repeats it.
+const maxQueryID = 1_024
+
 // parse reads a query. condition is atom.Unknown when it was understood.
 func (a *archive) parse(e codec.Element) (q archiveQuery, condition atom.Atom, text string) {
 	q = archiveQuery{id: bytes.Clone(e.Attr(atom.Queryid))}
-	if e.Attr(atom.Node) != nil {
+	switch {
+	case len(q.id) > maxQueryID:
+		return q, atom.PolicyViolation, "the queryid is too long"
+	case e.Attr(atom.Node) != nil:
 		return q, atom.ItemNotFound, "" // §6.1.3: of pubsub
 	}
 	for c := range e.Children() {

@@ -52,7 +52,7 @@ func (a *archive) run(s *router.Session, q archiveQuery, now time.Time) func(r *
 	return func(r *host.Reply) {
 		p.send(r)
 		p.fin(r, page.Complete)
-		if q.With.IsZero() && q.Seqs == nil && q.words == nil && !q.count {
+		if q.With.IsZero() && q.Seqs == nil && q.words == nil && !q.count && !p.hidden {
 			r.Out.ArchiveFrom, r.Out.ArchiveTo, r.Out.ArchiveCursor = page.From, page.To, cursor
 		}
 	}
