@@ -321,9 +321,10 @@ func (s *scene) kept() *client.Resumption {
 // dial has the client begin.
 func (s *scene) dial() {
 	s.dialed = make(chan error, 1)
+	cfg := s.cfg // of which the script goes on to set options for the next time
 	go func() {
 		var err error
-		s.conn, err = client.Dial(s.ctx, s.cfg)
+		s.conn, err = client.Dial(s.ctx, cfg)
 		s.dialed <- err
 	}()
 	s.accepted()
