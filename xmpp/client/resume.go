@@ -15,7 +15,7 @@ import (
 )
 
 // Resumption is what a client needs to go on with a stream over another connection (XEP-0198 §5), of this process or of a later one: it can be kept as JSON.
-// Whoever holds it also needs the account's password, or its key. It is read-only here.
+// Whoever holds it also needs the account's password, or its key, unless there is a Token in it. It is read-only here.
 type Resumption struct {
 	ID       string       // the server's name of the stream ("SM-ID")
 	Address  string       // the full JID
