@@ -298,9 +298,9 @@ type box struct {
 	after uint64         // the last archived message that has come
 	held  []held
 	bytes int
-	lost  bool // something was not held
-	end   bool // its resource, or its account, is not its own any more
-	over  bool // takes no more
+	lost  bool        // something was not held
+	end   router.Note // its resource, or its account, is not its own any more; 0: it is
+	over  bool        // takes no more
 }
 
 // Post implements stream.Mailbox.
@@ -321,7 +321,7 @@ func (b *box) Post(m stream.Mail) bool {
 		return to.Post(m)
 	case m.Frame == nil:
 		b.mu.Lock()
-		b.end = true // a router.Note
+		b.end, _ = m.Note.(router.Note)
 		b.mu.Unlock()
 		return true
 	}
@@ -376,6 +376,9 @@ func (b *box) forward(to stream.Mailbox) (mail []held, lost bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	mail, lost = b.held, b.lost
+	if b.end != 0 {
+		to.Post(stream.Mail{Note: b.end})
+	}
 	b.to, b.held, b.bytes, b.lost = to, nil, 0, false
 	return mail, lost
 }
@@ -384,7 +387,7 @@ func (b *box) forward(to stream.Mailbox) (mail []held, lost bool) {
 func (b *box) ended() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.end
+	return b.end != 0
 }
 
 // close drops everything.

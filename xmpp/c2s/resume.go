@@ -318,8 +318,7 @@ func (s *Session) resumed(r resumeResult, out *stream.Output) {
 }
 
 // adopt puts s in the place of the stream's last session, with its address and its counts. It returns why not, when another session has claimed the stream
-// since, the resource or the account is not the stream's any more, or
-// the account has too many sessions.
+// since, or it has ended, or the account has too many sessions.
 func (s *Session) adopt(r *resumable) (failed atom.Atom) {
 	r.mu.Lock() // until the Step ends
 	old := r.last
@@ -329,7 +328,7 @@ func (s *Session) adopt(r *resumable) (failed atom.Atom) {
 		return atom.Conflict
 	case r.box.ended():
 		r.mu.Unlock()
-		return atom.ItemNotFound
+		return atom.ItemNotFound // its account was changed meanwhile, or its resource bound anew
 	}
 	account := s.me.JID
 	s.me.JID = old.me.JID

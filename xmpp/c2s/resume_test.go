@@ -285,6 +285,37 @@ func TestStreamsOfChangedAccounts(t *testing.T) {
 	}
 }
 
+// TestAccountChangesDuringResumption: who is to be shut out does not get in by a stream that was claimed shortly before.
+func TestAccountChangesDuringResumption(t *testing.T) {
+	for _, parked := range []bool{true, false} {
+		w := resumableWorld(t)
+		alice, id := w.resumable(t, "alice@localhost/a")
+		if parked {
+			for _, job := range alice.close() {
+				job()
+			}
+		}
+		again := w.login(t, "alice@localhost")
+		_, _, err := again.decoder.Decode([]byte(resumption(id, 0)), &again.scratch)
+		must(t, err)
+		again.machine.Step(&stream.Input{Kind: stream.Element, Element: again.scratch.Tree.Root(), Now: now}, &again.out)
+		claimed := again.out.Jobs[0]()
+		for _, target := range w.host.Router.Targets(nil, jid.MustParse("alice@localhost"), router.Bound) {
+			target.Mailbox.Post(stream.Mail{Note: router.Removed})
+		}
+		for !parked && len(alice.mail) > 0 {
+			alice.deliver()
+		}
+		if out := string(again.step(stream.Input{Kind: stream.Result, Result: claimed})); !strings.Contains(out, "<item-not-found ") {
+			t.Errorf("parked %v: %s", parked, out)
+		}
+		w.srv.Streams.Sweep(now.Add(time.Minute), w.srv.Hosts)
+		if _, n := w.host.Router.Len(); n != 0 {
+			t.Errorf("%d sessions are still bound", n)
+		}
+	}
+}
+
 // TestParkedSessionsAreBounded: what has no connection keeps nobody out, is bounded in memory, and leaves nothing there after a while.
 func TestParkedSessionsAreBounded(t *testing.T) {
 	w := resumableWorld(t)

@@ -20,7 +20,13 @@ const noiseHandshake = "noise-handshake"
 
 // authenticate begins SASL with the strongest mechanism that both sides have (RFC 6120 §6.4.2).
 func (m *Machine) authenticate(features codec.Element, out *stream.Output) {
-	name, offer, err := m.choose(features)
+	if a := features.Child(atom.NSSASL2, atom.Authentication); m.cfg.SASL2 && m.login.security != nil && !a.IsZero() {
+		m.authenticate2(features, a, out)
+		return
+	}
+	m.login.profile = atom.NSSASL
+	offer := m.offer(features, features.Child(atom.NSSASL, atom.Mechanisms))
+	name, err := m.choose(&offer)
 	if err != nil {
 		m.fail(out, err)
 		return
@@ -44,32 +50,33 @@ func (m *Machine) sendAuth(mechanism string, initial []byte, out *stream.Output)
 	out.Send(out.Build().Start(atom.NSSASL, atom.Auth).Attr(atom.Mechanism, mechanism).Text(encodeInitial(initial)).Element())
 }
 
-// choose returns the mechanism to use, and what the server offered.
-func (m *Machine) choose(features codec.Element) (name string, offer sasl.ClientConfig, err error) {
-	offer = m.offer(features)
+// choose returns the mechanism to use.
+func (m *Machine) choose(offer *sasl.ClientConfig) (name string, err error) {
 	if m.cfg.Mechanisms == nil {
-		if name, err = sasl.Choose(offer); err != nil {
-			return "", offer, errors.Join(ErrNoMechanism, err)
+		if name, err = sasl.Choose(*offer); err != nil {
+			return "", errors.Join(ErrNoMechanism, err)
 		}
 	} else {
 		i := slices.IndexFunc(m.cfg.Mechanisms, func(name string) bool { return slices.Contains(offer.Offered, name) })
 		if i < 0 {
-			return "", offer, ErrNoMechanism
+			return "", ErrNoMechanism
 		}
 		name = m.cfg.Mechanisms[i]
 		offer.TLS = true // it was named
 	}
 	if m.cfg.NeedBinding && !strings.HasSuffix(name, "-PLUS") {
-		return "", offer, ErrNoBinding
+		return "", ErrNoBinding
 	}
-	return name, offer, nil
+	return name, nil
 }
 
-// offer gathers what the features and the connection offer.
-func (m *Machine) offer(features codec.Element) (o sasl.ClientConfig) {
-	o.Keys = m.cfg.Keys
-	for c := range features.Child(atom.NSSASL, atom.Mechanisms).Children() {
-		o.Offered = append(o.Offered, strings.TrimSpace(string(c.Text())))
+// offer gathers what the features and the connection offer; mechanisms are among the children of that element.
+func (m *Machine) offer(features, mechanisms codec.Element) (o sasl.ClientConfig) {
+	o.SASL2, o.Keys = m.login.profile == atom.NSSASL2, m.cfg.Keys
+	for c := range mechanisms.Children() {
+		if c.Is(m.login.profile, atom.Mechanism) {
+			o.Offered = append(o.Offered, strings.TrimSpace(string(c.Text())))
+		}
 	}
 	for c := range features.Child(atom.NSSASLCB, atom.SASLChannelBinding).Children() { // XEP-0440 §2
 		o.OfferedBindings = append(o.OfferedBindings, string(c.Attr(atom.Type)))
@@ -88,13 +95,17 @@ func (m *Machine) offer(features codec.Element) (o sasl.ClientConfig) {
 }
 
 // authAnswer is an element of the SASL exchange (RFC 6120 §6.4).
-func (m *Machine) authAnswer(e codec.Element, out *stream.Output) {
-	switch {
-	case e.Is(atom.NSSASL, atom.Challenge):
+func (m *Machine) authAnswer(in *stream.Input, out *stream.Output) {
+	switch e := in.Element; {
+	case e.Is(m.login.profile, atom.Challenge):
 		m.challenge(e, out)
-	case e.Is(atom.NSSASL, atom.Success):
+	case e.Is(m.login.profile, atom.Success) && m.login.profile == atom.NSSASL2:
+		m.success2(in, out)
+	case e.Is(m.login.profile, atom.Success):
 		m.success(e, out)
-	case e.Is(atom.NSSASL, atom.Failure):
+	case e.Is(m.login.profile, atom.Failure) && m.tokenRefused(e):
+		m.begin2(out)
+	case e.Is(m.login.profile, atom.Failure):
 		m.fail(out, saslError(e))
 	default:
 		m.protocolError(out, e)
@@ -129,13 +140,13 @@ func (m *Machine) authResult(result any, out *stream.Output) {
 	case step.err != nil:
 		m.abortAuth(out, localSASL(step.err))
 	default:
-		out.Send(out.Build().Start(atom.NSSASL, atom.Response).Text(base64.StdEncoding.EncodeToString(step.response)).Element())
+		out.Send(out.Build().Start(m.login.profile, atom.Response).Text(base64.StdEncoding.EncodeToString(step.response)).Element())
 	}
 }
 
 // abortAuth gives the exchange up (RFC 6120 §6.4.4).
 func (m *Machine) abortAuth(out *stream.Output, err error) {
-	out.Send(out.Build().Start(atom.NSSASL, atom.Abort).Element())
+	out.Send(out.Build().Start(m.login.profile, atom.Abort).Element())
 	m.fail(out, err)
 }
 

@@ -41,6 +41,13 @@ type Config struct {
 	// (RFC 5802 §5.1). It is for one account; nil remembers nothing. It holds secrets, in memory only.
 	Keys *sasl.ClientKeys
 
+	// SASL2 logs in by SASL2 (XEP-0388) where the server offers it on a secure stream, with all that may come with that in one exchange: a stream is resumed
+	// (XEP-0198 §9), or a resource bound with acks on (XEP-0386), and the server gives a token for the next login (XEP-0484), which the Resumption holds: then
+	// Password is used only when the token is refused. The server makes the resource, beginning with Resource.
+	SASL2 bool
+	// AgentID is a UUID that this installation of the program has for itself alone (XEP-0388 §2.3): by it the server knows it again. Tokens need one.
+	AgentID string
+
 	// SM asks for acks (XEP-0198).
 	SM bool
 	// AckEvery is the number of stanzas after which the server is asked for an ack; 0 means 16.

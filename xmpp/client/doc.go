@@ -1,6 +1,6 @@
 // Package client is the client side of XMPP as a library, in two layers.
 //
-// A [Machine] is the client's end of a stream as a stream.Machine: it negotiates (RFC 6120 §4–7: TLS, SASL, binding; XEP-0198), counts and
+// A [Machine] is the client's end of a stream as a stream.Machine: it negotiates (RFC 6120 §4–7: TLS, SASL, binding; XEP-0198; or XEP-0388 with what comes with it), counts and
 // asks for acks, matches answers to requests, answers what others ask of every client, and hands the rest to a [Handler]. It is pure: it opens no socket,
 // starts no goroutine and reads no clock.
 //
@@ -18,6 +18,11 @@
 // With Config.Resume the stanzas sent are kept until the server has accepted them. A connection that is lost is not made anew here: the program does that, when and as
 // often as it sees fit, and gives Dial what Conn.Resumption returns (XEP-0198 §5). Then the stream goes on as if nothing had happened, or a new one begins;
 // what the server has not is sent again in either. The program may keep the resumption over its own restart.
+//
+// # Logins in one exchange
+//
+// With Config.SASL2, and a server that has it, all this comes with the login (sasl2.go): the stream is resumed, or a resource bound with acks on. With
+// Config.AgentID, too, the server gives a token, which the Resumption holds: the next login by it takes one round trip behind the features.
 //
 // # Bounds
 //

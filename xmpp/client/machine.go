@@ -124,11 +124,11 @@ func (m *Machine) element(in *stream.Input, out *stream.Output) {
 	}
 	switch m.state {
 	case negotiating:
-		m.features(e, out)
+		m.features(in, out)
 	case startingTLS:
 		m.tlsAnswer(e, out)
 	case authenticating:
-		m.authAnswer(e, out)
+		m.authAnswer(in, out)
 	case compressing:
 		m.compressAnswer(e, out)
 	case resuming:

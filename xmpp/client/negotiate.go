@@ -15,6 +15,8 @@ import (
 type login struct {
 	security *stream.Security // nil while the stream is insecure
 	sasl     *sasl.Client     // while authenticating
+	profile  atom.Atom        // the namespace of that
+	sasl2    sasl2            // of a login by SASL2
 	bindID   string
 	done     bool // the server knows who we are
 	offersSM bool
@@ -52,7 +54,8 @@ func (m *Machine) header(e codec.Element, out *stream.Output) {
 }
 
 // features are the stream features (RFC 6120 §4.3.2): the next step of the negotiation follows from them.
-func (m *Machine) features(e codec.Element, out *stream.Output) {
+func (m *Machine) features(in *stream.Input, out *stream.Output) {
+	e := in.Element
 	if !e.Is(atom.NSStreams, atom.Features) {
 		m.protocolError(out, e)
 		return
@@ -65,6 +68,8 @@ func (m *Machine) features(e codec.Element, out *stream.Output) {
 		m.fail(out, ErrNeedsTLS)
 	case !m.login.done && !m.provenTo(e):
 		m.authenticate(e, out)
+	case m.login.sasl2.bound:
+		m.becomeBound(in.Now, out)
 	case e.Child(atom.NSBind, atom.Bind).IsZero():
 		m.fail(out, ErrNoBind)
 	default:
@@ -146,17 +151,23 @@ func (m *Machine) bindAnswer(in *stream.Input, out *stream.Output) {
 
 // enable turns acks on (XEP-0198 §3): our stanzas count from here on, the server's from its answer.
 func (m *Machine) enable(out *stream.Output) {
-	b := out.Build().Start(atom.NSSM, atom.Enable)
+	b := out.Build()
+	m.addEnable(b)
+	out.Send(b.Element())
+	m.acks.on = true
+	m.acks.unacked.keep = m.cfg.Resume
+	m.becomeEnabling()
+}
+
+func (m *Machine) addEnable(b *codec.Builder) {
+	b.Start(atom.NSSM, atom.Enable)
 	if m.cfg.Resume {
 		b.Attr(atom.Resume, "true")
 		if seconds := m.cfg.ResumeFor / time.Second; seconds > 0 {
 			b.AttrUint(atom.Max, uint64(seconds))
 		}
 	}
-	out.Send(b.Element())
-	m.acks.on = true
-	m.acks.unacked.keep = m.cfg.Resume
-	m.becomeEnabling()
+	b.End()
 }
 
 // enableAnswer is <enabled/> or <failed/>. Without acks we go on (XEP-0198 §6: recoverable).

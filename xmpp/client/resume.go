@@ -15,7 +15,7 @@ import (
 )
 
 // Resumption is what a client needs to go on with a stream over another connection (XEP-0198 §5), of this process or of a later one: it can be kept as JSON.
-// Whoever holds it also needs the account's password, or its key. It is read-only here.
+// Whoever holds it also needs the account's password, or its key, unless there is a Token in it. It is read-only here.
 type Resumption struct {
 	ID       string       // the server's name of the stream ("SM-ID")
 	Address  string       // the full JID
@@ -23,6 +23,7 @@ type Resumption struct {
 	Received uint32       // how many of the server's stanzas are handled
 	Accepted uint32       // how many of ours the server has accepted; Sent follow
 	Sent     []SentStanza `json:",omitempty"` // not accepted, in the order sent
+	Token    *Token       `json:",omitempty"` // logs in instead of the password, with Config.SASL2
 }
 
 // SentStanza is a stanza of ours that the server may not have.
@@ -55,6 +56,7 @@ type resumable struct {
 	known    bool // the server said how many of Config.Resumption.Sent it has
 	settled  int  // that many
 	over     bool // it was closed in order, or is broken for good
+	token    *Token
 }
 
 // Resumption returns what another Machine needs to go on with the stream, whatever became of the connection; nil when it cannot be resumed: the server does
@@ -66,7 +68,7 @@ func (m *Machine) Resumption() *Resumption {
 	}
 	r := &Resumption{
 		ID: m.resume.id, Address: m.address.String(), Location: m.resume.location,
-		Received: m.app.Handled(m.acks.received), Accepted: m.acks.accepted,
+		Received: m.app.Handled(m.acks.received), Accepted: m.acks.accepted, Token: m.resume.token,
 	}
 	m.acks.unacked.each(func(s sentStanza) {
 		r.Sent = append(r.Sent, SentStanza{string(s.id), s.at.UTC(), string(s.text)})
@@ -85,49 +87,66 @@ func (m *Machine) Settled() (n int, known bool) { return m.resume.settled, m.res
 // takeUp asks for the stream that there was (XEP-0198 §5), or for a resource.
 func (m *Machine) takeUp(out *stream.Output) {
 	r := m.cfg.Resumption
-	if r == nil {
+	if r == nil || m.login.sasl2.resume { // it was asked for
 		m.bind(out)
 		return
 	}
+	m.load(r)
+	if !m.login.offersSM {
+		m.beginAnew()
+		m.bind(out)
+		return
+	}
+	b := out.Build()
+	r.addResume(b)
+	out.Send(b.Element())
+	m.becomeResuming()
+}
+
+func (r *Resumption) addResume(b *codec.Builder) {
+	b.Start(atom.NSSM, atom.Resume).AttrUint(atom.H, uint64(r.Received)).Attr(atom.PrevID, r.ID).End()
+}
+
+// load takes what the stream before has left open.
+func (m *Machine) load(r *Resumption) {
 	q := &m.acks.unacked
 	q.keep = true
 	for _, s := range r.Sent {
 		q.pushText(s.Time, []byte(s.ID), []byte(s.XML))
 	}
 	m.acks.accepted = r.Accepted
-	if !m.login.offersSM {
-		m.bindAnew(out)
-		return
-	}
-	out.Send(out.Build().Start(atom.NSSM, atom.Resume).AttrUint(atom.H, uint64(r.Received)).Attr(atom.PrevID, r.ID).Element())
-	m.becomeResuming()
 }
 
-// bindAnew begins a new session, in which what the old one left open is sent again.
-func (m *Machine) bindAnew(out *stream.Output) {
+// beginAnew prepares a new session, in which what the old one left open is sent again.
+func (m *Machine) beginAnew() {
 	m.login.rest = m.acks.unacked
 	m.acks = acks{}
-	m.bind(out)
 }
 
 // resumeAnswer is <resumed/>, or <failed/>, after which we bind (XEP-0198 §5).
 func (m *Machine) resumeAnswer(in *stream.Input, out *stream.Output) {
 	switch e := in.Element; {
 	case e.Is(atom.NSSM, atom.Resumed) && string(e.Attr(atom.PrevID)) == m.cfg.Resumption.ID:
-		m.resumed(in, out)
+		m.resumed(e, in.Now, out)
 	case e.Is(atom.NSSM, atom.Failed):
-		if h, err := count(e); err == nil {
-			m.settled(h) // one that cannot be true says nothing
-		}
-		m.bindAnew(out)
+		m.notResumed(e)
+		m.bind(out)
 	default:
 		m.protocolError(out, e)
 	}
 }
 
+// notResumed takes a <failed/>.
+func (m *Machine) notResumed(e codec.Element) {
+	if h, err := count(e); err == nil {
+		m.settled(h) // one that cannot be true says nothing
+	}
+	m.beginAnew()
+}
+
 // resumed goes on with the stream: the counts are carried over, what the server has not accepted is sent again in its old order.
-func (m *Machine) resumed(in *stream.Input, out *stream.Output) {
-	h, err := count(in.Element)
+func (m *Machine) resumed(e codec.Element, now time.Time, out *stream.Output) {
+	h, err := count(e)
 	if err != nil {
 		m.complain(out, atom.BadFormat, fmt.Errorf("%w: a stream resumed without a number", ErrProtocol))
 		return
@@ -143,7 +162,7 @@ func (m *Machine) resumed(in *stream.Input, out *stream.Output) {
 	m.resume.id, m.resume.location, m.resume.resumed = r.ID, r.Location, true
 	m.login.rest = m.acks.unacked
 	m.acks.unacked = sentQueue{keep: true}
-	m.becomeBound(in.Now, out)
+	m.becomeBound(now, out)
 }
 
 // settled is settle for the answer to <resume/>.

@@ -220,7 +220,7 @@ func (s *scene) line(text string) {
 		if err := s.peer.say(s.fill(rest)); !closedByPeer(err) {
 			s.check(err)
 		}
-		if strings.Contains(rest, "<proceed") || strings.Contains(rest, "<success") {
+		if strings.Contains(rest, "<proceed") || strings.Contains(rest, "<success xmlns='urn:ietf:") {
 			s.peer.restart = true
 		}
 	case "S-tls":
@@ -279,6 +279,10 @@ func (s *scene) setOption(key, value string) {
 		s.cfg.Mechanisms = strings.Split(value, ",")
 	case "needbinding":
 		s.cfg.NeedBinding = true
+	case "sasl2":
+		s.cfg.SASL2 = true
+	case "agent":
+		s.cfg.AgentID = value
 	case "sm":
 		s.cfg.SM = true
 	case "resume":

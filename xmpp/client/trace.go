@@ -47,7 +47,7 @@ func (t tracer) line(who string, text []byte) {
 
 // discreet returns e as XML, of SASL only the name of the element.
 func discreet(e codec.Element) []byte {
-	if e.NS() == atom.NSSASL && !e.Is(atom.NSSASL, atom.Failure) {
+	if (e.NS() == atom.NSSASL || e.NS() == atom.NSSASL2) && e.Name() != atom.Failure {
 		return append(append([]byte("<"), e.LocalName()...), " …/>"...)
 	}
 	return xmltext.Encoder{}.AppendElement(nil, e)

@@ -171,3 +171,48 @@ func write(t *testing.T, s *Server, body string) {
 		t.Fatal(err)
 	}
 }
+
+// TestOurClientComesBackByToken: with a resumption, and no password, after a restart of the server.
+func TestOurClientComesBackByToken(t *testing.T) {
+	for i, mode := range []client.Mode{client.StartTLS, client.DirectTLS} {
+		settings := settings(t)
+		s, _ := startServer(t, settings)
+		addAlice(t, s)
+		cfg := client.Config{
+			JID: jid.MustParse("alice@localhost"), Password: "secret", Resource: "phone", Mode: mode, TLS: &tls.Config{RootCAs: roots(t, s)},
+			SASL2: true, AgentID: "d4565fa7-4d72-4749-b3d3-740edbf87770", Resume: true, NeedBinding: true,
+		}
+		for round := range 3 {
+			cfg.Address = s.Addr(i).String()
+			c, err := client.Dial(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasPrefix(c.JID().Resource(), "phone/") || c.Resumed() != (round > 0) {
+				t.Errorf("%s, resumed: %v", c.JID(), c.Resumed())
+			}
+			if round == 0 {
+				if err = c.Presence(t.Context()); err == nil {
+					_, err = c.Recv(t.Context())
+				}
+			}
+			body := ""
+			for err == nil && round > 0 && body == "" { // behind presence
+				var got *client.Stanza
+				if got, err = c.Recv(t.Context()); err == nil {
+					body = got.Body()
+				}
+			}
+			if err != nil || round > 0 && body != strconv.Itoa(round) {
+				t.Fatal(body, err)
+			}
+			cfg.Password, cfg.Resumption = "", c.Resumption()
+			c.Abort()
+			if err := s.Shutdown(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			s, _ = startServer(t, settings)
+			write(t, s, strconv.Itoa(round+1))
+		}
+	}
+}
