@@ -121,6 +121,26 @@ func TestRelaxedProcessCrash(t *testing.T) {
 	}
 }
 
+// TestRelaxedBackup: a backup is on disk when Backup returns, whatever the durability, and opens strictly.
+func TestRelaxedBackup(t *testing.T) {
+	m := NewMemory()
+	s := openMemory(t, m, Options{Durability: Relaxed, SyncInterval: time.Hour})
+	appendEach(t, s, 0, 100)
+	if err := s.Backup("copy"); err != nil {
+		t.Fatal(err)
+	}
+	o := quiet(Options{})
+	o.hooks.fs = powerCut(m, 0, 0).fs
+	copied, err := Open("copy", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer copied.Close()
+	if n := prefix(t, copied); n != 100 {
+		t.Errorf("%d of 100 messages", n)
+	}
+}
+
 // TestRelaxedPowerCut: of what was not synced, a power cut leaves pages here and there. What the store makes of it is all up to one message. It would not
 // know without the mark: then Pebble finds, in what came later, notes that what is missing was synced.
 func TestRelaxedPowerCut(t *testing.T) {
