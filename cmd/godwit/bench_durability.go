@@ -39,7 +39,7 @@ type durabilityReport struct {
 
 func newBenchDurability() *cobra.Command {
 	o := durabilityOptions{
-		Config: durability.Config{Pairs: 32, Timed: 1000, Rate: 200, Messages: 20_000, Window: 32},
+		Config: durability.Config{Pairs: 32, Timed: 1000, Rate: 200, Messages: 60_000, Window: 32},
 		rounds: 5, transports: []string{"plain", "link"},
 	}
 	cmd := &cobra.Command{
