@@ -80,9 +80,12 @@ type Config struct {
 
 	// InboxSize bounds the mail that waits in one loop's inbox. Default: 65,536.
 	InboxSize int
-	// Workers bounds the jobs that run at once. Default: 4 per loop, at least 8.
+	// Workers bounds the jobs that run at once for peers that have logged in. Default: 4 per loop, at least 8.
 	Workers int
-	// WorkerQueue bounds the jobs that wait; a connection whose job finds no place is closed. Default: 16,384.
+	// LoginWorkers bounds those for peers that have not, or are gone: when all clients come back at once, the others do not wait for them. Most of such
+	// jobs wait for the disk, together. Default: 8 per loop, at least 16.
+	LoginWorkers int
+	// WorkerQueue bounds the jobs that wait for either; a connection whose job finds no place is closed. Default: 16,384.
 	WorkerQueue int
 	// Handshakes bounds the handshakes that are under way at once: each waits on a goroutine for its peer. Default: 1,024.
 	Handshakes int
@@ -139,6 +142,7 @@ func (c Config) withDefaults() Config {
 	limit(&c.HardMark, 4<<20)
 	limit(&c.InboxSize, 65_536)
 	number(&c.Workers, max(8, 4*c.Loops))
+	number(&c.LoginWorkers, max(16, 8*c.Loops))
 	limit(&c.WorkerQueue, 16_384)
 	number(&c.Handshakes, 1024)
 	limit(&c.HandshakeQueue, 16_384)

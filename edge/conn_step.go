@@ -114,10 +114,14 @@ func (c *conn) becomeKnown() {
 	c.rearm()
 }
 
-// do runs job on the lane for jobs; its result comes back through the inbox.
+// do runs job on a lane for jobs; its result comes back through the inbox.
 func (c *conn) do(job func() any) {
 	s, box := c.loop.server, &c.loop.inbox
-	ok := s.jobs.run(func() {
+	lane := s.logins
+	if c.known {
+		lane = s.jobs
+	}
+	ok := lane.run(func() {
 		defer s.rescueJob(c)
 		result := job()
 		box.post(item{conn: c, kind: itemResult, mail: stream.Mail{Note: result}})
@@ -163,7 +167,7 @@ func (c *conn) endMachine(err error) {
 	in.Err = err
 	m.Step(in, out)
 	for _, job := range out.Jobs {
-		c.loop.server.jobs.force(func() {
+		c.loop.server.logins.force(func() {
 			defer c.loop.server.rescueJob(c)
 			job()
 		})

@@ -39,5 +39,6 @@
 // gnet's epoll set, which makes TCP's own window the back-pressure. Where that is impossible, what is held is bounded by
 // closing. Level-triggered it stays: edge-triggered, gnet reads from closed descriptors.
 //
-// Handshakes and jobs run on bounded lanes of goroutines that exist only while there is work. See [Config] for every limit.
+// Handshakes and jobs run on bounded lanes of goroutines that exist only while there is work. The jobs of peers that have not logged in, or are gone, have a lane
+// of their own: thousands of them that come at once are not in the way of those who are there. See [Config] for every limit.
 package edge

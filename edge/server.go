@@ -19,7 +19,8 @@ type Server struct {
 	admission *admission
 	loops     []*loop
 	ticker    *ticker
-	jobs      *lane // what machines give to Do
+	jobs      *lane // what machines give to Do for peers that have logged in
+	logins    *lane // the same for those who come and go
 	hands     *lane // handshakes
 	cpus      chan struct{}
 	began     time.Time
@@ -41,6 +42,7 @@ func New(config Config) (*Server, error) {
 	s := &Server{
 		config: config, log: config.Logger, admission: newAdmission(&config),
 		jobs:    newLane(config.Workers, config.WorkerQueue),
+		logins:  newLane(config.LoginWorkers, config.WorkerQueue),
 		hands:   newLane(config.Handshakes, config.HandshakeQueue),
 		cpus:    make(chan struct{}, config.HandshakeCPUs),
 		inflate: compress.Limits{Ratio: config.InflateRatio, Burst: config.InflateBurst},
@@ -120,6 +122,7 @@ func (s *Server) finish() {
 	}
 	s.awaitEmpty(nil)
 	s.hands.wait()
+	s.logins.wait()
 	s.jobs.wait()
 	s.ticker.stop()
 	s.stopLoops()

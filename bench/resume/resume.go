@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,10 +20,13 @@ const Others = 3
 
 // Config says what to measure. All fields are required but for LoggedIn and Progress.
 type Config struct {
-	Sessions int                           // how many lose their connection
-	Parallel int                           // how many log in, or come back, at once
-	Quiet    time.Duration                 // how long the two are listened to before the storm
-	Client   func(i int) client.Config     // of session i; those from Sessions on are the Others
+	Sessions int                       // how many lose their connection
+	Parallel int                       // how many log in at once
+	Back     int                       // how many come back at once
+	Quiet    time.Duration             // how long the two are listened to before the storm
+	Client   func(i int) client.Config // of session i; those from Sessions on are the Others
+	// Talk runs the function Talk for the last two of the Others, in another process.
+	Talk     func(ctx context.Context, asked io.Reader, out io.Writer) error
 	LoggedIn func(i int, c *client.Conn)   // called when session i has logged in, from any goroutine
 	Progress func(format string, a ...any) // told now and then
 }
@@ -31,6 +36,7 @@ type Result struct {
 	Sessions  int
 	Resumed   time.Duration // until the last stream was resumed
 	CaughtUp  time.Duration // until the last message that had waited had come
+	Retries   int           // attempts that failed, and were made again
 	QuietWait time.Duration // the longest wait of a message between the two before the storm
 	StormWait time.Duration // … and in it
 	Messages  int           // how many of them were measured in the storm
@@ -60,15 +66,21 @@ func Run(ctx context.Context, c Config) (r Result, err error) {
 		return r, err
 	}
 	c.Progress("%d sessions have lost their connections; listening to the others for %v", c.Sessions, c.Quiet)
-	two.longest()
+	if _, err := two.longest(); err != nil {
+		return r, err
+	}
 	if err := wait(ctx, c.Quiet); err != nil {
 		return r, err
 	}
-	r.QuietWait, _ = two.longest()
+	quiet, err := two.longest()
+	if err != nil {
+		return r, err
+	}
 	c.Progress("they come back")
 	err = c.storm(ctx, tokens, &r)
-	r.StormWait, r.Messages = two.longest()
-	return r, errors.Join(err, two.failed())
+	storm, failed := two.longest()
+	r.QuietWait, r.StormWait, r.Messages = quiet.Longest, storm.Longest, storm.Messages
+	return r, errors.Join(err, failed)
 }
 
 func wait(ctx context.Context, d time.Duration) error {
@@ -83,19 +95,28 @@ func wait(ctx context.Context, d time.Duration) error {
 // login logs session i in, or resumes its stream.
 func (c *Config) login(ctx context.Context, i int, token *client.Resumption) (*client.Conn, error) {
 	cfg := c.Client(i)
-	cfg.Resume, cfg.Resumption = true, token
-	conn, err := client.Dial(ctx, cfg)
+	cfg.Resumption = token
+	conn, err := login(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("session %d: %w", i, err)
 	}
 	c.LoggedIn(i, conn)
-	if token == nil {
-		err = conn.Presence(ctx)
-	} else if !conn.Resumed() {
-		err = fmt.Errorf("session %d: the stream was not resumed", i)
-	}
-	if err == nil && token == nil {
-		err = conn.WaitAcked(ctx)
+	return conn, nil
+}
+
+// login logs in and says that we are there, or resumes a stream.
+func login(ctx context.Context, cfg client.Config) (*client.Conn, error) {
+	cfg.Resume = true
+	conn, err := client.Dial(ctx, cfg)
+	switch {
+	case err != nil:
+		return nil, err
+	case cfg.Resumption == nil:
+		if err = conn.Presence(ctx); err == nil {
+			err = conn.WaitAcked(ctx)
+		}
+	case !conn.Resumed():
+		err = errNotResumed
 	}
 	if err != nil {
 		conn.Abort()
@@ -104,13 +125,15 @@ func (c *Config) login(ctx context.Context, i int, token *client.Resumption) (*c
 	return conn, nil
 }
 
-// each calls f for every session, Parallel at once, until one fails.
-func (c *Config) each(ctx context.Context, f func(ctx context.Context, i int) error) error {
+var errNotResumed = errors.New("the stream was not resumed")
+
+// each calls f for every session, so many at once, until one fails.
+func (c *Config) each(ctx context.Context, atOnce int, f func(ctx context.Context, i int) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range c.Parallel {
+	for range min(atOnce, c.Sessions) {
 		wg.Go(func() {
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
@@ -137,7 +160,7 @@ func (c *Config) dropped(ctx context.Context, writer *client.Conn) ([]*client.Re
 			}
 		}
 	}()
-	err := c.each(ctx, func(ctx context.Context, i int) (err error) {
+	err := c.each(ctx, c.Parallel, func(ctx context.Context, i int) (err error) {
 		if conns[i], err = c.login(ctx, i, nil); err == nil {
 			addresses[i] = conns[i].JID().Bare()
 		}
@@ -177,10 +200,10 @@ func (c *Config) storm(ctx context.Context, tokens []*client.Resumption, r *Resu
 			}
 		}
 	}()
-	var resumed, caughtUp atomic.Int64
+	var resumed, caughtUp, retries atomic.Int64
 	start := time.Now()
-	err := c.each(ctx, func(ctx context.Context, i int) (err error) {
-		if conns[i], err = c.login(ctx, i, tokens[i]); err != nil {
+	err := c.each(ctx, c.Back, func(ctx context.Context, i int) (err error) {
+		if conns[i], err = c.comeBack(ctx, i, tokens[i], &retries); err != nil {
 			return err
 		}
 		latest(&resumed, time.Since(start))
@@ -195,9 +218,28 @@ func (c *Config) storm(ctx context.Context, tokens []*client.Resumption, r *Resu
 			}
 		}
 	})
-	r.Resumed, r.CaughtUp = time.Duration(resumed.Load()), time.Duration(caughtUp.Load())
+	r.Resumed, r.CaughtUp, r.Retries = time.Duration(resumed.Load()), time.Duration(caughtUp.Load()), int(retries.Load())
 	return err
 }
+
+// comeBack resumes the stream of session i. Like a phone, it tries again a little later when the server, which has all of them at its door, lets the connection fail.
+func (c *Config) comeBack(ctx context.Context, i int, token *client.Resumption, retries *atomic.Int64) (conn *client.Conn, err error) {
+	for pause := time.Second; ; pause = min(2*pause, longestPause) {
+		conn, err = c.login(ctx, i, token)
+		if err == nil || ctx.Err() != nil || errors.Is(err, errNotResumed) {
+			return conn, err
+		}
+		if retries.Add(1) == 1 {
+			c.Progress("the first that has to try again: %v", err)
+		}
+		if err := wait(ctx, rand.N(pause)); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// longestPause is that before another attempt to come back.
+const longestPause = 8 * time.Second
 
 // latest raises v to d.
 func latest(v *atomic.Int64, d time.Duration) {

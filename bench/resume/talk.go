@@ -1,7 +1,10 @@
 package resume
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
+	"io"
 	"strconv"
 	"sync"
 	"time"
@@ -14,6 +17,74 @@ import (
 // pause is that between two messages.
 const pause = 5 * time.Millisecond
 
+// Waits is what Talk has seen.
+type Waits struct {
+	Longest  time.Duration // wait of a message, that of those still on their way included
+	Messages int           // that have come
+}
+
+// Talk logs two sessions in, and lets one write to the other until asked ends. It is to run in a process of its own, which does not share a scheduler with
+// thousands of clients that come back. When both are logged in it writes a line with Waits, as JSON; and then for each line of asked one with those since the last.
+func Talk(ctx context.Context, from, to client.Config, asked io.Reader, out io.Writer) error {
+	t, err := begin(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	defer t.end()
+	answers := json.NewEncoder(out)
+	for lines := bufio.NewScanner(asked); ; {
+		if err := answers.Encode(t.longest()); err != nil {
+			return err
+		}
+		if !lines.Scan() {
+			return lines.Err()
+		}
+		if err := t.failed(); err != nil {
+			return err
+		}
+	}
+}
+
+// talkers is Talk, somewhere else.
+type talkers struct {
+	ask     *io.PipeWriter
+	answers *json.Decoder
+	ended   chan error
+}
+
+// talk has the two talk until end.
+func (c *Config) talk(ctx context.Context) (*talkers, error) {
+	asked, ask := io.Pipe()
+	answers, out := io.Pipe()
+	t := &talkers{ask, json.NewDecoder(answers), make(chan error, 1)}
+	go func() {
+		err := c.Talk(ctx, asked, out)
+		if err == nil {
+			err = io.EOF
+		}
+		asked.CloseWithError(err)
+		out.CloseWithError(err)
+		t.ended <- err
+	}()
+	_, err := t.read()
+	return t, err
+}
+
+// longest returns what was seen since the last call.
+func (t *talkers) longest() (Waits, error) {
+	if _, err := t.ask.Write([]byte{'\n'}); err != nil {
+		return Waits{}, err
+	}
+	return t.read()
+}
+
+func (t *talkers) read() (w Waits, err error) { return w, t.answers.Decode(&w) }
+
+func (t *talkers) end() {
+	t.ask.Close()
+	<-t.ended
+}
+
 // talk is one session that writes to another, and measures how long each message takes.
 type talk struct {
 	from, to *client.Conn
@@ -22,24 +93,22 @@ type talk struct {
 
 	mu    sync.Mutex
 	begun map[string]time.Time // messages on their way
-	worst time.Duration
-	n     int // messages that have come since longest
+	waits Waits                // since longest
 	err   error
 }
 
-// talk starts the two. They go on until end.
-func (c *Config) talk(ctx context.Context) (t *talk, err error) {
+// begin starts the two. They go on until end.
+func begin(ctx context.Context, from, to client.Config) (t *talk, err error) {
 	t = &talk{begun: map[string]time.Time{}}
 	ctx, t.cancel = context.WithCancel(ctx)
-	if t.from, err = c.login(ctx, c.Sessions+1, nil); err != nil {
+	if t.from, err = login(ctx, from); err != nil {
 		return nil, err
 	}
-	if t.to, err = c.login(ctx, c.Sessions+2, nil); err != nil {
+	if t.to, err = login(ctx, to); err != nil {
 		t.from.Abort()
 		return nil, err
 	}
-	to := t.to.JID().Bare()
-	t.work.Go(func() { t.note(ctx, t.send(ctx, to)) })
+	t.work.Go(func() { t.note(ctx, t.send(ctx, t.to.JID().Bare())) })
 	t.work.Go(func() { t.note(ctx, t.receive(ctx)) })
 	return t, nil
 }
@@ -98,19 +167,18 @@ func (t *talk) came(id string) {
 	defer t.mu.Unlock()
 	if at, ok := t.begun[id]; ok {
 		delete(t.begun, id)
-		t.worst = max(t.worst, time.Since(at))
-		t.n++
+		t.waits.Longest = max(t.waits.Longest, time.Since(at))
+		t.waits.Messages++
 	}
 }
 
-// longest returns the longest wait since the last call, that of messages still on their way included, and how many messages have come.
-func (t *talk) longest() (worst time.Duration, n int) {
+// longest returns what was seen since the last call.
+func (t *talk) longest() (w Waits) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	worst, n = t.worst, t.n
+	w, t.waits = t.waits, Waits{}
 	for _, at := range t.begun {
-		worst = max(worst, time.Since(at))
+		w.Longest = max(w.Longest, time.Since(at))
 	}
-	t.worst, t.n = 0, 0
-	return worst, n
+	return w
 }
