@@ -236,6 +236,7 @@ func (ss *Streams) leave(r *resumable, now time.Time) {
 	if err := s.host.ParkStream(rec); err != nil {
 		s.host.Log.Warn("a stream was not kept", "jid", r.Account.String(), "err", err)
 	}
+	s.host.IM.Parked(&s.me, now)
 	if full := ss.wait(r, now); full || dormant || r.box.ended() {
 		ss.evict(r)
 	}

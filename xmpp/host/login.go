@@ -3,6 +3,7 @@ package host
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/godwit-im/godwit/store"
@@ -92,7 +93,7 @@ func (h *Host) noteAgent(tx *store.Tx, l Login) (Token, error) {
 func (l Login) begin(tx *store.Tx) (ends ArchiveEnds, err error) {
 	last, err := tx.ArchiveLast(l.Account)
 	if err != nil || last == 0 {
-		return ends, err
+		return ends, errors.Join(err, beginCursor(tx, l.Account, l.Device))
 	}
 	note := func(end *ArchiveEnd) func(seq uint64, e store.Entry) bool {
 		return func(seq uint64, e store.Entry) bool {

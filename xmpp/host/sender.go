@@ -59,6 +59,9 @@ type IM interface {
 	// Back follows a session that has resumed its stream after it was not bound: others hear that it is available, if it was not to them (away), and it
 	// hears of their presence, and of what has changed in its roster since that version. It is slow: it runs in a job.
 	Back(s *router.Session, away bool, rosterVersion uint64)
+	// Parked follows a session that has lost its connection and may resume its stream: when nobody else of its account is there, what its client was sent
+	// and has not taken is pushed (XEP-0357 §7). It is slow: it runs in a job.
+	Parked(s *router.Session, now time.Time)
 	// Gone follows a session that was bound and is unbound now: it ends its presence, and hands on the archive entries that it was sent and has not
 	// taken. It is slow: it runs in a job.
 	Gone(s *router.Session, end router.End, untaken []uint64)

@@ -3,7 +3,6 @@ package im
 import (
 	"encoding/binary"
 	"errors"
-	"slices"
 
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/jid"
@@ -58,30 +57,41 @@ func (r *ArchiveRules) encode() []byte {
 }
 
 func decodeRules(b []byte) (r ArchiveRules, err error) {
+	lists := [...]*[]jid.JID{&r.Always, &r.Never}
+	r.Default, err = walkRules(b, func(list int, address []byte) bool {
+		j, err := jid.ParseBytes(address)
+		*lists[list] = append(*lists[list], j)
+		return err == nil
+	})
+	return r, err
+}
+
+// walkRules calls f with the addresses of encoded rules as they are written, list 0 being always and 1 never, and returns the default. f returns whether the
+// address is one.
+func walkRules(b []byte, f func(list int, address []byte) bool) (d Default, err error) {
 	if len(b) == 0 || b[0] > byte(Roster) {
-		return r, errRules
+		return 0, errRules
 	}
-	r.Default, b = Default(b[0]), b[1:]
-	number := func(most int) (v int) {
+	d, b = Default(b[0]), b[1:]
+	number := func() int {
 		n, size := binary.Uvarint(b)
-		if size <= 0 || n > uint64(most) {
+		if size <= 0 || n > uint64(len(b)-size) {
 			err = errRules
 			return 0
 		}
 		b = b[size:]
 		return int(n)
 	}
-	for _, list := range []*[]jid.JID{&r.Always, &r.Never} {
-		for range number(len(b)) {
-			size := number(len(b))
-			j, bad := jid.ParseBytes(b[:min(size, len(b))])
-			if err != nil || bad != nil {
-				return r, errRules
+	for list := range 2 {
+		for range number() {
+			size := number()
+			if err != nil || !f(list, b[:size]) {
+				return 0, errRules
 			}
-			*list, b = append(*list, j), b[size:]
+			b = b[size:]
 		}
 	}
-	return r, err
+	return d, err
 }
 
 // LoadArchiveRules returns the rules of an account. from is a Store or a Tx.
@@ -109,30 +119,34 @@ func ruled(tx *store.Tx, e *store.Entry) (flags uint8, err error) {
 	if err != nil || f&hasRules == 0 {
 		return 0, err
 	}
-	r, err := LoadArchiveRules(tx, e.Account)
-	if err != nil {
+	rules, ok, err := tx.SpaceGet(rulesSpace, e.Account, nil)
+	if err != nil || !ok {
 		return 0, err
 	}
-	keep, err := r.keep(tx, e)
+	keep, err := keeps(tx, rules, e)
 	if err != nil || keep {
 		return 0, err
 	}
 	return unarchived, nil
 }
 
-// keep decides whether the entry is archived (XEP-0441 §2.3). Never comes before always.
-func (r *ArchiveRules) keep(tx *store.Tx, e *store.Entry) (bool, error) {
-	lists := func(list []jid.JID) bool {
-		return slices.ContainsFunc(list, func(j jid.JID) bool { return j == e.With || j.IsBare() && j == e.With.Bare() })
-	}
+// keeps decides whether the entry is archived (XEP-0441 §2.3), by encoded rules: it runs on the committer, and parsing some hundred addresses would stop
+// everybody's messages. Never comes before always.
+func keeps(tx *store.Tx, rules []byte, e *store.Entry) (bool, error) {
+	full, bare := e.With.String(), e.With.Bare().String()
+	var listed [2]bool
+	d, err := walkRules(rules, func(list int, address []byte) bool {
+		listed[list] = listed[list] || string(address) == full || string(address) == bare
+		return true
+	})
 	switch {
-	case lists(r.Never):
-		return false, nil
-	case lists(r.Always):
+	case err != nil || listed[1]:
+		return false, err
+	case listed[0]:
 		return true, nil
-	case r.Default == Roster:
+	case d == Roster:
 		_, ok, err := tx.RosterItem(e.Account, e.With.Bare())
 		return ok, err
 	}
-	return r.Default == Always, nil
+	return d == Always, nil
 }

@@ -63,25 +63,97 @@ func (im *IM) wake(m *message) {
 	if im.host.Push == nil || !m.storable || !m.urgent {
 		return
 	}
-	account, ps := m.to.Bare(), &im.pushes
-	b := ps.backlogs[account]
-	if b == nil {
-		b = new(backlog)
-		put(&ps.backlogs, account, b, im.opts.MaxPushed)
-	}
-	b.messages++
-	if since := m.sent.Sub(b.told); !b.told.IsZero() && since >= 0 && since < im.opts.PushInterval {
-		return
-	}
-	p := &push{im: im, now: m.sent, what: host.Push{Account: account, Count: b.messages}}
+	l := late{im: im, account: m.to.Bare(), now: m.sent, messages: 1}
 	if im.opts.PushSender {
-		p.what.Sender = m.from.String()
+		l.sender = m.from.String()
 	}
 	if im.opts.PushBody {
-		p.what.Body = im.bodyOf(m.frame)
+		l.body = im.bodyOf(m.frame)
 	}
+	l.wake()
+}
+
+// late is an operation that pushes messages that a client was sent and has not got: its connection is gone.
+type late struct {
+	im           *IM
+	account      jid.JID
+	now          time.Time
+	messages     int
+	sender, body string // of the last one, as far as they are told
+}
+
+// wake notes the messages, and pushes them, unless the last push is not long ago. It runs on the committer.
+func (l *late) wake() {
+	im, ps := l.im, &l.im.pushes
+	b := ps.backlogs[l.account]
+	if b == nil {
+		b = new(backlog)
+		put(&ps.backlogs, l.account, b, im.opts.MaxPushed)
+	}
+	b.messages += l.messages
+	if since := l.now.Sub(b.told); !b.told.IsZero() && since >= 0 && since < im.opts.PushInterval {
+		return
+	}
+	p := &push{im: im, now: l.now, what: host.Push{Account: l.account, Count: b.messages, Sender: l.sender, Body: l.body}}
 	if im.store.Submit(p) == nil {
-		b.told = m.sent
+		b.told = l.now
+	}
+}
+
+// Apply implements store.Op.
+func (l *late) Apply(*store.Tx) error { return nil }
+
+// Committed implements store.Op.
+func (l *late) Committed(err error) {
+	if err == nil {
+		l.wake()
+	}
+}
+
+// lateScan is how many entries are looked at for messages that a client has not got when it has lost its connection.
+const lateScan = 100
+
+// Parked implements host.IM.
+func (im *IM) Parked(s *router.Session, now time.Time) {
+	taken, last := im.router.Untaken(s)
+	account := s.JID.Bare()
+	if im.host.Push == nil || last <= taken || connected(im.router.Targets(nil, account, router.Able)) {
+		return
+	}
+	var err error
+	if taken == 0 {
+		taken, err = im.start(s, host.FromCursor)
+	}
+	l, b := late{im: im, account: account, now: now}, im.bench()
+	defer b.putAway()
+	if err == nil {
+		err = im.store.Archive(account, taken, lateScan, func(seq uint64, e store.Entry) bool {
+			if seq <= last && !e.Outgoing && e.Flags&Bounce == 0 && len(e.Stanza) > 0 {
+				l.add(b, s, &e)
+			}
+			return seq < last
+		})
+	}
+	if err == nil && l.messages > 0 {
+		err = im.store.Submit(&l)
+	}
+	if err != nil {
+		im.host.Log.Warn("what a client has not got was not pushed", "jid", s.JID.String(), "err", err)
+	}
+}
+
+// add counts an entry, if it is a message for s that is worth a push.
+func (l *late) add(b *bench, s *router.Session, e *store.Entry) {
+	stored, err := b.open(e.Stanza)
+	if err != nil || !urgent(stored) || !l.im.meant(e, stored.Attr(atom.To), s) {
+		return
+	}
+	l.messages++
+	if l.im.opts.PushSender {
+		l.sender = e.From.String()
+	}
+	if l.im.opts.PushBody {
+		l.body = string(stored.Child(atom.NSClient, atom.Body).Text())
 	}
 }
 

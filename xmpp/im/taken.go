@@ -86,7 +86,11 @@ func (m *move) Apply(tx *store.Tx) error {
 		}
 	}
 	if m.device != "" {
-		if err := tx.SetCursor(m.account, m.device, m.sent.done); err != nil {
+		known, err := tx.HasCursor(m.account, m.device) // a device that was forgotten meanwhile stays so
+		if err == nil && known {
+			err = tx.SetCursor(m.account, m.device, m.sent.done)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package im
 import (
 	"testing"
 
+	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/router"
 )
@@ -16,14 +17,42 @@ func (f *fixture) cursor(device string) uint64 {
 	return seq
 }
 
+// device binds a session of a device, which begins at the archive's beginning.
+func (f *fixture) device(name string) *router.Session {
+	f.t.Helper()
+	s := &router.Session{JID: jid.MustParse("romeo@example.org/" + name), Mailbox: new(mailbox), Device: name}
+	err := f.router.Bind(s)
+	if err == nil {
+		err = f.store.Do(f.t.Context(), func(tx *store.Tx) error { return tx.SetCursor(orchard, name, 0) })
+	}
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return s
+}
+
+// TestForgottenDevices: a device that was forgotten while it had a session leaves no cursor behind, which would hold the archive for ever.
+func TestForgottenDevices(t *testing.T) {
+	f := newFixture(t, Options{})
+	f.append(10)
+	phone := f.device("phone")
+	has := true
+	err := f.store.Do(t.Context(), func(tx *store.Tx) error { return tx.DeleteCursor(orchard, "phone") })
+	f.Taken(phone, 5, 0)
+	f.moved(phone)
+	if err == nil {
+		err = f.store.Do(t.Context(), func(tx *store.Tx) (err error) { has, err = tx.HasCursor(orchard, "phone"); return err })
+	}
+	if err != nil || has || f.cursor("") != 5 {
+		t.Errorf("%v %v, the clients are at %d", err, has, f.cursor(""))
+	}
+}
+
 func TestTakenMovesTheCursors(t *testing.T) {
 	f := newFixture(t, Options{})
 	f.append(10)
 	plain := f.bind(orchard, new(mailbox), 0)
-	phone := &router.Session{JID: jid.MustParse("romeo@example.org/phone"), Mailbox: new(mailbox), Device: "phone"}
-	if err := f.router.Bind(phone); err != nil {
-		t.Fatal(err)
-	}
+	phone := f.device("phone")
 	steps := []struct {
 		who            *router.Session
 		done, pending  uint64
