@@ -325,9 +325,10 @@ func (s *scene) kept() *client.Resumption {
 // dial has the client begin.
 func (s *scene) dial() {
 	s.dialed = make(chan error, 1)
+	cfg := s.cfg // lines that follow may change it
 	go func() {
 		var err error
-		s.conn, err = client.Dial(s.ctx, s.cfg)
+		s.conn, err = client.Dial(s.ctx, cfg)
 		s.dialed <- err
 	}()
 	s.accepted()
