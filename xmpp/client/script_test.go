@@ -325,7 +325,7 @@ func (s *scene) kept() *client.Resumption {
 // dial has the client begin.
 func (s *scene) dial() {
 	s.dialed = make(chan error, 1)
-	cfg := s.cfg // of which the script goes on to set options for the next time
+	cfg := s.cfg // lines that follow may change it
 	go func() {
 		var err error
 		s.conn, err = client.Dial(s.ctx, cfg)
