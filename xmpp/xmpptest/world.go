@@ -133,11 +133,12 @@ func (w *World) do(f func(tx *store.Tx) error) {
 
 // Run runs until nothing is left to do: no input is waiting, no commit is on its way.
 func (w *World) Run() {
-	for idle := 0; idle < 2; idle++ {
+	for idle := 0; idle < 3; { // an operation that was committed may have led to another, and that to one more
+		w.do(func(*store.Tx) error { return nil }) // the committer has come to here
+		idle++
 		for w.runOnce() {
 			idle = 0
 		}
-		w.do(func(*store.Tx) error { return nil }) // the committer has come to here
 	}
 }
 
