@@ -129,11 +129,16 @@ func (o *resumeOptions) measure(ctx context.Context, transport string, progress 
 	// What a phone keeps while it runs. No device is logged in twice at once.
 	keys := make([]client.LinkKeys, o.sessions+resume.Others)
 	passwords := make([]sasl.ClientKeys, o.sessions+resume.Others)
+	tickets := make([]tls.ClientSessionCache, o.sessions+resume.Others)
+	for i := range tickets {
+		tickets[i] = tls.NewLRUClientSessionCache(1)
+	}
 	return resume.Run(ctx, resume.Config{
 		Sessions: o.sessions, Parallel: o.parallel, Back: o.back, Quiet: o.quiet, Progress: progress,
 		Client: func(i int) client.Config {
 			c := clientOf(i, mode, address)
 			c.Link, c.Keys = keys[i], &passwords[i]
+			c.TLS.ClientSessionCache = tickets[i]
 			return c
 		},
 		Talk: func(ctx context.Context, asked io.Reader, out io.Writer) error {
