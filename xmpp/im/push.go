@@ -1,6 +1,7 @@
 package im
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"time"
@@ -73,7 +74,7 @@ func (im *IM) wake(m *message) {
 	l.wake()
 }
 
-// late is an operation that pushes messages that a client was sent and has not got: its connection is gone.
+// late is what is to be pushed of messages that no client has got.
 type late struct {
 	im           *IM
 	account      jid.JID
@@ -97,16 +98,6 @@ func (l *late) wake() {
 	p := &push{im: im, now: l.now, what: host.Push{Account: l.account, Count: b.messages, Sender: l.sender, Body: l.body}}
 	if im.store.Submit(p) == nil {
 		b.told = l.now
-	}
-}
-
-// Apply implements store.Op.
-func (l *late) Apply(*store.Tx) error { return nil }
-
-// Committed implements store.Op.
-func (l *late) Committed(err error) {
-	if err == nil {
-		l.wake()
 	}
 }
 
@@ -135,7 +126,10 @@ func (im *IM) Parked(s *router.Session, now time.Time) {
 		})
 	}
 	if err == nil && l.messages > 0 {
-		err = im.store.Submit(&l)
+		err = im.store.Do(context.Background(), func(*store.Tx) error {
+			l.wake()
+			return nil
+		})
 	}
 	if err != nil {
 		im.host.Log.Warn("what a client has not got was not pushed", "jid", s.JID.String(), "err", err)
