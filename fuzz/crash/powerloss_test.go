@@ -52,9 +52,13 @@ func powerLosses(t *testing.T, seed uint64, n int) *troupe {
 	prepare(t, disk)
 	srv := start(t, disk, rng.Uint64())
 	cast := newTroupe(seed, func(i, k int, keys client.LinkKeys) client.Config { return config(i, k, keys, srv.plain, srv.link) })
-	for range n {
+	for life := range n {
 		cast.start()
-		pause(context.Background(), time.Duration(20+rng.IntN(80))*time.Millisecond)
+		length := time.Duration(20+rng.IntN(80)) * time.Millisecond
+		if life%lossesPerRun == lossesPerRun/2 {
+			length *= 10 // the clients get far, also where all is slow
+		}
+		pause(context.Background(), length)
 		disk = lose(cast, srv, disk, rng)
 		srv.stop()
 		srv = start(t, disk, rng.Uint64())

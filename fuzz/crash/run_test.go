@@ -19,6 +19,7 @@ import (
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/client"
 	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/sasl"
 	"github.com/godwit-im/godwit/xmpp/stanza"
 )
 
@@ -42,7 +43,12 @@ func newTroupe(seed uint64, dial func(i, k int, keys client.LinkKeys) client.Con
 	t := &troupe{durable: map[string]uint64{}}
 	for actor := range people * clients {
 		i, k := actor/clients, actor%clients
-		t.add(i, rand.New(rand.NewPCG(seed, uint64(actor))), string(rune('a'+k)), func(keys client.LinkKeys) client.Config { return dial(i, k, keys) })
+		remembered := new(sasl.ClientKeys)
+		t.add(i, rand.New(rand.NewPCG(seed, uint64(actor))), string(rune('a'+k)), func(keys client.LinkKeys) client.Config {
+			c := dial(i, k, keys)
+			c.Keys = remembered
+			return c
+		})
 	}
 	return t
 }
