@@ -3,23 +3,18 @@ package main
 import (
 	"fmt"
 	"net"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 )
 
-// needsFeature skips the test when the server does not offer something, as needs does for clients.
+// needsFeature fails the test when the server does not offer something.
 func needsFeature(t *testing.T, p *process, feature string) {
 	t.Helper()
 	p.tell(t, order{Do: "features"})
 	e := p.expect(t, "features", nil)
-	switch {
-	case slices.Contains(e.Features, feature):
-	case os.Getenv(interopVariable) == "1":
+	if !slices.Contains(e.Features, feature) {
 		t.Fatalf("the server does not offer %s: %q", feature, e.Features)
-	default:
-		t.Skipf("skipped: the server does not offer %s; with %s=1 this is a failure", feature, interopVariable)
 	}
 }
 

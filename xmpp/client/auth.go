@@ -32,18 +32,24 @@ func (m *Machine) authenticate(features codec.Element, out *stream.Output) {
 		return
 	}
 	client, err := sasl.NewClient(name, m.cfg.JID.Local(), m.cfg.Password, offer)
+	initial, err := m.open(client, err)
 	if err != nil {
 		m.fail(out, localSASL(err))
 		return
 	}
-	initial, _, err := client.Step(nil)
-	if err != nil {
-		m.fail(out, localSASL(err))
-		return
-	}
-	m.login.sasl = client
 	m.sendAuth(name, initial, out)
 	m.becomeAuthenticating()
+}
+
+// open begins the exchange that was made, if it could be, and returns its initial message, nil when it has none.
+func (m *Machine) open(client *sasl.Client, err error) (initial []byte, _ error) {
+	if err == nil {
+		initial, _, err = client.Step(nil)
+	}
+	if err == nil {
+		m.login.sasl = client
+	}
+	return initial, err
 }
 
 func (m *Machine) sendAuth(mechanism string, initial []byte, out *stream.Output) {

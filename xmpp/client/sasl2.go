@@ -80,16 +80,11 @@ func (m *Machine) tokenMechanisms() []string {
 // begin2 sends <authenticate/>.
 func (m *Machine) begin2(out *stream.Output) {
 	name, client, err := m.exchange2()
+	initial, err := m.open(client, err)
 	if err != nil {
 		m.fail(out, localSASL(err))
 		return
 	}
-	initial, _, err := client.Step(nil)
-	if err != nil {
-		m.fail(out, localSASL(err))
-		return
-	}
-	m.login.sasl = client
 	b := out.Build().Start(atom.NSSASL2, atom.Authenticate).Attr(atom.Mechanism, name)
 	if initial != nil {
 		b.Start(atom.NSSASL2, atom.InitialResponse).Text(base64.StdEncoding.EncodeToString(initial)).End()
