@@ -1,0 +1,582 @@
+package corpus
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+)
+
+// Session is what travels between one client and its server from the login to the end, in the order in which it leaves.
+type Session struct {
+	Account string // the user's bare JID
+	Address string // the full JID
+	Stanzas []Stanza
+}
+
+// Stanza is one first-level element of a Session.
+type Stanza struct {
+	Kind string // what it is, the same word for what is alike: "message", "receipt", …
+	Up   bool   // from the client
+	Own  bool   // its ids are made by clients of ours, where it has any
+	XML  []byte
+}
+
+// ArchiveID names an entry of the archive of an account, as its server does.
+type ArchiveID func(account string, seq uint64) string
+
+// Sessions returns n sessions, each of about size stanzas. Those of one seed have users, devices and ids of their own, which no other seed has; texts has the
+// bodies that may be used, nil for those of this package.
+func Sessions(seed uint64, n, size int, id ArchiveID, texts []string) []Session {
+	all := make([]Session, n)
+	for i := range all {
+		r := rand.New(rand.NewPCG(seed, uint64(i)+1))
+		s := &session{writer: &writer{Rand: r, quote: '\''}, archiveID: id, texts: texts, salt: fmt.Sprintf("%d", seed%97)}
+		s.begin()
+		for len(s.out.Stanzas) < size {
+			s.scene()
+		}
+		all[i] = s.out
+	}
+	return all
+}
+
+// session is a Session while it is written.
+type session struct {
+	*writer
+	out       Session
+	archiveID ArchiveID
+	texts     []string
+	salt      string
+	me        device
+	people    []*contact
+	rooms     []*chatroom
+	seq       uint64 // of the user's archive
+	up, down  int    // stanzas so far, for the acks
+	now       int64  // seconds
+}
+
+// device is a client with its way of making ids.
+type device struct {
+	address string
+	own     bool   // a client of ours
+	style   int    // of its ids
+	stem    string // of ours: what all ids of a stream begin with
+	n       int
+	caps    string // ver
+	node    string
+}
+
+type contact struct {
+	device
+	bare  string
+	photo string
+	lang  string
+	last  string // id of the last message from them
+	mine  string // id of the last message to them
+}
+
+type chatroom struct {
+	bare      string
+	occupants []*occupant
+	seq       uint64
+	own       bool // on a server of ours
+	mine      string
+}
+
+type occupant struct {
+	device
+	nick, occupantID, affiliation string
+}
+
+func (s *session) newDevice(bare string) device {
+	client := pick(s.writer, clients)
+	d := device{own: s.chance(50), style: s.IntN(5), node: client.node, caps: s.base64(20)}
+	d.stem = strings.NewReplacer("+", "-", "/", "_").Replace(s.base64(6))
+	d.address = bare + "/" + s.resource()
+	return d
+}
+
+// nextID returns the id of a device's next stanza.
+func (s *session) nextID(d *device) string {
+	d.n++
+	if d.own {
+		return fmt.Sprintf("%s-%d", d.stem, d.n)
+	}
+	switch d.style {
+	case 0:
+		return s.base64(9)
+	case 1:
+		return fmt.Sprintf("%s:%d", strings.ToLower(d.stem[:4]), d.n*3)
+	case 2:
+		return strings.ToUpper(s.uuid())
+	}
+	return s.uuid()
+}
+
+// person returns a bare JID of this seed.
+func (s *session) person() string {
+	node := pick(s.writer, nodes)
+	if s.chance(80) {
+		node += s.salt + s.number(999)
+	} else {
+		node = pick(s.writer, []string{"m", "k", "tom", "mia", "al", "re"}) + s.salt + node
+	}
+	return node + "@" + pick(s.writer, domains)
+}
+
+func (s *session) begin() {
+	s.now = 1_782_000_000 + int64(s.IntN(5_000_000))
+	s.seq = uint64(s.IntN(200_000))
+	s.out.Account = s.person()
+	s.me = s.newDevice(s.out.Account)
+	s.me.own = true
+	s.out.Address = s.me.address
+	for range 5 + s.IntN(25) {
+		bare := s.person()
+		s.people = append(s.people, &contact{device: s.newDevice(bare), bare: bare, photo: s.hex(20), lang: pick(s.writer, languages)})
+	}
+	for range s.IntN(4) {
+		room := &chatroom{bare: s.room(), seq: uint64(s.IntN(100_000)), own: s.chance(50)}
+		for range 3 + s.IntN(12) {
+			o := &occupant{device: s.newDevice(s.person()), nick: pick(s.writer, nicks), occupantID: s.base64(32), affiliation: pick(s.writer, []string{"member", "none", "owner", "admin"})}
+			room.occupants = append(room.occupants, o)
+		}
+		s.rooms = append(s.rooms, room)
+	}
+	s.login()
+}
+
+// stamp returns a time of XEP-0082.
+func (s *session) at(t int64, fraction bool) string {
+	day, sec := t/86400, t%86400
+	f := ""
+	if fraction {
+		f = fmt.Sprintf(".%06d", s.IntN(1_000_000))
+	}
+	month, dom := 1+(day/28)%12, 1+day%28
+	return fmt.Sprintf("2026-%02d-%02dT%02d:%02d:%02d%sZ", month, dom, sec/3600, sec/60%60, sec%60, f)
+}
+
+// put ends a stanza.
+func (s *session) put(kind string, up, own bool) {
+	s.out.Stanzas = append(s.out.Stanzas, Stanza{kind, up, own, append([]byte(nil), s.b...)})
+	s.b = s.b[:0]
+	if up {
+		s.up++
+	} else {
+		s.down++
+	}
+}
+
+// ack asks and answers, in that direction.
+func (s *session) acks(up bool) {
+	s.empty("r", "xmlns", "urn:xmpp:sm:3")
+	s.out.Stanzas = append(s.out.Stanzas, Stanza{"r", up, true, append([]byte(nil), s.b...)})
+	s.b = s.b[:0]
+	h := s.up
+	if !up {
+		h = s.down
+	}
+	s.empty("a", "xmlns", "urn:xmpp:sm:3", "h", fmt.Sprint(h))
+	s.out.Stanzas = append(s.out.Stanzas, Stanza{"a", !up, true, append([]byte(nil), s.b...)})
+	s.b = s.b[:0]
+}
+
+func (s *session) text() string {
+	if s.texts != nil {
+		return pick(s.writer, s.texts)
+	}
+	return s.body()
+}
+
+// scene is a little of what happens.
+func (s *session) scene() {
+	s.now += int64(s.IntN(900))
+	switch n := s.IntN(100); {
+	case n < 34:
+		s.talk(pick(s.writer, s.people))
+	case n < 54 && len(s.rooms) > 0:
+		s.roomTalk(pick(s.writer, s.rooms))
+	case n < 76:
+		s.presenceChange(pick(s.writer, s.people))
+	case n < 84:
+		s.pings()
+	case n < 88:
+		s.carbonOf(pick(s.writer, s.people))
+	case n < 90:
+		s.page()
+	case n < 93:
+		s.omemoFrom(pick(s.writer, s.people))
+	case n < 96:
+		s.event(pick(s.writer, s.people))
+	case n < 98:
+		s.clientState()
+		s.out.Stanzas = append(s.out.Stanzas, Stanza{"csi", true, true, append([]byte(nil), s.b...)})
+		s.b = s.b[:0]
+	default:
+		s.discoOf(pick(s.writer, s.people))
+	}
+}
+
+func (s *session) login() {
+	me := s.me.address
+	id := s.nextID(&s.me)
+	s.open("iq", "type", "get", "id", id)
+	s.empty("query", "xmlns", "jabber:iq:roster")
+	s.close("iq")
+	s.put("iq", true, true)
+	s.open("iq", "type", "result", "id", id, "to", me)
+	s.open("query", "xmlns", "jabber:iq:roster", "ver", s.number(100_000))
+	for _, p := range s.people {
+		s.open("item", "jid", p.bare, "name", pick(s.writer, nicks), "subscription", pick(s.writer, []string{"both", "both", "both", "to", "from"}))
+		if s.chance(40) {
+			s.leaf("group", pick(s.writer, []string{"Friends", "Familie", "Work & co", "同事"}))
+		}
+		s.close("item")
+	}
+	s.close("query", "iq")
+	s.put("roster", false, true)
+	s.open("presence")
+	s.caps(s.me.node)
+	s.close("presence")
+	s.put("presence-up", true, true)
+	for _, p := range s.people {
+		if s.chance(60) {
+			s.presenceFrom(p, "presence-first")
+		}
+	}
+	for _, r := range s.rooms {
+		s.open("presence", "to", r.bare+"/"+pick(s.writer, nicks), "id", s.nextID(&s.me))
+		s.caps(s.me.node)
+		s.empty("x", "xmlns", "http://jabber.org/protocol/muc")
+		s.close("presence")
+		s.put("presence-up", true, true)
+		for _, o := range r.occupants {
+			s.occupantPresence(r, o)
+		}
+	}
+	s.page()
+}
+
+func (s *session) presenceFrom(p *contact, kind string) {
+	s.open("presence", "from", p.address, "to", s.me.address, "xml:lang", p.lang)
+	if s.chance(40) {
+		s.leaf("show", pick(s.writer, []string{"away", "away", "xa", "dnd", "chat"}))
+	}
+	if s.chance(15) {
+		s.leaf("status", s.text())
+	}
+	s.empty("c", "xmlns", "http://jabber.org/protocol/caps", "hash", "sha-1", "node", p.node, "ver", p.caps)
+	s.open("x", "xmlns", "vcard-temp:x:update")
+	s.leaf("photo", p.photo)
+	s.close("x")
+	if s.chance(20) {
+		s.empty("idle", "xmlns", "urn:xmpp:idle:1", "since", s.at(s.now-int64(s.IntN(9000)), false))
+	}
+	s.close("presence")
+	s.put(kind, false, p.own)
+}
+
+func (s *session) presenceChange(p *contact) {
+	for range 1 + s.IntN(3) {
+		s.presenceFrom(p, "presence")
+	}
+}
+
+func (s *session) occupantPresence(r *chatroom, o *occupant) {
+	s.open("presence", "from", r.bare+"/"+o.nick, "to", s.me.address)
+	s.empty("c", "xmlns", "http://jabber.org/protocol/caps", "hash", "sha-1", "node", o.node, "ver", o.caps)
+	s.open("x", "xmlns", "http://jabber.org/protocol/muc#user")
+	s.empty("item", "affiliation", o.affiliation, "role", "participant")
+	s.close("x")
+	s.empty("occupant-id", "xmlns", "urn:xmpp:occupant-id:0", "id", o.occupantID)
+	s.close("presence")
+	s.put("presence-room", false, o.own)
+}
+
+// content writes a message's children.
+func (s *session) content(id, text string) {
+	s.leaf("body", text)
+	if s.chance(90) {
+		s.empty("active", "xmlns", "http://jabber.org/protocol/chatstates")
+	}
+	s.empty("request", "xmlns", "urn:xmpp:receipts")
+	s.empty("markable", "xmlns", "urn:xmpp:chat-markers:0")
+	s.empty("origin-id", "xmlns", "urn:xmpp:sid:0", "id", id)
+}
+
+func (s *session) stanzaID() {
+	s.seq++
+	s.empty("stanza-id", "xmlns", "urn:xmpp:sid:0", "by", s.out.Account, "id", s.archiveID(s.out.Account, s.seq))
+}
+
+func (s *session) stateFrom(p *contact, state string) {
+	s.open("message", "from", p.address, "to", s.out.Account, "type", "chat", "id", s.nextID(&p.device))
+	s.empty(state, "xmlns", "http://jabber.org/protocol/chatstates")
+	s.empty("no-store", "xmlns", "urn:xmpp:hints")
+	s.close("message")
+	s.put("state", false, p.own)
+}
+
+func (s *session) stateTo(p *contact, state string) {
+	s.open("message", "to", p.address, "type", "chat", "id", s.nextID(&s.me))
+	s.empty(state, "xmlns", "http://jabber.org/protocol/chatstates")
+	s.empty("no-store", "xmlns", "urn:xmpp:hints")
+	s.close("message")
+	s.put("state", true, true)
+}
+
+// talk is a few messages between the user and a contact.
+func (s *session) talk(p *contact) {
+	for range 1 + s.IntN(6) {
+		s.now += int64(s.IntN(60))
+		if s.chance(50) {
+			s.hear(p)
+		} else {
+			s.say(p)
+		}
+	}
+}
+
+func (s *session) hear(p *contact) {
+	if s.chance(60) {
+		s.stateFrom(p, "composing")
+	}
+	id := s.nextID(&p.device)
+	s.open("message", "from", p.address, "to", s.out.Account, "type", "chat", "id", id, "xml:lang", p.lang)
+	s.content(id, s.text())
+	switch s.IntN(12) {
+	case 0:
+		s.empty("replace", "xmlns", "urn:xmpp:message-correct:0", "id", id)
+	case 1:
+		if p.mine != "" {
+			s.empty("reply", "xmlns", "urn:xmpp:reply:0", "to", s.me.address, "id", p.mine)
+		}
+	}
+	s.stanzaID()
+	s.close("message")
+	s.put("message", false, p.own)
+	p.last = id
+	s.acks(false)
+	s.open("message", "to", p.address, "type", "chat", "id", s.nextID(&s.me))
+	s.empty("received", "xmlns", "urn:xmpp:receipts", "id", id)
+	s.empty("store", "xmlns", "urn:xmpp:hints")
+	s.close("message")
+	s.put("receipt", true, p.own)
+	if s.chance(60) {
+		s.open("message", "to", p.bare, "type", "chat", "id", s.nextID(&s.me))
+		s.empty("displayed", "xmlns", "urn:xmpp:chat-markers:0", "id", id)
+		s.empty("store", "xmlns", "urn:xmpp:hints")
+		s.close("message")
+		s.put("receipt", true, p.own)
+	}
+	if s.chance(60) {
+		s.acks(true)
+	}
+}
+
+func (s *session) say(p *contact) {
+	if s.chance(60) {
+		s.stateTo(p, "composing")
+	}
+	id := s.nextID(&s.me)
+	to := p.bare
+	if s.chance(60) {
+		to = p.address
+	}
+	s.open("message", "to", to, "type", "chat", "id", id)
+	s.content(id, s.text())
+	s.close("message")
+	s.put("message", true, true)
+	p.mine = id
+	s.acks(true)
+	for _, what := range []string{"received", "displayed"} {
+		ns := "urn:xmpp:receipts"
+		if what == "displayed" {
+			if s.chance(40) {
+				continue
+			}
+			ns = "urn:xmpp:chat-markers:0"
+		}
+		s.open("message", "from", p.address, "to", s.out.Account, "type", "chat", "id", s.nextID(&p.device))
+		s.empty(what, "xmlns", ns, "id", id)
+		s.empty("store", "xmlns", "urn:xmpp:hints")
+		s.stanzaID()
+		s.close("message")
+		s.put("receipt", false, p.own)
+		if s.chance(70) {
+			s.acks(false)
+		}
+	}
+}
+
+// roomTalk is a few messages in a room.
+func (s *session) roomTalk(r *chatroom) {
+	for range 1 + s.IntN(8) {
+		s.now += int64(s.IntN(60))
+		if s.chance(20) {
+			id := s.nextID(&s.me)
+			s.open("message", "to", r.bare, "type", "groupchat", "id", id)
+			s.leaf("body", s.text())
+			s.empty("markable", "xmlns", "urn:xmpp:chat-markers:0")
+			s.empty("origin-id", "xmlns", "urn:xmpp:sid:0", "id", id)
+			s.close("message")
+			s.put("group", true, true)
+			s.acks(true)
+			continue
+		}
+		o := pick(s.writer, r.occupants)
+		id := s.nextID(&o.device)
+		s.open("message", "from", r.bare+"/"+o.nick, "to", s.me.address, "type", "groupchat", "id", id)
+		s.leaf("body", s.text())
+		s.empty("markable", "xmlns", "urn:xmpp:chat-markers:0")
+		s.empty("origin-id", "xmlns", "urn:xmpp:sid:0", "id", id)
+		s.empty("occupant-id", "xmlns", "urn:xmpp:occupant-id:0", "id", o.occupantID)
+		r.seq++
+		archive := s.uuid()
+		if r.own {
+			archive = s.archiveID(r.bare, r.seq)
+		}
+		s.empty("stanza-id", "xmlns", "urn:xmpp:sid:0", "by", r.bare, "id", archive)
+		s.close("message")
+		s.put("group", false, o.own && r.own)
+		if s.chance(50) {
+			s.acks(false)
+		}
+	}
+}
+
+func (s *session) pings() {
+	id := s.nextID(&s.me)
+	_, domain, _ := strings.Cut(s.out.Account, "@")
+	s.open("iq", "to", domain, "type", "get", "id", id)
+	s.empty("ping", "xmlns", "urn:xmpp:ping")
+	s.close("iq")
+	s.put("ping", true, true)
+	s.empty("iq", "from", domain, "to", s.me.address, "type", "result", "id", id)
+	s.put("ping", false, true)
+}
+
+// inner writes a message as another stanza holds it.
+func (s *session) inner(from, to, id string, t int64) {
+	s.open("forwarded", "xmlns", "urn:xmpp:forward:0")
+	s.empty("delay", "xmlns", "urn:xmpp:delay", "stamp", s.at(t, true))
+	s.open("message", "xmlns", "jabber:client", "from", from, "to", to, "type", "chat", "id", id)
+	s.content(id, s.text())
+	s.close("message", "forwarded")
+}
+
+func (s *session) carbonOf(p *contact) {
+	id := s.uuid()
+	s.open("message", "xmlns", "jabber:client", "from", s.out.Account, "to", s.me.address, "type", "chat")
+	s.open("sent", "xmlns", "urn:xmpp:carbons:2")
+	s.inner(s.out.Account+"/phone", p.bare, id, s.now)
+	s.close("sent", "message")
+	s.put("carbon", false, false)
+	s.acks(false)
+}
+
+// page is a page of the archive.
+func (s *session) page() {
+	id, query := s.nextID(&s.me), s.hex(4)
+	s.open("iq", "type", "set", "id", id)
+	s.open("query", "xmlns", "urn:xmpp:mam:2", "queryid", query)
+	s.open("x", "xmlns", "jabber:x:data", "type", "submit")
+	s.open("field", "var", "FORM_TYPE", "type", "hidden")
+	s.leaf("value", "urn:xmpp:mam:2")
+	s.close("field", "x")
+	s.open("set", "xmlns", "http://jabber.org/protocol/rsm")
+	s.leaf("max", "50")
+	s.leaf("after", s.archiveID(s.out.Account, s.seq))
+	s.close("set", "query", "iq")
+	s.put("iq", true, true)
+	n := 5 + s.IntN(20)
+	first := ""
+	t := s.now - 9000
+	for range n {
+		p := pick(s.writer, s.people)
+		t += int64(s.IntN(300))
+		s.seq++
+		entry := s.archiveID(s.out.Account, s.seq)
+		if first == "" {
+			first = entry
+		}
+		s.open("message", "to", s.me.address, "from", s.out.Account)
+		s.open("result", "xmlns", "urn:xmpp:mam:2", "queryid", query, "id", entry)
+		from, to, inner := p.address, s.out.Account, s.nextID(&p.device)
+		if s.chance(40) {
+			from, to, inner = s.me.address, p.bare, s.nextID(&s.me)
+		}
+		s.inner(from, to, inner, t)
+		s.close("result", "message")
+		s.put("archived", false, p.own)
+	}
+	s.open("iq", "type", "result", "id", id, "to", s.me.address)
+	s.open("fin", "xmlns", "urn:xmpp:mam:2", "complete", "true")
+	s.open("set", "xmlns", "http://jabber.org/protocol/rsm")
+	s.leaf("first", first, "index", "0")
+	s.leaf("last", s.archiveID(s.out.Account, s.seq))
+	s.leaf("count", fmt.Sprint(n))
+	s.close("set", "fin", "iq")
+	s.put("iq", false, true)
+	s.acks(false)
+}
+
+func (s *session) omemoFrom(p *contact) {
+	id := s.nextID(&p.device)
+	s.open("message", "from", p.address, "to", s.out.Account, "type", "chat", "id", id)
+	s.open("encrypted", "xmlns", "eu.siacs.conversations.axolotl")
+	s.open("header", "sid", s.number(1<<31))
+	for range 1 + s.IntN(3) {
+		s.leaf("key", s.base64(48+s.IntN(60)), "rid", s.number(1<<31))
+	}
+	s.leaf("iv", s.base64(12))
+	s.close("header")
+	s.leaf("payload", s.base64(30+s.IntN(100)))
+	s.close("encrypted")
+	s.empty("encryption", "xmlns", "urn:xmpp:eme:0", "namespace", "eu.siacs.conversations.axolotl", "name", "OMEMO")
+	s.leaf("body", "I sent you an OMEMO encrypted message but your client doesn’t seem to support that. Find more information on https://conversations.im/omemo")
+	s.empty("origin-id", "xmlns", "urn:xmpp:sid:0", "id", id)
+	s.empty("store", "xmlns", "urn:xmpp:hints")
+	s.stanzaID()
+	s.close("message")
+	s.put("omemo", false, p.own)
+	s.acks(false)
+}
+
+func (s *session) event(p *contact) {
+	s.open("message", "from", p.bare, "to", s.me.address, "type", "headline", "id", s.uuid())
+	s.open("event", "xmlns", "http://jabber.org/protocol/pubsub#event")
+	switch s.IntN(3) {
+	case 0:
+		s.devices()
+	case 1:
+		s.avatarMetadata()
+	default:
+		s.open("items", "node", "http://jabber.org/protocol/nick")
+		s.open("item", "id", "current")
+		s.leaf("nick", pick(s.writer, nicks), "xmlns", "http://jabber.org/protocol/nick")
+		s.close("item", "items")
+	}
+	s.close("event", "message")
+	s.put("pep", false, false)
+}
+
+func (s *session) discoOf(p *contact) {
+	id := s.nextID(&s.me)
+	node := p.node + "#" + p.caps
+	s.open("iq", "to", p.address, "type", "get", "id", id)
+	s.empty("query", "xmlns", "http://jabber.org/protocol/disco#info", "node", node)
+	s.close("iq")
+	s.put("iq", true, true)
+	s.open("iq", "from", p.address, "to", s.me.address, "type", "result", "id", id)
+	s.open("query", "xmlns", "http://jabber.org/protocol/disco#info", "node", node)
+	s.empty("identity", "category", "client", "type", "phone", "name", "Conversations")
+	for _, feature := range features {
+		if s.chance(85) {
+			s.empty("feature", "var", feature)
+		}
+	}
+	s.close("query", "iq")
+	s.put("disco", false, true)
+}
