@@ -18,6 +18,9 @@ func (e *Encoder) Begin(dst []byte) {
 	*e = Encoder{out: dst, start: len(dst), size: 1<<32 - 1, point: true}
 }
 
+// Start returns where in what End returns the sequence begins.
+func (e *Encoder) Start() int { return e.start }
+
 // Len returns how many bytes the sequence has by now; the end adds one at most, seldom two.
 func (e *Encoder) Len() int {
 	n := len(e.out) - e.start + e.full

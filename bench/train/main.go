@@ -1,0 +1,130 @@
+// Command train makes codec/pack/model.bin, the model of the structure of stanzas that the link knows, from generated sessions and from the examples of all XEPs.
+//
+//	go run ./bench/train -out codec/pack/model.bin
+package main
+
+import (
+	"flag"
+	"fmt"
+	"log"
+	"os"
+
+	"github.com/godwit-im/godwit/bench/corpus"
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/compact"
+	"github.com/godwit-im/godwit/codec/pack"
+	"github.com/godwit-im/godwit/codec/xmltext"
+)
+
+func main() {
+	out := flag.String("out", "codec/pack/model.bin", "the file to write")
+	sessions := flag.Int("sessions", 300, "how many sessions")
+	flag.Parse()
+	b, err := train(*sessions)
+	if err == nil {
+		err = os.WriteFile(*out, b, 0o644)
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s: %d bytes\n", *out, len(b))
+}
+
+// item is one item of a session, without its length.
+type item struct {
+	up   bool
+	b    []byte
+	kind string
+	own  bool
+	xml  int
+}
+
+// items returns the items of a session.
+func items(s corpus.Session) []item {
+	var all []item
+	d := xmltext.NewDecoder(nil)
+	scratch := new(codec.Scratch)
+	head := []byte("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>")
+	if _, _, err := d.Decode(head, scratch); err != nil {
+		log.Fatal(err)
+	}
+	for _, z := range s.Stanzas {
+		_, ev, err := d.Decode(z.XML, scratch)
+		if err != nil || ev != codec.EventElement {
+			log.Fatalf("%s: %v %v", z.XML, ev, err)
+		}
+		b, _ := compact.Encoder{}.AppendSplit(nil, scratch.Tree.Root())
+		all = append(all, item{z.Up, b, z.Kind, z.Own, len(z.XML)})
+	}
+	return all
+}
+
+// tag is what follows the number in the ids of archives here.
+func tag(dst []byte, seq uint64) []byte {
+	return fmt.Appendf(dst, "%08x", uint32(seq*2654435761)^0xbeef)
+}
+
+func archiveID(account string, seq uint64) string {
+	if account[0] == '#' {
+		return ""
+	}
+	return string(tag(fmt.Appendf(nil, "%d-", seq), seq))
+}
+
+func train(n int) ([]byte, error) {
+	t := pack.NewTrainer()
+	var all [][]item
+	for _, s := range corpus.Sessions(41, n, 400, archiveID, nil) {
+		all = append(all, items(s))
+	}
+	all = append(all, examples())
+	for _, s := range all {
+		for _, i := range s {
+			t.See(i.b)
+		}
+	}
+	t.Begin(3, t.Frequent(40))
+	for _, s := range all {
+		if err := run(t.Encoder, t.Decoder, s, nil); err != nil {
+			return nil, err
+		}
+	}
+	return t.End(), nil
+}
+
+// examples returns the examples of the XEPs, one behind the other.
+func examples() []item {
+	var s corpus.Session
+	c := corpus.Examples(1, 2_000_000)
+	for i, x := range c.Stanzas() {
+		s.Stanzas = append(s.Stanzas, corpus.Stanza{Kind: "example", Up: i%2 == 0, XML: x})
+	}
+	return items(s)
+}
+
+// run sends items over a link, each in a frame of its own, and says of each what became of it.
+func run(encoder func() *pack.Encoder, decoder func() *pack.Decoder, all []item, each func(item, int)) error {
+	client, server := pack.NewSession(true, tag), pack.NewSession(false, tag)
+	e, d := encoder(), decoder()
+	var frame, got []byte
+	for _, i := range all {
+		from, to := server, client
+		if i.up {
+			from, to = client, server
+		}
+		e.Begin(frame[:0], from)
+		e.Item(i.b)
+		frame = e.End()
+		var err error
+		if got, err = d.Decode(got[:0], frame, to, 1<<24); err != nil {
+			return fmt.Errorf("%s %x: %w", i.kind, i.b, err)
+		}
+		if want := compact.AppendStored(nil, i.b); string(got) != string(want) {
+			return fmt.Errorf("%s:\n%x became\n%x", i.kind, want, got)
+		}
+		if each != nil {
+			each(i, len(frame))
+		}
+	}
+	return nil
+}

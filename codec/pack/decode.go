@@ -1,0 +1,357 @@
+package pack
+
+import (
+	"errors"
+
+	"github.com/godwit-im/godwit/codec/pack/coder"
+	"github.com/godwit-im/godwit/codec/pack/text"
+)
+
+// ErrMalformed says that a frame is not what an Encoder makes.
+var ErrMalformed = errors.New("pack: malformed frame")
+
+// ErrTooLong says that a frame holds more than it may.
+var ErrTooLong = errors.New("pack: a frame holds more than it may")
+
+// Decoder is what is needed while a frame is decoded: it is used again for any session. One goroutine at a time may use it.
+type Decoder struct {
+	coder.Decoder
+	m     *model
+	s     *Session
+	side  *side
+	scope scope
+	item  []byte // that is being decoded
+	max   int    // bytes that it may have
+	vals  []byte // values that are decoded before their place
+	raws  []byte
+	err   error
+}
+
+// Decode appends the items of a frame, each with its length, to dst: not more than max bytes. The frame is borrowed. After an error s is of no use.
+func (d *Decoder) Decode(dst, frame []byte, s *Session, max int) ([]byte, error) {
+	if d.m == nil {
+		d.m = theModel()
+	}
+	d.Begin(frame)
+	d.s, d.side, d.err = s, &s.in, nil
+	top, last := uint16(tagUp), uint16(tagNone)
+	if s.up {
+		top = tagDown
+	}
+	for len(frame) > 0 {
+		d.item, d.vals, d.scope, d.max = d.item[:0], d.vals[:0], scope{}, max-len(dst)
+		switch symbol := d.next(top, last); symbol {
+		case symEnd:
+			if d.Left() > 0 {
+				return dst, ErrMalformed
+			}
+			return dst, nil
+		case symRaw:
+			d.raw()
+			last = tagUnknown
+		case symClose:
+			d.item = append(d.item, kindClose)
+			last = tagUnknown
+		case symHeader:
+			d.item = append(d.item, kindOpen)
+			d.element(d.next(tagOpen, tagNone), bodyEmpty, 0)
+			last = tagOpen
+		case symText:
+			return dst, ErrMalformed
+		default:
+			d.item = append(d.item, kindElement)
+			last = d.element(symbol, bodyList, 0)
+		}
+		if d.err == nil && d.Over() > 4 {
+			d.err = ErrMalformed
+		}
+		if d.err == nil && len(d.item) > d.max-4 {
+			d.err = ErrTooLong
+		}
+		if d.err != nil {
+			return dst, d.err
+		}
+		dst = append(appendVarint(dst, len(d.item)), d.item...)
+	}
+	return dst, nil
+}
+
+func (d *Decoder) fail(err error) {
+	if d.err == nil {
+		d.err = err
+	}
+}
+
+// going reports whether there is reason to go on.
+func (d *Decoder) going() bool {
+	switch {
+	case d.Over() > 4:
+		d.fail(ErrMalformed)
+	case len(d.item)+len(d.vals) > d.max:
+		d.fail(ErrTooLong)
+	}
+	return d.err == nil
+}
+
+// next reads what follows prev in parent.
+func (d *Decoder) next(parent, prev uint16) uint16 {
+	t := &d.m.tags[parent]
+	if l := t.next[prev]; l != nil {
+		if v := d.Choose(l); v != coder.Escape {
+			return v
+		}
+	}
+	if t.any != nil {
+		if v := d.Choose(t.any); v != coder.Escape {
+			return v
+		}
+	}
+	return d.Choose(d.m.next0)
+}
+
+// number reads what Encoder.number writes.
+func (d *Decoder) number(use int) uint64 {
+	n := int(d.Choose(d.m.lens[use]))
+	if n < 2 {
+		return uint64(n)
+	}
+	return 1<<(n-1) | d.Uniform(n-1)
+}
+
+// size reads a number of things that each take place.
+func (d *Decoder) size(use int) int {
+	n := d.number(use)
+	if n > uint64(d.max) {
+		d.fail(ErrTooLong)
+		return 0
+	}
+	return int(n)
+}
+
+func (d *Decoder) raw() {
+	for n := d.size(lenRaw); n > 0 && d.going(); n-- {
+		d.item = append(d.item, byte(d.Uniform(8)))
+	}
+}
+
+// element reads an element, whose tag or other symbol was read. The body is the form of an empty one.
+func (d *Decoder) element(symbol uint16, empty byte, depth int) uint16 {
+	if symbol < tagBase && symbol != symLiteral || int(symbol) >= len(d.m.tags) || depth > maxDepth {
+		d.fail(ErrMalformed)
+		return tagUnknown
+	}
+	outer, head := d.scope, len(d.item)
+	stanza, tag, textSlot := false, uint16(tagUnknown), uint16(slotText)
+	if symbol == symLiteral {
+		stanza = d.literalStart(depth)
+	} else {
+		t := &d.m.tags[symbol]
+		tag, stanza, textSlot = symbol, t.stanza, t.text
+		d.start(t, depth)
+	}
+	d.body(head, empty, tag, textSlot, depth)
+	if stanza {
+		d.scope = outer
+	}
+	return tag
+}
+
+// enter begins the scope of a stanza.
+func (d *Decoder) enter(depth int) {
+	d.scope = scope{nested: depth > 0, trusted: d.scope.trusted}
+}
+
+// settle says who has sent the stanza, when its addresses are known.
+func (d *Decoder) settle() {
+	if sc := &d.scope; !sc.nested && (!d.s.up || sc.sender == nil) {
+		sc.sender = &d.side.account
+	}
+}
+
+func appendHead(dst []byte, attrs int, prefixed bool) []byte {
+	head := byte(headElement | min(attrs, headAttrMax)<<headAttrShift)
+	if prefixed {
+		head |= headPrefixed
+	}
+	dst = append(dst, head)
+	if attrs >= headAttrMax {
+		dst = appendVarint(dst, attrs-headAttrMax)
+	}
+	return dst
+}
+
+// start reads the values of a start that the model knows.
+func (d *Decoder) start(t *tag, depth int) {
+	var early [2][]byte // the values that come first
+	n := 0
+	if t.stanza {
+		d.enter(depth)
+		for i := range t.attrs {
+			if a := &t.attrs[i]; a.role&(roleFrom|roleTo) != 0 && n < len(early) {
+				at := len(d.vals)
+				d.vals = d.value(d.vals, a.slot, a.role)
+				early[n] = d.vals[at:len(d.vals):len(d.vals)]
+				n++
+			}
+		}
+		d.settle()
+	}
+	d.item = append(appendHead(d.item, len(t.attrs), t.prefixed), t.name...)
+	n = 0
+	for i := range t.attrs {
+		a := &t.attrs[i]
+		d.item = append(d.item, a.name...)
+		switch {
+		case a.value != nil:
+			d.item = append(d.item, a.value...)
+		case a.role&(roleFrom|roleTo) != 0:
+			d.item = append(d.item, early[n]...)
+			n++
+		default:
+			d.item = d.value(d.item, a.slot, a.role)
+		}
+	}
+}
+
+// literalStart reads the start of an element that the model does not know, and reports whether it is a stanza.
+func (d *Decoder) literalStart(depth int) (stanza bool) {
+	n := d.size(lenAttrs)
+	s := new(start)
+	s.name, s.prefixed = d.name()
+	if stanza = s.stanza(); stanza {
+		d.enter(depth)
+	}
+	for ; n > 0 && d.going(); n-- {
+		name, prefixed := d.name()
+		if prefixed {
+			name = append([]byte{tokenPrefixed}, name...)
+		}
+		a := startAttr{name: name}
+		if fixed(name, stanza) {
+			a.value = d.plain(nil)
+		}
+		s.attrs = append(s.attrs, a)
+	}
+	for _, addresses := range []bool{true, false} {
+		for i := range s.attrs {
+			a := &s.attrs[i]
+			r := roleOf(stanza, a.name)
+			if address := r&(roleFrom|roleTo) != 0; address == addresses && a.value == nil && d.going() {
+				a.value = d.value(nil, slotUnknown, r)
+			}
+		}
+		if addresses && stanza {
+			d.settle()
+		}
+	}
+	d.item = append(appendHead(d.item, len(s.attrs), s.prefixed), s.name...)
+	for _, a := range s.attrs {
+		d.item = append(append(d.item, a.name...), a.value...)
+	}
+	return stanza
+}
+
+// name reads a name.
+func (d *Decoder) name() (name []byte, prefixed bool) {
+	if prefixed = d.Uniform(1) == 1; prefixed {
+		name = d.plain(name)
+	}
+	name = d.plain(name)
+	if len(name) == 0 {
+		d.fail(ErrMalformed)
+		name = []byte{literal}
+	}
+	return name, prefixed
+}
+
+// plain reads a string.
+func (d *Decoder) plain(dst []byte) []byte {
+	if d.Uniform(1) == 1 {
+		n := int(d.Uniform(wordBits))
+		if n == 0 || n >= len(words) {
+			d.fail(ErrMalformed)
+			return dst
+		}
+		return appendWord(dst, n)
+	}
+	return d.text(dst)
+}
+
+// text reads free text, and appends it as a literal.
+func (d *Decoder) text(dst []byte) []byte {
+	at := len(dst)
+	dst = append(dst, literal)
+	dst, err := text.Read(&d.Decoder, dst, d.max)
+	if err != nil {
+		d.fail(err)
+	}
+	return endLiteral(dst, at)
+}
+
+// endLiteral writes the length of a literal, for which a byte was left at at.
+func endLiteral(dst []byte, at int) []byte {
+	n := len(dst) - at - 1
+	if n < literalShort {
+		dst[at] = literal + byte(n)
+		return dst
+	}
+	var room [literalRoom]byte
+	size := appendVarint(append(room[:0], literalLong), n-literalShort)
+	dst = append(dst, size[1:]...)
+	copy(dst[at+len(size):], dst[at+1:at+1+n])
+	copy(dst[at:], size)
+	return dst
+}
+
+// body reads what is in the element whose head is at head.
+func (d *Decoder) body(head int, empty byte, tag, textSlot uint16, depth int) {
+	prev, form, first := uint16(tagNone), empty, 0
+	for d.going() {
+		symbol := d.next(tag, prev)
+		switch symbol {
+		case symEnd:
+			d.item[head] |= form
+			if form == bodyList {
+				d.item = append(d.item, contentEnd)
+			}
+			return
+		case symText:
+			if prev == tagText || empty == bodyEmpty && depth == 0 {
+				d.fail(ErrMalformed)
+				return
+			}
+			if prev == tagNone && empty != bodyList {
+				form, first = bodyText, len(d.item)
+			} else {
+				form = d.list(form, first)
+				d.item = append(d.item, contentText)
+			}
+			d.item = d.value(d.item, textSlot, d.m.slots[textSlot].role)
+			prev = tagText
+		default:
+			if empty == bodyEmpty && depth == 0 {
+				d.fail(ErrMalformed) // a header has no content
+				return
+			}
+			form = d.list(form, first)
+			trusted := d.scope.trusted
+			d.scope.trusted = trusted || d.vouches(tag, depth)
+			prev = d.element(symbol, bodyEmpty, depth+1)
+			d.scope.trusted = trusted
+		}
+	}
+}
+
+// list makes a list of what has been a text alone.
+func (d *Decoder) list(form byte, first int) byte {
+	if form == bodyText {
+		d.item = append(d.item, 0)
+		copy(d.item[first+1:], d.item[first:])
+		d.item[first] = contentText
+	}
+	return bodyList
+}
+
+func (d *Decoder) vouches(tag uint16, depth int) bool {
+	return depth == 1 && !d.scope.nested && d.m.tags[tag].vouched && d.scope.sender == &d.side.account
+}

@@ -1,0 +1,226 @@
+package pack
+
+import (
+	"github.com/godwit-im/godwit/codec/pack/coder"
+	"github.com/godwit-im/godwit/codec/pack/text"
+)
+
+// Encoder is what is needed while items are encoded: it is used again for any session. One goroutine at a time may use it.
+type Encoder struct {
+	coder.Encoder
+	m      *model
+	counts *counts // of a Trainer
+	s      *Session
+	side   *side
+	scope  scope
+	starts [maxDepth + 2]start
+	last   uint16 // the tag of the last item
+	room   []byte
+}
+
+// Begin begins a frame of s behind dst, which the Encoder takes and End returns.
+func (e *Encoder) Begin(dst []byte, s *Session) {
+	e.Encoder.Begin(dst)
+	e.s, e.side, e.last = s, &s.out, tagNone
+	if e.m == nil {
+		e.m = theModel()
+	}
+}
+
+// End ends the frame, which has at least one item, and returns dst with it.
+func (e *Encoder) End() []byte {
+	e.next(e.top(), e.last, symEnd)
+	e.s, e.side = nil, nil
+	n := e.Start()
+	out := e.Encoder.End()
+	if len(out) == n {
+		out = append(out, 0) // a frame without bytes has no items
+	}
+	return out
+}
+
+// top is the parent of all items.
+func (e *Encoder) top() uint16 {
+	if e.s.up {
+		return tagUp
+	}
+	return tagDown
+}
+
+// Item encodes an item, without its length.
+func (e *Encoder) Item(item []byte) {
+	e.scope = scope{}
+	switch {
+	case !regular(item):
+		e.next(e.top(), e.last, symRaw)
+		e.number(lenRaw, uint64(len(item)))
+		for _, c := range item {
+			e.Uniform(uint64(c), 8)
+		}
+		e.last = tagUnknown
+	case item[0] == kindClose:
+		e.next(e.top(), e.last, symClose)
+		e.last = tagUnknown
+	case item[0] == kindOpen:
+		e.next(e.top(), e.last, symHeader)
+		e.element(&walk{b: item[1:]}, tagOpen, tagNone, 0)
+		e.last = tagOpen
+	default:
+		e.last = e.element(&walk{b: item[1:]}, e.top(), e.last, 0)
+	}
+}
+
+// next writes what follows prev in parent.
+func (e *Encoder) next(parent, prev uint16, symbol uint16) {
+	if e.counts != nil {
+		e.counts.next(parent, prev, symbol)
+	}
+	t := &e.m.tags[parent]
+	if l := t.next[prev]; l != nil && e.Choose(l, symbol) {
+		return
+	}
+	if t.any != nil && e.Choose(t.any, symbol) {
+		return
+	}
+	e.Choose(e.m.next0, symbol)
+}
+
+// number writes a number that is small as a rule.
+func (e *Encoder) number(use int, v uint64) {
+	n := lenOf(v)
+	if e.counts != nil {
+		e.counts.len(use, n)
+	}
+	e.Choose(e.m.lens[use], uint16(n))
+	if n > 1 {
+		e.Uniform(v, n-1) // the highest bit is known
+	}
+}
+
+// element writes an element and returns its tag.
+func (e *Encoder) element(w *walk, parent, prev uint16, depth int) uint16 {
+	s := &e.starts[depth]
+	body := w.readStart(s)
+	tag, known := e.m.find(s)
+	t := &e.m.tags[tag]
+	if known {
+		e.next(parent, prev, tag)
+	} else {
+		e.next(parent, prev, symLiteral)
+		e.literalStart(s)
+	}
+	outer, stanza := e.scope, s.stanza()
+	if stanza {
+		e.enter(depth)
+		e.values(t, s, known, true)
+		e.settle()
+	}
+	e.values(t, s, known, false)
+	e.body(w, body, tag, t.text, depth)
+	if stanza {
+		e.scope = outer
+	}
+	return tag
+}
+
+// enter begins the scope of a stanza.
+func (e *Encoder) enter(depth int) {
+	outer := &e.scope
+	e.scope = scope{nested: depth > 0, trusted: outer.trusted}
+}
+
+// settle says who has sent the stanza, when its addresses are known.
+func (e *Encoder) settle() {
+	if sc := &e.scope; !sc.nested && (e.s.up || sc.sender == nil) {
+		sc.sender = &e.side.account
+	}
+}
+
+// literalStart writes the names of an element's start, and the values that would belong to a tag.
+func (e *Encoder) literalStart(s *start) {
+	e.number(lenAttrs, uint64(len(s.attrs)))
+	e.name(s.name, s.prefixed)
+	for i := range s.attrs {
+		a := &s.attrs[i]
+		if a.name[0] == tokenPrefixed {
+			e.name(a.name[1:], true)
+		} else {
+			e.name(a.name, false)
+		}
+		if fixed(a.name, s.stanza()) {
+			e.plain(a.value)
+		}
+	}
+}
+
+// name writes a name, with or without a prefix.
+func (e *Encoder) name(name []byte, prefixed bool) {
+	w := walk{b: name}
+	if prefixed {
+		e.Uniform(1, 1)
+		e.plain(w.str())
+	} else {
+		e.Uniform(0, 1)
+	}
+	e.plain(w.str())
+}
+
+// plain writes a string: the number of a word, or text.
+func (e *Encoder) plain(s []byte) {
+	if n := wordOf(s); n > 0 {
+		e.Uniform(1, 1)
+		e.Uniform(uint64(n), wordBits)
+		return
+	}
+	e.Uniform(0, 1)
+	text.Append(&e.Encoder, textOf(s))
+}
+
+// values writes the values of a start: of a stanza first the addresses, then the rest.
+func (e *Encoder) values(t *tag, s *start, known, addresses bool) {
+	stanza := s.stanza()
+	for i := range s.attrs {
+		a := &s.attrs[i]
+		at, r := uint16(slotUnknown), roleOf(stanza, a.name)
+		if known {
+			at = t.attrs[i].slot
+		}
+		if address := r&(roleFrom|roleTo) != 0; address != addresses || fixed(a.name, stanza) {
+			continue
+		}
+		e.value(at, r|e.m.slots[at].role, a.value)
+	}
+}
+
+// body writes what is in an element.
+func (e *Encoder) body(w *walk, body byte, tag, textSlot uint16, depth int) {
+	prev := uint16(tagNone)
+	if body == bodyText {
+		e.next(tag, prev, symText)
+		e.value(textSlot, e.m.slots[textSlot].role, w.str())
+		prev = tagText
+	}
+	for body == bodyList {
+		switch w.b[0] {
+		case contentEnd:
+			w.byte()
+			body = bodyEmpty
+		case contentText:
+			w.byte()
+			e.next(tag, prev, symText)
+			e.value(textSlot, e.m.slots[textSlot].role, w.str())
+			prev = tagText
+		default:
+			trusted := e.scope.trusted
+			e.scope.trusted = trusted || e.vouches(tag, depth)
+			prev = e.element(w, tag, prev, depth+1)
+			e.scope.trusted = trusted
+		}
+	}
+	e.next(tag, prev, symEnd)
+}
+
+// vouches reports whether the stanzas in an element have been put there by the server: they are results of the account's archive, or carbons.
+func (e *Encoder) vouches(tag uint16, depth int) bool {
+	return depth == 1 && !e.scope.nested && e.m.tags[tag].vouched && e.scope.sender == &e.side.account
+}

@@ -1,0 +1,223 @@
+package pack
+
+import (
+	_ "embed"
+	"encoding/binary"
+	"sync"
+
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/codec/pack/coder"
+)
+
+//go:embed model.bin
+var modelFile []byte
+
+// theModel returns the model that this package has.
+var theModel = sync.OnceValue(func() *model { return readModel(modelFile) })
+
+// sticky values of those elements and attributes are remembered by sender; of an element without an attribute, its text.
+var stickySlots = map[string]bool{
+	"c node": true, "c ver": true, "photo ": true, "occupant-id id": true, "presence xml:lang": true, "message xml:lang": true,
+}
+
+// build makes the tags and slots of the shapes.
+func (m *model) build() {
+	m.tags = make([]tag, tagBase, tagBase+len(m.shapes))
+	m.slots = make([]slot, slotBase)
+	m.byStart = make(map[uint64]uint16)
+	m.byValue = make(map[string]uint16)
+	for i := range m.tags {
+		m.tags[i].text = slotText
+	}
+	for i := range m.shapes {
+		m.addTag(&m.shapes[i])
+	}
+	for i, v := range m.strings {
+		m.byValue[string(v)] = uint16(atom.Count) + uint16(i)
+	}
+}
+
+func (m *model) addTag(s *start) {
+	t := tag{name: s.name, prefixed: s.prefixed, stanza: s.stanza(), next: make(map[uint16]coder.List)}
+	element := nameText(s.name, s.prefixed)
+	for i := range s.attrs {
+		a := attr{name: s.attrs[i].name, value: s.attrs[i].value}
+		if a.value == nil {
+			a.role = roleOf(t.stanza, a.name)
+			if stickySlots[element+" "+nameText(a.name, false)] {
+				a.role |= roleSticky
+			}
+			a.slot = m.addSlot(a.role)
+		} else if string(textOf(a.value)) == "urn:xmpp:mam:2" && element == "result" || string(textOf(a.value)) == "urn:xmpp:carbons:2" {
+			t.vouched = true
+		}
+		t.attrs = append(t.attrs, a)
+	}
+	r := role(0)
+	if stickySlots[element+" "] {
+		r = roleSticky
+	}
+	t.text = m.addSlot(r)
+	m.byStart[s.key()] = uint16(len(m.tags))
+	m.tags = append(m.tags, t)
+}
+
+func (m *model) addSlot(r role) uint16 {
+	m.slots = append(m.slots, slot{role: r})
+	return uint16(len(m.slots) - 1)
+}
+
+// nameText returns a name as XML has it.
+func nameText(name []byte, prefixed bool) string {
+	if len(name) == 1 && name[0] == literal {
+		return "xml:lang"
+	}
+	w := walk{b: name}
+	if !prefixed && name[0] == tokenPrefixed {
+		w.byte()
+		prefixed = true
+	}
+	text := string(textOf(w.str()))
+	if prefixed {
+		text += ":" + string(textOf(w.str()))
+	}
+	return text
+}
+
+// file writes the form of a model that is in the file: numbers are varints of encoding/binary, and each sequence has its length before it.
+type file struct {
+	m     *model
+	nexts []byte
+	n     int
+	anys  []byte
+	nAny  int
+	rest  []byte
+}
+
+func (f *file) next(parent, prev uint16, l coder.List) {
+	f.n++
+	f.nexts = binary.AppendUvarint(binary.AppendUvarint(f.nexts, uint64(parent)), uint64(prev))
+	f.nexts = appendList(f.nexts, l)
+}
+
+func (f *file) any(parent uint16, l coder.List) {
+	f.nAny++
+	f.anys = appendList(binary.AppendUvarint(f.anys, uint64(parent)), l)
+}
+
+func (f *file) lists(l coder.List) { f.rest = appendList(f.rest, l) }
+
+func appendList(b []byte, l coder.List) []byte {
+	b = binary.AppendUvarint(b, uint64(len(l)))
+	for _, e := range l {
+		b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(e.Symbol)), uint64(e.Weight))
+	}
+	return b
+}
+
+func appendBytes(b, v []byte) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(v))), v...)
+}
+
+func (f *file) bytes() []byte {
+	b := binary.AppendUvarint(nil, uint64(len(f.m.shapes)))
+	for _, s := range f.m.shapes {
+		b = appendBytes(append(b, byte(b2i(s.prefixed))), s.name)
+		b = binary.AppendUvarint(b, uint64(len(s.attrs)))
+		for _, a := range s.attrs {
+			b = appendBytes(appendBytes(b, a.name), a.value)
+		}
+	}
+	b = binary.AppendUvarint(b, uint64(len(f.m.strings)))
+	for _, v := range f.m.strings {
+		b = appendBytes(b, v)
+	}
+	b = append(binary.AppendUvarint(b, uint64(f.n)), f.nexts...)
+	b = append(binary.AppendUvarint(b, uint64(f.nAny)), f.anys...)
+	return append(b, f.rest...)
+}
+
+// reader reads a file, which is ours and right.
+type reader struct{ b []byte }
+
+func (r *reader) number() int {
+	v, n := binary.Uvarint(r.b)
+	r.b = r.b[n:]
+	return int(v)
+}
+
+func (r *reader) bytes() []byte {
+	n := r.number()
+	v := r.b[:n:n]
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) list() coder.List {
+	n := r.number()
+	if n == 0 {
+		return nil
+	}
+	l := make(coder.List, n)
+	for i := range l {
+		l[i].Symbol = uint16(r.number())
+		l[i].Weight = uint16(r.number())
+	}
+	if err := l.Check(); err != nil {
+		panic(err)
+	}
+	return l
+}
+
+// readModel reads a model from its file.
+func readModel(b []byte) *model {
+	r, m := reader{b}, new(model)
+	m.shapes = make([]start, r.number())
+	for i := range m.shapes {
+		s := &m.shapes[i]
+		s.prefixed = r.b[0] == 1
+		r.b = r.b[1:]
+		s.name = r.bytes()
+		s.attrs = make([]startAttr, r.number())
+		for j := range s.attrs {
+			s.attrs[j].name = r.bytes()
+			if v := r.bytes(); len(v) > 0 {
+				s.attrs[j].value = v
+			}
+		}
+	}
+	m.strings = make([][]byte, r.number())
+	for i := range m.strings {
+		m.strings[i] = r.bytes()
+	}
+	m.build()
+	for range r.number() {
+		parent, prev := r.number(), r.number()
+		t := &m.tags[parent]
+		if t.next == nil {
+			t.next = make(map[uint16]coder.List)
+		}
+		t.next[uint16(prev)] = r.list()
+	}
+	for range r.number() {
+		parent := r.number()
+		m.tags[parent].any = r.list()
+	}
+	m.next0, m.kinds0 = r.list(), r.list()
+	for i := range m.idKinds {
+		m.idKinds[i] = r.list()
+	}
+	for i := range m.lens {
+		m.lens[i] = r.list()
+	}
+	for i := range m.slots {
+		s := &m.slots[i]
+		s.list = r.list()
+		s.text = len(s.list) > 0
+		for _, e := range s.list {
+			s.text = s.text && (e.Symbol == kindText || e.Symbol == coder.Escape || e.Symbol >= wordBase)
+		}
+	}
+	m.shapes = nil
+	return m
+}

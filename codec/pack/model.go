@@ -1,0 +1,169 @@
+package pack
+
+import (
+	"bytes"
+
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/codec/pack/coder"
+)
+
+// What can follow in an element, or at the beginning of an item: the symbols of class next. From tagBase on they are elements whose start the model knows.
+const (
+	symEnd     = iota // of the element; of the frame
+	symText           // text
+	symLiteral        // an element whose start the model does not know
+	symHeader         // an item that is the header of a stream
+	symClose          // an item that is the end of a stream
+	symRaw            // an item that is not regular
+	tagBase
+)
+
+// Parents and preceding siblings that are no elements.
+const (
+	tagNone    = iota // before the first child
+	tagUp             // the parent of all items from the client,
+	tagDown           // and of those to it
+	tagOpen           // the parent of a stream's header
+	tagUnknown        // an element whose start the model does not know
+	tagText           // text, as a preceding sibling
+)
+
+// tag is the start of an element as it is often written: its name, and the names of its attributes in order. Some values belong to it.
+type tag struct {
+	name     []byte // as written in the literal coding, after the head
+	prefixed bool
+	attrs    []attr
+	text     uint16 // the slot of its text
+	vouched  bool   // the stanzas in it are from the server, if it is the child of a stanza from there
+	stanza   bool
+	next     map[uint16]coder.List
+	any      coder.List
+}
+
+// attr is an attribute of a tag.
+type attr struct {
+	name  []byte
+	value []byte // nil: it is a slot
+	slot  uint16 // its slot
+	role  role
+}
+
+// slot is a place where a value stands.
+type slot struct {
+	list coder.List
+	role role
+	text bool // it has free text and nothing else
+}
+
+// role says what the tables are to do with the value of a slot.
+type role uint8
+
+const (
+	roleFrom   role = 1 << iota // of a stanza
+	roleTo                      // of a stanza
+	roleID                      // of a stanza
+	roleRefers                  // an id that may be one of other stanzas, or of the archive
+	roleBy                      // an address that the server writes
+	roleCount                   // of stanzas
+	roleStamp                   // a time
+	roleSticky                  // what a sender says again and again
+)
+
+// model is all that is known before anything is coded. It is fixed.
+type model struct {
+	tags    []tag
+	byStart map[uint64]uint16
+	slots   []slot
+	next0   coder.List
+	kinds0  coder.List
+	idKinds [nKinds]coder.List // by the kind of the sender's last id
+	lens    [nLens]coder.List  // by what the length, or number, is of
+	shapes  []start            // of the tags, for a Trainer
+	strings [][]byte           // frequent values that are no words
+	byValue map[string]uint16
+}
+
+// words holds the words of the table.
+var words = func() (w [atom.Count][]byte) {
+	for a := range w {
+		w[a] = []byte(atom.Atom(a).String())
+	}
+	return w
+}()
+
+// start is the beginning of an element in the literal coding.
+type start struct {
+	name     []byte
+	prefixed bool
+	attrs    []startAttr
+}
+
+type startAttr struct{ name, value []byte }
+
+// readStart reads the start of an element into s, and returns its body's form.
+func (w *walk) readStart(s *start) (body byte) {
+	head := w.byte()
+	n := w.attrs(head)
+	s.prefixed = head&headPrefixed != 0
+	s.name = w.name(s.prefixed)
+	s.attrs = s.attrs[:0]
+	for ; n > 0 && !w.bad; n-- {
+		name := w.name(false)
+		s.attrs = append(s.attrs, startAttr{name, w.str()})
+	}
+	return head & bodyMask
+}
+
+// stanza reports whether the element is a stanza, by its name.
+func (s *start) stanza() bool {
+	return !s.prefixed && s.name[0] <= byte(atom.IQ)
+}
+
+// fixed reports whether the value of an attribute belongs to the tag: it is a namespace, or the type of a stanza.
+func fixed(name []byte, stanza bool) bool {
+	return name[0] == byte(atom.XMLNS) || name[0] == tokenPrefixed && name[1] == byte(atom.XMLNS) || stanza && name[0] == byte(atom.Type)
+}
+
+// key returns a number for what of s belongs to a tag.
+func (s *start) key() uint64 {
+	stanza := s.stanza()
+	h := mix(uint64(len(s.attrs))<<1, s.name)
+	for i := range s.attrs {
+		a := &s.attrs[i]
+		if h = mix(h, a.name); fixed(a.name, stanza) {
+			h = mix(h, a.value)
+		}
+	}
+	return h
+}
+
+// mix adds b to a hash (FNV-1a).
+func mix(h uint64, b []byte) uint64 {
+	h ^= 0xCBF29CE484222325
+	for _, c := range b {
+		h = (h ^ uint64(c)) * 0x100000001B3
+	}
+	return h
+}
+
+// find returns the tag that s is.
+func (m *model) find(s *start) (uint16, bool) {
+	i, ok := m.byStart[s.key()]
+	if !ok {
+		return tagUnknown, false
+	}
+	t := &m.tags[i]
+	if t.prefixed != s.prefixed || len(t.attrs) != len(s.attrs) || !bytes.Equal(t.name, s.name) {
+		return tagUnknown, false
+	}
+	for j := range t.attrs {
+		a, b := &t.attrs[j], &s.attrs[j]
+		if !bytes.Equal(a.name, b.name) || (a.value != nil) != fixed(b.name, s.stanza()) || a.value != nil && !bytes.Equal(a.value, b.value) {
+			return tagUnknown, false
+		}
+	}
+	return i, true
+}
+
+// nextList returns the list of what follows prev within parent, nil when nothing is known of the two.
+func (m *model) nextList(parent, prev uint16) coder.List { return m.tags[parent].next[prev] }

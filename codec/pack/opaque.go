@@ -1,0 +1,220 @@
+package pack
+
+import (
+	"bytes"
+	"encoding/base64"
+	"math/bits"
+	"strconv"
+	"time"
+)
+
+// lenOf returns in how many bits v can be written.
+func lenOf(v uint64) int { return bits.Len64(v) }
+
+// number reads a decimal number as one is written.
+func number(v []byte) (n uint64, ok bool) {
+	if len(v) == 0 || len(v) > 18 || v[0] == '0' && len(v) > 1 {
+		return 0, false
+	}
+	for _, c := range v {
+		if c-'0' > 9 {
+			return 0, false
+		}
+		n = n*10 + uint64(c-'0')
+	}
+	return n, true
+}
+
+const (
+	hexLower = "0123456789abcdef"
+	hexUpper = "0123456789ABCDEF"
+	urlChars = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+)
+
+// What a character can belong to.
+const (
+	isLower = 1 << iota // hexadecimal in lower case
+	isUpper
+	isURL // base64url
+	isStd // base64
+	isDigit
+	isLetter // a lower-case letter
+	isCapital
+)
+
+// classes says it for each.
+var classes = func() (is [256]uint8) {
+	for set, chars := range map[uint8]string{
+		isLower: hexLower, isUpper: hexUpper, isURL: urlChars, isDigit: "0123456789",
+		isLetter: "abcdefghijklmnopqrstuvwxyz", isCapital: "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+		isStd: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=",
+	} {
+		for _, c := range []byte(chars) {
+			is[c] |= set
+		}
+	}
+	return is
+}()
+
+var unbase64url = func() (v [256]uint8) {
+	for i := range urlChars {
+		v[urlChars[i]] = uint8(i)
+	}
+	return v
+}()
+
+// unhex returns the value of a hexadecimal digit.
+func unhex(c byte) byte {
+	switch {
+	case c >= 'a':
+		return c - 'a' + 10
+	case c >= 'A':
+		return c - 'A' + 10
+	}
+	return c - '0'
+}
+
+// uuidKind returns which kind of UUID v is, of its 36 characters, 0 for none.
+func uuidKind(v []byte) int {
+	all := uint8(isLower | isUpper)
+	for i, c := range v {
+		switch i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return 0
+			}
+		case 14:
+			if c != '4' {
+				return 0
+			}
+		case 19:
+			if n := unhex(c); classes[c]&(isLower|isUpper) == 0 || n>>2 != 2 {
+				return 0
+			}
+			all &= classes[c]
+		default:
+			all &= classes[c]
+		}
+	}
+	switch {
+	case all&isLower != 0:
+		return kindUUID
+	case all&isUpper != 0:
+		return kindUUIDUpper
+	}
+	return 0
+}
+
+// opaque returns the kind of what has no meaning here.
+func opaque(v []byte) int {
+	all, any, at := uint8(0xFF), uint8(0), 0
+	for i, c := range v {
+		is := classes[c]
+		all &= is
+		any |= is
+		if c == '@' && at == 0 {
+			at = i
+		}
+	}
+	mixed := bits.OnesCount8(any & (isDigit | isLetter | isCapital))
+	switch {
+	case all&isLower != 0 && mixed > 1 && len(v) >= 4:
+		return kindHex
+	case all&isUpper != 0 && mixed > 1 && len(v) >= 4:
+		return kindHexUpper
+	case all&isStd != 0 && len(v)%4 == 0 && len(v) >= 12 && mixed > 1 && isBase64(v):
+		return kindBase64
+	case all&isURL != 0 && len(v) >= 6 && mixed > 2:
+		return kindBase64URL
+	case at > 0 && bytes.IndexByte(v, ' ') < 0 && bytes.IndexByte(v, '\n') < 0:
+		return kindJID
+	}
+	return kindText
+}
+
+// isBase64 reports whether v is what it encodes to.
+func isBase64(v []byte) bool {
+	n := bytes.IndexByte(v, '=')
+	if n < 0 {
+		return true
+	}
+	pad := len(v) - n
+	if pad > 2 || v[len(v)-1] != '=' {
+		return false
+	}
+	var room [3]byte
+	_, err := base64.StdEncoding.Strict().Decode(room[:], v[len(v)-4:])
+	return err == nil
+}
+
+// bitsFor are the bits of so many decimal digits.
+var bitsFor = [10]int{0, 4, 7, 10, 14, 17, 20, 24, 27, 30}
+
+// parseStamp reads a time in UTC (XEP-0082), in seconds since 1970, with the digits of its fraction. What is no date of a calendar is none.
+func parseStamp(v []byte) (t int64, digits int, fraction uint64, ok bool) {
+	if len(v) < 20 || len(v) > 30 || v[len(v)-1] != 'Z' || len(v) == 21 {
+		return 0, 0, 0, false
+	}
+	if len(v) > 20 {
+		if v[19] != '.' {
+			return 0, 0, 0, false
+		}
+		for _, c := range v[20 : len(v)-1] {
+			if c-'0' > 9 {
+				return 0, 0, 0, false
+			}
+			fraction = fraction*10 + uint64(c-'0')
+			digits++
+		}
+	}
+	const form = "0000-00-00T00:00:00"
+	for i := range form {
+		if c := v[i]; form[i] == '0' && c-'0' > 9 || form[i] != '0' && c != form[i] {
+			return 0, 0, 0, false
+		}
+	}
+	two := func(i int) int { return int(v[i]-'0')*10 + int(v[i+1]-'0') }
+	u := time.Date(two(0)*100+two(2), time.Month(two(5)), two(8), two(11), two(14), two(17), 0, time.UTC)
+	var room [32]byte
+	if !bytes.Equal(u.AppendFormat(room[:0], stampForm), v[:19]) || two(0) == 0 {
+		return 0, 0, 0, false
+	}
+	return u.Unix(), digits, fraction, true
+}
+
+// The times that can be written so: years of four digits, from 100 on.
+const (
+	minStamp = -59011459200
+	maxStamp = 253402300799
+)
+
+const stampForm = "2006-01-02T15:04:05"
+
+// appendStamp is the reverse of parseStamp.
+func appendStamp(dst []byte, t int64, digits int, fraction uint64) []byte {
+	dst = time.Unix(t, 0).UTC().AppendFormat(dst, stampForm)
+	if digits > 0 {
+		dst = append(dst, '.')
+		for i := range digits {
+			dst = append(dst, '0'+byte(fraction/pow10(digits-1-i)%10))
+		}
+	}
+	return append(dst, 'Z')
+}
+
+func pow10(n int) uint64 {
+	v := uint64(1)
+	for range n {
+		v *= 10
+	}
+	return v
+}
+
+func appendDecimal(dst []byte, v uint64) []byte { return strconv.AppendUint(dst, v, 10) }
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,41 @@
+package pack
+
+import "github.com/godwit-im/godwit/codec/atom"
+
+// scope is the stanza that is being coded, one in another perhaps: what its values may be like.
+type scope struct {
+	id, from, to []byte
+	sender       *peer  // nil: nobody that the tables know
+	talk         uint64 // the hash of the bare JID of the peer
+	nested       bool   // it is in another stanza
+	trusted      bool   // and the server has put it there
+}
+
+// roleOf returns the role of an attribute.
+func roleOf(stanza bool, name []byte) role {
+	if len(name) != 1 {
+		return 0
+	}
+	switch atom.Atom(name[0]) {
+	case atom.From:
+		if stanza {
+			return roleFrom
+		}
+	case atom.To:
+		if stanza {
+			return roleTo
+		}
+	case atom.ID:
+		if stanza {
+			return roleID
+		}
+		return roleRefers
+	case atom.By:
+		return roleBy
+	case atom.H:
+		return roleCount
+	case atom.Stamp, atom.Since:
+		return roleStamp
+	}
+	return 0
+}

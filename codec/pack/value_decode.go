@@ -1,0 +1,372 @@
+package pack
+
+import (
+	"encoding/base64"
+
+	"github.com/godwit-im/godwit/codec/pack/coder"
+	"github.com/godwit-im/godwit/codec/pack/text"
+)
+
+// kind reads which kind a value has, or which word or string it is.
+func (d *Decoder) kind(at uint16, r role) int {
+	if l := d.m.listOf(at, r, &d.scope); l != nil {
+		if v := d.Choose(l); v != coder.Escape {
+			return int(v)
+		}
+	}
+	k := int(d.Choose(d.m.kinds0))
+	if k == kindWord {
+		k = wordBase + int(d.Uniform(wordBits))
+	}
+	return k
+}
+
+// value reads a value, and appends it as a string of the literal coding.
+func (d *Decoder) value(dst []byte, at uint16, r role) []byte {
+	from := len(dst)
+	k := d.kind(at, r)
+	switch {
+	case r&(roleFrom|roleTo) != 0:
+		dst = d.address(dst, k, at, r)
+	case r&roleID != 0:
+		dst = d.id(dst, k, at, r)
+	default:
+		dst = d.other(dst, k, at, r)
+	}
+	if d.err != nil {
+		return append(dst[:from], literal)
+	}
+	v := textOf(dst[from:])
+	switch {
+	case r&roleFrom != 0:
+		d.scope.from = v
+	case r&roleTo != 0:
+		d.scope.to = v
+	case r&roleID != 0:
+		d.scope.id = v
+	}
+	return dst
+}
+
+// other reads a value that is no address and no id of a stanza.
+func (d *Decoder) other(dst []byte, k int, at uint16, r role) []byte {
+	sc, from := &d.scope, len(dst)
+	switch k {
+	case kindSameID:
+		return d.copy(dst, sc.id)
+	case kindSameFrom:
+		return d.copy(dst, sc.from)
+	case kindSameTo:
+		return d.copy(dst, sc.to)
+	case kindSameFromBare:
+		return d.copy(dst, bareOf(sc.from))
+	case kindSameToBare:
+		return d.copy(dst, bareOf(sc.to))
+	case kindOwn, kindOwnBare, kindOwnDomain:
+		return d.own(dst, k)
+	case kindHeard:
+		return d.copy(dst, d.s.said.at(d.s.said.sure, sc.talk, d.size(lenHeard)))
+	case kindSaid:
+		return d.copy(dst, d.s.heard.at(d.s.heard.next, sc.talk, d.size(lenHeard)))
+	case kindSticky:
+		if p := sc.sender; p != nil && r&roleSticky != 0 && !sc.nested {
+			if old := p.said(at); old != nil {
+				return append(dst, old.text...)
+			}
+		}
+		d.fail(ErrMalformed)
+		return dst
+	}
+	dst = d.free(dst, k, at, r)
+	if d.err != nil {
+		return dst
+	}
+	if p := sc.sender; r&roleSticky != 0 && p != nil && !sc.nested {
+		s := dst[from:]
+		p.say(at, s, hash(s), p.said(at), true)
+	}
+	if r&roleCount != 0 {
+		said := &d.s.said
+		n := d.number(lenHeard)
+		if n > uint64(said.next-said.sure) {
+			d.fail(ErrMalformed)
+			return dst
+		}
+		said.sure += uint32(n)
+	}
+	return dst
+}
+
+// copy appends what was there before, which is not empty.
+func (d *Decoder) copy(dst, v []byte) []byte {
+	if len(v) == 0 {
+		d.fail(ErrMalformed)
+		return dst
+	}
+	return appendLiteral(dst, v)
+}
+
+func (d *Decoder) own(dst []byte, k int) []byte {
+	own := d.s.own
+	switch k {
+	case kindOwnBare:
+		own = bareOf(own)
+	case kindOwnDomain:
+		own = domainOf(own)
+	}
+	return d.copy(dst, own)
+}
+
+// address reads the address of a stanza.
+func (d *Decoder) address(dst []byte, k int, at uint16, r role) []byte {
+	sc, from := &d.scope, len(dst)
+	switch k {
+	case kindOwn, kindOwnBare, kindOwnDomain:
+		if sc.nested && r&roleFrom != 0 {
+			sc.sender = &d.side.account
+		}
+		return d.own(dst, k)
+	case kindNewOwn:
+		if len(d.s.own) > 0 || sc.nested || !d.s.up {
+			d.fail(ErrMalformed)
+			return dst
+		}
+		dst = d.jid(dst)
+		d.s.own = append(d.s.own, textOf(dst[from:])...)
+		return dst
+	case kindPeer, kindPeerBare, kindPeerNew, kindNewPeer:
+		if sc.nested && !sc.trusted {
+			d.fail(ErrMalformed)
+			return dst
+		}
+		return d.peer(dst, k, r)
+	}
+	return d.free(dst, k, at, r)
+}
+
+// peer reads the address of somebody else.
+func (d *Decoder) peer(dst []byte, k int, r role) []byte {
+	from := len(dst)
+	var p *peer
+	if k == kindNewPeer {
+		dst = d.jid(dst)
+	} else {
+		rank := d.number(lenRank)
+		if rank >= uint64(len(d.side.peers)) {
+			d.fail(ErrMalformed)
+			return dst
+		}
+		switch old := d.side.peers[d.side.recent[rank]].text; k {
+		case kindPeer:
+			p = d.side.use(int(rank))
+			dst = appendLiteral(dst, old)
+		case kindPeerBare:
+			dst = appendLiteral(dst, bareOf(old))
+		default:
+			start := len(dst)
+			dst = append(append(append(dst, literal), bareOf(old)...), '/')
+			dst = d.part(dst, slotResource)
+			dst = endLiteral(dst, start)
+		}
+	}
+	if d.err != nil {
+		return dst
+	}
+	if p == nil {
+		v := textOf(dst[from:])
+		if len(v) > maxKept {
+			d.fail(ErrMalformed)
+			return dst
+		}
+		p = d.side.add(v)
+	}
+	d.scope.talk = p.bare
+	if r&roleFrom != 0 {
+		d.scope.sender = p
+	}
+	return dst
+}
+
+// id reads the id of a stanza.
+func (d *Decoder) id(dst []byte, k int, at uint16, r role) []byte {
+	sc, from := &d.scope, len(dst)
+	p := sc.sender
+	switch {
+	case k == kindNext && p != nil && p.ids.stem != 0:
+		p.ids.num += d.number(lenNext) + 1
+		p.ids.kind = kindNext
+		dst = appendNumbered(dst, p.ids.text, p.ids.num)
+	case k == kindMine && len(d.s.out.first) > 0:
+		dst = appendNumbered(dst, d.s.out.first, d.number(lenMine))
+	case k == kindStem && p != nil:
+		start := len(dst)
+		dst = append(dst, literal)
+		dst = d.part(dst, slotStem)
+		d.side.stem(&p.ids, dst[start+1:], d.number(lenNumber))
+		dst = endLiteral(appendDecimal(dst, p.ids.num), start)
+	case k == kindNext, k == kindMine, k == kindStem:
+		d.fail(ErrMalformed)
+	default:
+		dst = d.free(dst, k, at, r)
+		if p != nil {
+			p.ids.kind = uint8(min(k, wordBase))
+			if k >= wordBase {
+				p.ids.kind = kindWord
+			}
+		}
+	}
+	if d.err == nil && !sc.nested && wordOf(dst[from:]) == 0 {
+		if d.number(lenRemember) == 0 {
+			d.s.heard.put(sc.talk, textOf(dst[from:]))
+		}
+	}
+	return dst
+}
+
+func appendNumbered(dst, stem []byte, num uint64) []byte {
+	at := len(dst)
+	return endLiteral(appendDecimal(append(append(dst, literal), stem...), num), at)
+}
+
+// part appends the bytes of a value to one that is being put together.
+func (d *Decoder) part(dst []byte, at uint16) []byte {
+	from := len(dst)
+	dst = d.free(dst, d.kind(at, 0), at, 0)
+	if d.err != nil {
+		return dst[:from]
+	}
+	v := textOf(dst[from:])
+	return dst[:from+copy(dst[from:], v)]
+}
+
+// jid reads an address.
+func (d *Decoder) jid(dst []byte) []byte {
+	at, parts := len(dst), d.number(lenJID)
+	dst = append(dst, literal)
+	if parts > 3 {
+		d.fail(ErrMalformed)
+		return dst
+	}
+	if parts&2 != 0 {
+		var err error
+		if dst, err = text.Read(&d.Decoder, dst, d.max); err != nil {
+			d.fail(err)
+		}
+		dst = append(dst, '@')
+	}
+	if k := d.kind(slotDomain, 0); k == kindOwnDomain {
+		dst = append(dst, domainOf(d.s.own)...)
+	} else {
+		from := len(dst)
+		if dst = d.free(dst, k, slotDomain, 0); d.err == nil {
+			dst = dst[:from+copy(dst[from:], textOf(dst[from:]))]
+		}
+	}
+	if parts&1 != 0 {
+		dst = d.part(append(dst, '/'), slotResource)
+	}
+	return endLiteral(dst, at)
+}
+
+// free reads a value that stands by itself.
+func (d *Decoder) free(dst []byte, k int, at uint16, r role) []byte {
+	if k >= wordBase {
+		return d.word(dst, k-wordBase)
+	}
+	from := len(dst)
+	dst = append(dst, literal)
+	switch k {
+	case kindText:
+		return d.text(dst[:from])
+	case kindArchive:
+		if d.s.Tag == nil {
+			d.fail(ErrMalformed)
+			return dst
+		}
+		d.side.seq += uint64(d.signed(lenArchive)) + 1
+		dst = d.s.appendArchiveID(dst, d.side.seq)
+	case kindUUID:
+		dst = d.uuid(dst, hexLower)
+	case kindUUIDUpper:
+		dst = d.uuid(dst, hexUpper)
+	case kindHex:
+		dst = d.digits(dst, lenHex, hexLower, 4)
+	case kindHexUpper:
+		dst = d.digits(dst, lenHex, hexUpper, 4)
+	case kindBase64URL:
+		dst = d.digits(dst, lenBase64URL, urlChars, 6)
+	case kindBase64:
+		dst = d.base64(dst)
+	case kindNumber:
+		dst = appendDecimal(dst, d.number(lenNumber))
+	case kindCount:
+		d.side.count += d.number(lenCount)
+		dst = appendDecimal(dst, d.side.count)
+	case kindStamp:
+		d.side.stamp += d.signed(lenStamp)
+		digits := d.number(lenFraction)
+		if digits > 9 || d.side.stamp < minStamp || d.side.stamp > maxStamp {
+			d.fail(ErrMalformed)
+			return dst
+		}
+		dst = appendStamp(dst, d.side.stamp, int(digits), d.Uniform(bitsFor[digits]))
+	case kindJID:
+		return d.jid(dst[:from])
+	default:
+		d.fail(ErrMalformed)
+		return dst
+	}
+	return endLiteral(dst, from)
+}
+
+func (d *Decoder) word(dst []byte, n int) []byte {
+	switch {
+	case n > 0 && n < len(words):
+		return appendWord(dst, n)
+	case n >= len(words) && n < len(words)+len(d.m.strings):
+		return appendLiteral(dst, d.m.strings[n-len(words)])
+	}
+	d.fail(ErrMalformed)
+	return dst
+}
+
+func (d *Decoder) signed(use int) int64 {
+	if back := d.number(use + 1); back > 0 {
+		return -int64(back)
+	}
+	return int64(d.number(use))
+}
+
+func (d *Decoder) uuid(dst []byte, digits string) []byte {
+	for i := range 36 {
+		switch i {
+		case 8, 13, 18, 23:
+			dst = append(dst, '-')
+		case 14:
+			dst = append(dst, '4')
+		case 19:
+			dst = append(dst, digits[8+d.Uniform(2)])
+		default:
+			dst = append(dst, digits[d.Uniform(4)])
+		}
+	}
+	return dst
+}
+
+func (d *Decoder) digits(dst []byte, use int, digits string, bits int) []byte {
+	for n := d.size(use); n > 0 && d.Over() <= 4; n-- {
+		dst = append(dst, digits[d.Uniform(bits)])
+	}
+	return dst
+}
+
+func (d *Decoder) base64(dst []byte) []byte {
+	n := d.size(lenBase64)
+	at := len(d.raws)
+	for ; n > 0 && d.Over() <= 4; n-- {
+		d.raws = append(d.raws, byte(d.Uniform(8)))
+	}
+	dst = base64.StdEncoding.AppendEncode(dst, d.raws[at:])
+	d.raws = d.raws[:at]
+	return dst
+}

@@ -1,0 +1,391 @@
+package pack
+
+import (
+	"bytes"
+	"encoding/base64"
+
+	"github.com/godwit-im/godwit/codec/pack/coder"
+	"github.com/godwit-im/godwit/codec/pack/text"
+)
+
+// listOf returns the list of the kinds in a slot. What ids somebody has depends on what they had last.
+func (m *model) listOf(at uint16, r role, sc *scope) coder.List {
+	if r&roleID != 0 && sc.sender != nil && sc.sender.ids.kind != 0 {
+		return m.idKinds[sc.sender.ids.kind]
+	}
+	return m.slots[at].list
+}
+
+// kind writes which kind a value has, or which word or string it is.
+func (e *Encoder) kind(at uint16, r role, symbol int) {
+	l := e.m.listOf(at, r, &e.scope)
+	if e.counts != nil {
+		e.counts.kind(at, r, &e.scope, symbol)
+	}
+	if l != nil && e.Choose(l, uint16(symbol)) {
+		return
+	}
+	if symbol < wordBase {
+		e.Choose(e.m.kinds0, uint16(symbol))
+		return
+	}
+	e.Choose(e.m.kinds0, kindWord)
+	e.Uniform(uint64(symbol-wordBase), wordBits)
+}
+
+// value writes a value.
+func (e *Encoder) value(at uint16, r role, s []byte) {
+	v := textOf(s)
+	switch {
+	case r&roleFrom != 0:
+		e.address(at, r, s, v, false)
+		e.scope.from = v
+		return
+	case r&roleTo != 0:
+		e.address(at, r, s, v, !e.s.up)
+		e.scope.to = v
+		return
+	case r&roleID != 0:
+		e.id(at, r, s, v)
+		e.scope.id = v
+		return
+	}
+	if wordOf(s) == 0 && e.same(at, r, v) {
+		return
+	}
+	if r&roleSticky != 0 && e.scope.sender != nil && !e.scope.nested {
+		e.sticky(at, r, s, v)
+		return
+	}
+	e.free(at, r, s, v)
+	if r&roleCount != 0 {
+		heard := &e.s.heard
+		e.number(lenHeard, uint64(heard.next-heard.sure))
+		heard.sure = heard.next
+	}
+}
+
+// same writes a value that is like something of the stanza, and reports whether it is.
+func (e *Encoder) same(at uint16, r role, v []byte) bool {
+	sc, k := &e.scope, 0
+	switch {
+	case len(v) == 0:
+		return false
+	case bytes.Equal(v, sc.id):
+		k = kindSameID
+	case bytes.Equal(v, sc.from):
+		k = kindSameFrom
+	case bytes.Equal(v, sc.to):
+		k = kindSameTo
+	case bytes.Equal(v, bareOf(sc.from)):
+		k = kindSameFromBare
+	case bytes.Equal(v, bareOf(sc.to)):
+		k = kindSameToBare
+	case r&roleRefers != 0:
+		return e.refers(at, r, v)
+	default:
+		k = e.own(v)
+	}
+	if k != 0 {
+		e.kind(at, r, k)
+	}
+	return k != 0
+}
+
+// own returns as what v is the account's address, 0 when it is not.
+func (e *Encoder) own(v []byte) int {
+	own := e.s.own
+	switch {
+	case len(own) == 0:
+	case bytes.Equal(v, own):
+		return kindOwn
+	case bytes.Equal(v, bareOf(own)):
+		return kindOwnBare
+	case bytes.Equal(v, domainOf(own)):
+		return kindOwnDomain
+	}
+	return 0
+}
+
+// refers writes an id that one of the two ends has sent in this talk.
+func (e *Encoder) refers(at uint16, r role, v []byte) bool {
+	h := hash(v)
+	if n, ok := e.s.heard.rank(e.s.heard.sure, e.scope.talk, h); ok {
+		e.kind(at, r, kindHeard)
+		e.number(lenHeard, uint64(n))
+		return true
+	}
+	if n, ok := e.s.said.rank(e.s.said.next, e.scope.talk, h); ok {
+		e.kind(at, r, kindSaid)
+		e.number(lenHeard, uint64(n))
+		return true
+	}
+	return false
+}
+
+// address writes the address of a stanza: mine says that it should be the account's.
+func (e *Encoder) address(at uint16, r role, s, v []byte, mine bool) {
+	sc := &e.scope
+	if k := e.own(v); k != 0 {
+		e.kind(at, r, k)
+		if sc.nested && r&roleFrom != 0 {
+			sc.sender = &e.side.account
+		}
+		return
+	}
+	switch {
+	case wordOf(s) != 0 || len(v) == 0 || len(v) > maxKept || sc.nested && !sc.trusted:
+		e.free(at, r, s, v)
+	case mine && !sc.nested && len(e.s.own) == 0 && bytes.IndexByte(v, '/') > 0:
+		e.kind(at, r, kindNewOwn)
+		e.jid(v)
+		e.s.own = append(e.s.own, v...)
+	default:
+		e.peer(at, r, v)
+	}
+}
+
+// peer writes the address of somebody else.
+func (e *Encoder) peer(at uint16, r role, v []byte) {
+	var p *peer
+	full, bare := hash(v), hash(bareOf(v))
+	if rank, ok := e.side.find(full); ok {
+		e.kind(at, r, kindPeer)
+		e.number(lenRank, uint64(rank))
+		p = e.side.use(rank)
+	} else if rank, ok := e.side.findBare(bare); !ok {
+		e.kind(at, r, kindNewPeer)
+		e.jid(v)
+		p = e.side.add(v)
+	} else if full == bare {
+		e.kind(at, r, kindPeerBare)
+		e.number(lenRank, uint64(rank))
+		p = e.side.add(v)
+	} else {
+		e.kind(at, r, kindPeerNew)
+		e.number(lenRank, uint64(rank))
+		e.string(slotResource, v[bytes.IndexByte(v, '/')+1:])
+		p = e.side.add(v)
+	}
+	sc := &e.scope
+	sc.talk = p.bare
+	if r&roleFrom != 0 {
+		sc.sender = p
+	}
+}
+
+// id writes the id of a stanza.
+func (e *Encoder) id(at uint16, r role, s, v []byte) {
+	sc := &e.scope
+	if p := sc.sender; p == nil || wordOf(s) != 0 || !e.numbered(at, r, &p.ids, v) {
+		k := e.free(at, r, s, v)
+		if p != nil {
+			p.ids.kind = k
+		}
+	}
+	if !sc.nested && wordOf(s) == 0 {
+		said := &e.s.said
+		ok := said.remember(sc.talk, v)
+		if ok {
+			e.number(lenRemember, 0)
+		} else {
+			e.number(lenRemember, 1)
+		}
+	}
+}
+
+// numbered writes an id that ends with a number, and reports whether it could.
+func (e *Encoder) numbered(at uint16, r role, ids *ids, v []byte) bool {
+	stem, num, ok := split(v)
+	switch {
+	case !ok:
+		return false
+	case hash(stem) == ids.stem && num > ids.num:
+		e.kind(at, r, kindNext)
+		e.number(lenNext, num-ids.num-1)
+		ids.num, ids.kind = num, kindNext
+	case len(e.s.in.first) > 0 && bytes.Equal(stem, e.s.in.first):
+		e.kind(at, r, kindMine)
+		e.number(lenMine, num)
+	case stem[len(stem)-1] == '-' || stem[len(stem)-1] == ':':
+		e.kind(at, r, kindStem)
+		e.string(slotStem, stem)
+		e.number(lenNumber, num)
+		e.side.stem(ids, stem, num)
+	default:
+		return false
+	}
+	return true
+}
+
+// sticky writes what its sender may have said in this slot before.
+func (e *Encoder) sticky(at uint16, r role, s, v []byte) {
+	p, h := e.scope.sender, hash(s)
+	old := p.said(at)
+	if old != nil && old.hash == h {
+		e.kind(at, r, kindSticky)
+		return
+	}
+	e.free(at, r, s, v)
+	p.say(at, s, h, old, false)
+}
+
+// said returns what the sender has said in that slot.
+func (p *peer) said(at uint16) *sticky {
+	for i := range p.sticky {
+		if p.sticky[i].slot == at && p.sticky[i].hash != 0 {
+			return &p.sticky[i]
+		}
+	}
+	return nil
+}
+
+// say keeps what the sender says in that slot.
+func (p *peer) say(at uint16, s []byte, h uint64, old *sticky, reads bool) {
+	if len(s) > maxKept {
+		return
+	}
+	if old == nil {
+		old = &p.sticky[p.turn]
+		p.turn = (p.turn + 1) % maxSticky
+	}
+	old.slot, old.hash = at, h
+	if reads {
+		old.text = append(old.text[:0], s...)
+	}
+}
+
+// string writes a part of a value.
+func (e *Encoder) string(at uint16, v []byte) {
+	e.room = appendLiteral(e.room[:0], v)
+	e.free(at, 0, e.room, v)
+}
+
+// jid writes an address.
+func (e *Encoder) jid(v []byte) {
+	bare := bareOf(v)
+	i := bytes.IndexByte(bare, '@')
+	e.number(lenJID, uint64(b2i(i >= 0)<<1|b2i(len(bare) < len(v))))
+	if i >= 0 {
+		text.Append(&e.Encoder, bare[:i])
+	}
+	domain := bare[i+1:]
+	if own := domainOf(e.s.own); len(own) > 0 && bytes.Equal(domain, own) {
+		e.kind(slotDomain, 0, kindOwnDomain)
+	} else {
+		e.string(slotDomain, domain)
+	}
+	if len(bare) < len(v) {
+		e.string(slotResource, v[len(bare)+1:])
+	}
+}
+
+// free writes a value by itself, and returns its kind.
+func (e *Encoder) free(at uint16, r role, s, v []byte) uint8 {
+	if n := wordOf(s); n > 0 {
+		e.kind(at, r, wordBase+n)
+		return kindWord
+	}
+	if n, ok := e.m.byValue[string(v)]; ok {
+		e.kind(at, r, wordBase+int(n))
+		return kindWord
+	}
+	k := e.kindOf(at, r, v)
+	e.kind(at, r, k)
+	switch k {
+	case kindArchive:
+		seq, _ := e.s.archiveID(v)
+		e.signed(lenArchive, int64(seq)-int64(e.side.seq)-1)
+		e.side.seq = seq
+	case kindUUID, kindUUIDUpper:
+		e.uuid(v)
+	case kindHex, kindHexUpper:
+		e.number(lenHex, uint64(len(v)))
+		for _, c := range v {
+			e.Uniform(uint64(unhex(c)), 4)
+		}
+	case kindBase64:
+		e.base64(v)
+	case kindBase64URL:
+		e.number(lenBase64URL, uint64(len(v)))
+		for _, c := range v {
+			e.Uniform(uint64(unbase64url[c]), 6)
+		}
+	case kindNumber:
+		n, _ := number(v)
+		e.number(lenNumber, n)
+	case kindCount:
+		n, _ := number(v)
+		e.number(lenCount, n-e.side.count)
+		e.side.count = n
+	case kindStamp:
+		t, digits, fraction, _ := parseStamp(v)
+		e.signed(lenStamp, t-e.side.stamp)
+		e.side.stamp = t
+		e.number(lenFraction, uint64(digits))
+		e.Uniform(fraction, bitsFor[digits])
+	case kindJID:
+		e.jid(v)
+	default:
+		text.Append(&e.Encoder, v)
+	}
+	return uint8(k)
+}
+
+// kindOf returns the kind that a value has by itself.
+func (e *Encoder) kindOf(at uint16, r role, v []byte) int {
+	if len(v) == 0 || e.m.slots[at].text {
+		return kindText
+	}
+	if _, ok := e.s.archiveID(v); ok {
+		return kindArchive
+	}
+	if len(v) == 36 {
+		if k := uuidKind(v); k != 0 {
+			return k
+		}
+	}
+	if n, ok := number(v); ok {
+		if r&roleCount != 0 && n >= e.side.count {
+			return kindCount
+		}
+		return kindNumber
+	}
+	if r&roleStamp != 0 {
+		if _, _, _, ok := parseStamp(v); ok {
+			return kindStamp
+		}
+	}
+	return opaque(v)
+}
+
+// signed writes a number that is seldom negative.
+func (e *Encoder) signed(use int, v int64) {
+	if v < 0 {
+		e.number(use+1, uint64(-v))
+		return
+	}
+	e.number(use+1, 0)
+	e.number(use, uint64(v))
+}
+
+func (e *Encoder) uuid(v []byte) {
+	for i := 0; i < len(v); i++ {
+		switch i {
+		case 8, 13, 14, 18, 23: // dashes, and the version
+		case 19:
+			e.Uniform(uint64(unhex(v[i]))&3, 2)
+		default:
+			e.Uniform(uint64(unhex(v[i])), 4)
+		}
+	}
+}
+
+func (e *Encoder) base64(v []byte) {
+	e.room = append(e.room[:0], v...)
+	n, _ := base64.StdEncoding.Strict().Decode(e.room, v)
+	e.number(lenBase64, uint64(n))
+	for _, c := range e.room[:n] {
+		e.Uniform(uint64(c), 8)
+	}
+}
