@@ -110,7 +110,7 @@ func (t *linkConn) receive(c *conn, wire []byte) error {
 	t.part.B = append(t.part.B, wire...)
 	rest, err := t.open(c, t.part.B)
 	if len(rest) == 0 || err != nil {
-		t.abandon()
+		t.drop()
 	} else {
 		t.part.B = append(t.part.B[:0], rest...)
 	}
@@ -120,7 +120,7 @@ func (t *linkConn) receive(c *conn, wire []byte) error {
 // open opens the whole frames in p and returns the rest.
 func (t *linkConn) open(c *conn, p []byte) (rest []byte, err error) {
 	for len(p) > 0 && c.phase == phaseOpen {
-		n, plain, err := t.session.Open(nil, p)
+		n, items, err := t.session.OpenItems(p, &c.loop.desk)
 		if err != nil {
 			return nil, err
 		}
@@ -128,9 +128,9 @@ func (t *linkConn) open(c *conn, p []byte) (rest []byte, err error) {
 			return p, nil
 		}
 		p = p[n:]
-		if len(plain) > 0 {
-			c.receivePlain(plain)
-		} else if err := c.charge(n, codec.EventNone); err != nil { // a keepalive: nothing to do, but it counts
+		if len(items) > 0 {
+			c.receivePlain(items)
+		} else if err := c.charge(n, codec.EventNone); err != nil { // a keepalive, or a part: nothing to do, but it counts
 			return nil, err
 		}
 	}
@@ -138,14 +138,20 @@ func (t *linkConn) open(c *conn, p []byte) (rest []byte, err error) {
 }
 
 // seal implements transport.
-func (t *linkConn) seal(_ *conn, dst, plain []byte) ([]byte, error) {
-	return t.session.AppendFrames(dst, plain), nil
+func (t *linkConn) seal(c *conn, dst, plain []byte) ([]byte, error) {
+	return t.session.AppendItems(dst, plain, &c.loop.desk), nil
 }
 
 func (t *linkConn) end(_ *conn, dst []byte) []byte { return dst }
 
 // abandon implements transport.
 func (t *linkConn) abandon() {
+	t.drop()
+	t.session.Abandon()
+}
+
+// drop forgets the part of a frame.
+func (t *linkConn) drop() {
 	if t.part != nil {
 		bytebufferpool.Put(t.part)
 		t.part = nil

@@ -48,6 +48,7 @@ func linkClientConfig(t testing.TB) link.ClientConfig {
 type linkClient struct {
 	net.Conn
 	session *link.Session
+	desk    link.Desk
 	in      []byte
 	plain   []byte
 }
@@ -78,19 +79,19 @@ func dialLink(c net.Conn, cfg link.ClientConfig) (*linkClient, error) {
 }
 
 func (c *linkClient) Write(p []byte) (int, error) {
-	_, err := c.Conn.Write(c.session.AppendFrames(nil, p))
+	_, err := c.Conn.Write(c.session.AppendItems(nil, p, &c.desk))
 	return len(p), err
 }
 
 func (c *linkClient) Read(p []byte) (int, error) {
 	buf := make([]byte, 4096)
 	for len(c.plain) == 0 {
-		n, plain, err := c.session.Open(nil, c.in)
+		n, plain, err := c.session.OpenItems(c.in, &c.desk)
 		if err != nil {
 			return 0, err
 		}
 		if n > 0 {
-			c.in, c.plain = c.in[n:], plain
+			c.in, c.plain = c.in[n:], bytes.Clone(plain)
 			continue
 		}
 		if n, err = c.Conn.Read(buf); err != nil {
@@ -268,7 +269,7 @@ func TestLinkBadFrame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	frame := c.session.AppendFrames(nil, []byte("hello\n"))
+	frame := c.session.AppendItems(nil, []byte("hello\n"), &c.desk)
 	frame[len(frame)-1] ^= 1
 	if _, err := c.Conn.Write(frame); err != nil {
 		t.Fatal(err)

@@ -217,6 +217,7 @@ func BenchmarkRoute(b *testing.B) {
 
 // TestNoAllocationOnLink is the same for sealed frames.
 func TestNoAllocationOnLink(t *testing.T) {
+	var desk link.Desk
 	client, server := linkSessions(t)
 	l, c, f := bareLoop(t, Link, compactCoding, &router{})
 	c.gc = f
@@ -226,16 +227,16 @@ func TestNoAllocationOnLink(t *testing.T) {
 	c.open(nil)
 	l.leave()
 	header, message := compactStanzas()
-	f.p = client.AppendFrames(nil, header)
+	f.p = client.AppendItems(nil, header, &desk)
 	l.OnTraffic(f)
 	var frame []byte
 	call := func() {
-		frame = client.AppendFrames(frame[:0], message)
+		frame = client.AppendItems(frame[:0], message, &desk)
 		f.p = frame
 		l.OnTraffic(f)
 	}
 	call()
-	if n, plain, err := client.Open(nil, f.wrote); err != nil || n != len(f.wrote) || !bytes.Equal(plain, message) {
+	if n, plain, err := client.OpenItems(f.wrote, &desk); err != nil || n != len(f.wrote) || !bytes.Equal(plain, message) {
 		t.Fatalf("%d of %d bytes, %q, %v; want %q", n, len(f.wrote), plain, err, message)
 	}
 	if raced {

@@ -8,6 +8,7 @@ import (
 	"github.com/panjf2000/gnet/v2"
 
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
@@ -42,6 +43,7 @@ type loop struct {
 	record   []byte        // lent to crypto/tls, empty
 	opening  []byte        // of the wire, what TLS has not yet read
 	sealing  []byte        // for the wire, what TLS or a link has sealed
+	desk     link.Desk     // of all links
 	plain    []byte        // what TLS has opened
 	busy     bool          // in a batch
 	ticking  atomic.Bool   // shared: ticks are needed

@@ -33,7 +33,8 @@ func main() {
 // item is one item of a session, without its length.
 type item struct {
 	up   bool
-	b    []byte
+	b    []byte // the stored form
+	item []byte // with its length
 	kind string
 	own  bool
 	xml  int
@@ -54,7 +55,7 @@ func items(s corpus.Session) []item {
 			log.Fatalf("%s: %v %v", z.XML, ev, err)
 		}
 		b, _ := compact.Encoder{}.AppendSplit(nil, scratch.Tree.Root())
-		all = append(all, item{z.Up, b, z.Kind, z.Own, len(z.XML)})
+		all = append(all, item{z.Up, b, compact.AppendStored(nil, b), z.Kind, z.Own, len(z.XML)})
 	}
 	return all
 }
@@ -113,14 +114,14 @@ func run(encoder func() *pack.Encoder, decoder func() *pack.Decoder, all []item,
 			from, to = client, server
 		}
 		e.Begin(frame[:0], from)
-		e.Item(i.b)
+		e.Item(i.item)
 		frame = e.End()
 		var err error
 		if got, err = d.Decode(got[:0], frame, to, 1<<24); err != nil {
 			return fmt.Errorf("%s %x: %w", i.kind, i.b, err)
 		}
-		if want := compact.AppendStored(nil, i.b); string(got) != string(want) {
-			return fmt.Errorf("%s:\n%x became\n%x", i.kind, want, got)
+		if string(got) != string(i.item) {
+			return fmt.Errorf("%s:\n%x became\n%x", i.kind, i.item, got)
 		}
 		if each != nil {
 			each(i, len(frame))

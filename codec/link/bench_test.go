@@ -67,7 +67,7 @@ func TestLiveHeap(t *testing.T) {
 	}
 	each := (liveHeap() - before) / n
 	t.Logf("%d bytes of live heap a session", each)
-	if each > 300 {
+	if each > 1000 {
 		t.Errorf("a session keeps %d bytes alive", each)
 	}
 	runtime.KeepAlive(sessions)

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"bytes"
 	"crypto/cipher"
 	"encoding/binary"
 	"errors"
@@ -8,11 +9,20 @@ import (
 	"slices"
 
 	"github.com/flynn/noise"
+	"github.com/valyala/bytebufferpool"
 	"golang.org/x/crypto/chacha20poly1305"
+
+	"github.com/godwit-im/godwit/codec/pack"
 )
 
 // MaxFrame is the most bytes of a frame after its length: 64 KiB.
 const MaxFrame = 1 << 16
+
+// The bits of a frame's header, LINK.md §6.
+const (
+	headerMore   = 0x01 // what is in the frame goes on in the next
+	headerPadded = 0x02 // behind it come 80 and zeros
+)
 
 const (
 	tagSize    = 16
@@ -22,10 +32,11 @@ const (
 )
 
 var (
-	errFrameLength = errors.New("link: a frame of a forbidden length")
-	errFrameSeal   = errors.New("link: a frame that was not sealed by the peer, or not as the next one")
-	errFrameHeader = errors.New("link: a frame with unknown header bits")
-	errExhausted   = errors.New("link: no nonces are left")
+	errFrameLength  = errors.New("link: a frame of a forbidden length")
+	errFrameSeal    = errors.New("link: a frame that was not sealed by the peer, or not as the next one")
+	errFrameHeader  = errors.New("link: a frame with unknown header bits")
+	errFramePadding = errors.New("link: a frame with padding that is none")
+	errExhausted    = errors.New("link: no nonces are left")
 )
 
 // Session is a link after its handshake: the keys and counters of both directions, and what the handshake found out.
@@ -35,6 +46,9 @@ type Session struct {
 	hash          [32]byte
 	domain        string
 	pattern       Pattern
+	more          bool // the frame opened last goes on in the next
+	state         *pack.Session
+	parts         *bytebufferpool.ByteBuffer // of what goes on, nil when there is nothing
 }
 
 // half is one direction. The nonce is Noise's: four zero bytes and the number of the next frame, little-endian (Noise §12.3).
@@ -44,7 +58,7 @@ type half struct {
 }
 
 func newSession(h *Handshake, send, receive *noise.CipherState) *Session {
-	s := &Session{send: newHalf(send), receive: newHalf(receive), domain: h.domain, pattern: h.pattern}
+	s := &Session{send: newHalf(send), receive: newHalf(receive), domain: h.domain, pattern: h.pattern, state: pack.NewSession(h.client != nil, nil)}
 	copy(s.peer[:], h.noise.PeerStatic())
 	copy(s.hash[:], h.noise.ChannelBinding())
 	return s
@@ -79,33 +93,39 @@ func (s *Session) Pattern() Pattern { return s.pattern }
 // AppendKeepalive appends a keepalive, which is one byte and not authenticated.
 func AppendKeepalive(dst []byte) []byte { return append(dst, 0) }
 
-// AppendFrames appends plain, the next bytes of the stream of items, sealed in as many frames as it takes, to dst. It panics when
+// AppendFrames appends plain sealed in one frame, or in as many as it takes when it is longer than a frame may be, to dst. It panics when
 // the nonces are used up, after 2⁶⁴ frames.
 func (s *Session) AppendFrames(dst, plain []byte) []byte {
-	for len(plain) > 0 {
-		n := min(len(plain), maxPlain)
-		dst = s.appendFrame(dst, plain[:n])
-		plain = plain[n:]
+	for len(plain) > maxPlain {
+		dst = s.appendFrame(dst, headerMore, plain[:maxPlain], 0)
+		plain = plain[maxPlain:]
 	}
-	return dst
+	return s.appendFrame(dst, 0, plain, 0)
 }
 
-func (s *Session) appendFrame(dst, plain []byte) []byte {
+// appendFrame seals one frame, with so many bytes of padding.
+func (s *Session) appendFrame(dst []byte, header byte, plain []byte, padding int) []byte {
 	if s.send.counter() == math.MaxUint64 {
 		panic(errExhausted)
 	}
-	size := headerSize + len(plain) + tagSize
+	size := headerSize + len(plain) + padding + tagSize
 	dst = slices.Grow(dst, maxVarint+size)
 	dst = appendVarint(dst, size)
 	mark := len(dst)
-	dst = append(append(dst, 0), plain...)
+	if padding > 0 {
+		header |= headerPadded
+	}
+	dst = append(append(dst, header), plain...)
+	if padding > 0 {
+		dst = append(dst, 0x80)
+		dst = append(dst, make([]byte, padding-1)...)
+	}
 	dst = s.send.aead.Seal(dst[:mark], s.send.nonce[:], dst[mark:], nil)
 	s.send.advance()
 	return dst
 }
 
-// Open opens the frame that in begins. It returns its bytes, 0 when in does not hold it whole, and its plaintext, the next
-// bytes of the stream of items. The plaintext lies in the free capacity of dst, or in new memory when that is too small; with a nil dst
+// Open opens the frame that in begins. It returns its bytes, 0 when in does not hold it whole, and its plaintext. With More it goes on in the next frame. The plaintext lies in the free capacity of dst, or in new memory when that is too small; with a nil dst
 // it is in place, within in. A keepalive is one byte and has no plaintext. An error is final.
 func (s *Session) Open(dst, in []byte) (n int, plain []byte, err error) {
 	size, n := varint(in)
@@ -127,9 +147,20 @@ func (s *Session) Open(dst, in []byte) (n int, plain []byte, err error) {
 	if dst, err = s.receive.aead.Open(dst, s.receive.nonce[:], sealed, nil); err != nil {
 		return 0, nil, errFrameSeal
 	}
-	if dst[mark] != 0 {
+	header, plain := dst[mark], dst[mark+headerSize:]
+	if header&^(headerMore|headerPadded) != 0 {
 		return 0, nil, errFrameHeader
 	}
+	if header&headerPadded != 0 {
+		if plain = bytes.TrimRight(plain, "\x00"); len(plain) == 0 || plain[len(plain)-1] != 0x80 {
+			return 0, nil, errFramePadding
+		}
+		plain = plain[:len(plain)-1]
+	}
+	s.more = header&headerMore != 0
 	s.receive.advance()
-	return n + size, dst[mark+headerSize:], nil
+	return n + size, plain, nil
 }
+
+// More reports whether what was in the frame opened last goes on in the next one.
+func (s *Session) More() bool { return s.more }

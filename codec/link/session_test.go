@@ -15,7 +15,7 @@ func TestFrameSizes(t *testing.T) {
 	a, b := w.connect(t, 1<<20)
 	most := link.MaxFrame - headerAndTag
 	for _, c := range []struct{ plain, length, frames int }{
-		{0, 0, 0}, {1, 1, 1}, {127 - headerAndTag, 1, 1}, {128 - headerAndTag, 2, 1}, {16383 - headerAndTag, 2, 1}, {16384 - headerAndTag, 3, 1},
+		{0, 1, 1}, {1, 1, 1}, {127 - headerAndTag, 1, 1}, {128 - headerAndTag, 2, 1}, {16383 - headerAndTag, 2, 1}, {16384 - headerAndTag, 3, 1},
 		{most, 3, 1}, {most + 1, 3 + 1, 2}, {2*most + 1, 3 + 3 + 1, 3},
 	} {
 		plain := bytes.Repeat([]byte{7}, c.plain)

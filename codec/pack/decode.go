@@ -40,7 +40,8 @@ func (d *Decoder) Decode(dst, frame []byte, s *Session, max int) ([]byte, error)
 	}
 	for len(frame) > 0 {
 		d.item, d.vals, d.scope, d.max = d.item[:0], d.vals[:0], scope{}, max-len(dst)
-		switch symbol := d.next(top, last); symbol {
+		symbol := d.next(top, last)
+		switch symbol {
 		case symEnd:
 			if d.Left() > 0 {
 				return dst, ErrMalformed
@@ -71,7 +72,10 @@ func (d *Decoder) Decode(dst, frame []byte, s *Session, max int) ([]byte, error)
 		if d.err != nil {
 			return dst, d.err
 		}
-		dst = append(appendVarint(dst, len(d.item)), d.item...)
+		if symbol != symRaw {
+			dst = appendVarint(dst, len(d.item))
+		}
+		dst = append(dst, d.item...)
 	}
 	return dst, nil
 }

@@ -47,14 +47,19 @@ func (e *Encoder) top() uint16 {
 	return tagDown
 }
 
-// Item encodes an item, without its length.
-func (e *Encoder) Item(item []byte) {
+// Item encodes the item that b begins, and returns its bytes. What is no item, or not written as package compact writes it, is all sent as it is.
+func (e *Encoder) Item(b []byte) (n int) {
 	e.scope = scope{}
+	w := walk{b: b}
+	item := w.item()
+	if n = len(b) - len(w.b); w.bad {
+		n, item = len(b), nil
+	}
 	switch {
 	case !regular(item):
 		e.next(e.top(), e.last, symRaw)
-		e.number(lenRaw, uint64(len(item)))
-		for _, c := range item {
+		e.number(lenRaw, uint64(n))
+		for _, c := range b[:n] {
 			e.Uniform(uint64(c), 8)
 		}
 		e.last = tagUnknown
@@ -68,6 +73,7 @@ func (e *Encoder) Item(item []byte) {
 	default:
 		e.last = e.element(&walk{b: item[1:]}, e.top(), e.last, 0)
 	}
+	return n
 }
 
 // next writes what follows prev in parent.

@@ -17,7 +17,7 @@ var theModel = sync.OnceValue(func() *model { return readModel(modelFile) })
 
 // sticky values of those elements and attributes are remembered by sender; of an element without an attribute, its text.
 var stickySlots = map[string]bool{
-	"c node": true, "c ver": true, "photo ": true, "occupant-id id": true, "presence xml:lang": true, "message xml:lang": true,
+	"c ver": true, "photo ": true, "occupant-id id": true, "presence xml:lang": true, "message xml:lang": true,
 }
 
 // build makes the tags and slots of the shapes.

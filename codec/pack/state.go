@@ -8,7 +8,7 @@ import (
 
 // What the tables hold at most.
 const (
-	maxPeers   = 24
+	maxPeers   = 32
 	maxSticky  = 3
 	ringSize   = 16
 	ringWindow = ringSize / 2 // how many ids may be under way
@@ -44,8 +44,8 @@ type side struct {
 type peer struct {
 	full, bare uint64 // of its address
 	ids        ids
-	sticky     [maxSticky]sticky
-	turn       uint8 // the next of sticky
+	sticky     []sticky // maxSticky at most
+	turn       uint8    // the next of sticky to be replaced
 	text       []byte
 }
 
@@ -66,9 +66,9 @@ type sticky struct {
 
 // ring is the last ids of one direction.
 type ring struct {
-	ids  [ringSize]ringID
-	next uint32 // how many there were
-	sure uint32 // of how many their sender knows that they have come
+	ids  []ringID // ringSize at most
+	next uint32   // how many there were
+	sure uint32   // of how many their sender knows that they have come
 }
 
 type ringID struct {
@@ -128,7 +128,7 @@ func (s *side) add(jid []byte) *peer {
 		s.peers = append(s.peers, peer{})
 	}
 	p := s.use(len(s.peers) - 1)
-	*p = peer{full: hash(jid), bare: hash(bareOf(jid)), text: p.text[:0], ids: ids{text: p.ids.text[:0]}}
+	*p = peer{full: hash(jid), bare: hash(bareOf(jid)), text: p.text[:0], ids: ids{text: p.ids.text[:0]}, sticky: p.sticky[:0]}
 	if s.reads {
 		p.text = append(p.text, jid...)
 	}
@@ -145,6 +145,9 @@ func (r *ring) remember(talk uint64, id []byte) bool {
 }
 
 func (r *ring) put(talk uint64, id []byte) {
+	if len(r.ids) < ringSize {
+		r.ids = append(r.ids, ringID{})
+	}
 	e := &r.ids[r.next%ringSize]
 	e.talk, e.hash, e.text = talk, hash(id), append(e.text[:0], id...)
 	r.next++

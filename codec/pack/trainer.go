@@ -163,7 +163,7 @@ func upto(n int) (all []uint16) {
 	return all
 }
 
-// Count encodes and decodes with what is known so far, and counts what was chosen. Both are the two ends of a link.
+// Encoder returns an encoder that knows what is known so far, and counts what is chosen.
 func (t *Trainer) Encoder() *Encoder { return &Encoder{m: t.m, counts: t.counts} }
 
 // Decoder returns the decoder of what an Encoder of the Trainer encodes.

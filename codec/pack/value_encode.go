@@ -233,7 +233,7 @@ func (e *Encoder) sticky(at uint16, r role, s, v []byte) {
 // said returns what the sender has said in that slot.
 func (p *peer) said(at uint16) *sticky {
 	for i := range p.sticky {
-		if p.sticky[i].slot == at && p.sticky[i].hash != 0 {
+		if p.sticky[i].slot == at {
 			return &p.sticky[i]
 		}
 	}
@@ -245,7 +245,10 @@ func (p *peer) say(at uint16, s []byte, h uint64, old *sticky, reads bool) {
 	if len(s) > maxKept {
 		return
 	}
-	if old == nil {
+	if old == nil && len(p.sticky) < maxSticky {
+		p.sticky = append(p.sticky, sticky{})
+		old = &p.sticky[len(p.sticky)-1]
+	} else if old == nil {
 		old = &p.sticky[p.turn]
 		p.turn = (p.turn + 1) % maxSticky
 	}

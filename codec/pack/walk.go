@@ -182,6 +182,9 @@ const maxDepth = 48
 
 // regular reports whether an item is written as package compact writes it, so that the coding of this package gives it back; what is not goes raw.
 func regular(item []byte) bool {
+	if len(item) == 0 {
+		return false
+	}
 	w := walk{b: item}
 	switch w.byte() {
 	case kindOpen, kindElement:
@@ -246,3 +249,6 @@ func (w *walk) list(depth int) (nodes, texts int) {
 	w.bad = true
 	return 0, 0
 }
+
+// MaxItem is the most bytes that an item may have: 16 MiB.
+const MaxItem = 1 << 24

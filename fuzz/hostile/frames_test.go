@@ -18,7 +18,10 @@ import (
 
 // hostileFrames breaks a link that is made: it ends, and nothing of the frame or behind it is taken (LINK.md §6).
 func hostileFrames(t *testing.T, w *world) {
-	seal := func(p *peer, plain []byte) []byte { return p.conn.(*linkConn).session.AppendFrames(nil, plain) }
+	seal := func(p *peer, plain []byte) []byte {
+		c := p.conn.(*linkConn)
+		return c.session.AppendItems(nil, plain, &c.desk)
+	}
 	for _, c := range []struct {
 		name  string
 		frame func(p *peer) []byte

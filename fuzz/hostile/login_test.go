@@ -191,18 +191,19 @@ func (p *peer) link(cfg link.ClientConfig) (err error) {
 type linkConn struct {
 	net.Conn
 	session *link.Session
+	desk    link.Desk
 	in      []byte
 	plain   []byte
 }
 
 func (c *linkConn) Write(p []byte) (int, error) {
-	_, err := c.Conn.Write(c.session.AppendFrames(nil, p))
+	_, err := c.Conn.Write(c.session.AppendItems(nil, p, &c.desk))
 	return len(p), err
 }
 
 func (c *linkConn) Read(p []byte) (int, error) {
 	for buf := make([]byte, 4096); len(c.plain) == 0; {
-		n, plain, err := c.session.Open(nil, c.in)
+		n, plain, err := c.session.OpenItems(c.in, &c.desk)
 		if err != nil {
 			return 0, err
 		}

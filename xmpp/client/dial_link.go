@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/godwit-im/godwit/codec/compact"
@@ -28,8 +29,11 @@ func (c *Conn) LinkKeys() LinkKeys {
 
 // linkSession is the link of a connection.
 type linkSession struct {
-	session *link.Session // its two directions are independent: one goroutine opens frames, another seals them
-	partial []byte        // of the reader: the bytes of a frame that is not whole yet
+	mu      sync.Mutex // one goroutine opens frames, another seals them
+	session *link.Session
+	reads   link.Desk
+	writes  link.Desk
+	partial []byte // of the reader: the bytes of a frame that is not whole yet
 	keys    LinkKeys
 }
 
@@ -117,15 +121,17 @@ func linkSecurity(s *link.Session) *stream.Security {
 	}
 }
 
-// open gives each the plaintext of the frames that p completes, in place.
-func (l *linkSession) open(p []byte, each func(plain []byte) error) error {
+// open gives each the items of the frames that p completes.
+func (l *linkSession) open(p []byte, each func(items []byte) error) error {
 	if len(l.partial) > 0 {
 		l.partial = append(l.partial, p...)
 		p = l.partial
 	}
 	whole := 0
 	for whole < len(p) {
-		n, plain, err := l.session.Open(nil, p[whole:])
+		l.mu.Lock()
+		n, items, err := l.session.OpenItems(p[whole:], &l.reads)
+		l.mu.Unlock()
 		if err != nil {
 			return fmt.Errorf("client: reading the link: %w", err)
 		}
@@ -133,7 +139,7 @@ func (l *linkSession) open(p []byte, each func(plain []byte) error) error {
 			break
 		}
 		whole += n
-		if err := each(plain); err != nil {
+		if err := each(items); err != nil {
 			return err
 		}
 	}
@@ -155,7 +161,9 @@ func (l *linkSession) keep(p []byte, whole int) {
 func (l *linkSession) write(conn net.Conn, p []byte) error {
 	b := buffers.Get().(*buffer)
 	defer b.give()
-	b.b = l.session.AppendFrames(b.b[:0], p)
+	l.mu.Lock()
+	b.b = l.session.AppendItems(b.b[:0], p, &l.writes)
+	l.mu.Unlock()
 	_, err := conn.Write(b.b)
 	return err
 }

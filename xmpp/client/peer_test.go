@@ -36,9 +36,10 @@ type peer struct {
 	rest    []byte // read and not decoded
 	buf     [4096]byte
 	session *link.Session // nil but on the link
-	sealed  []byte        // read and not opened
-	slow    bool          // every byte is written alone
-	restart bool          // the client may open the stream anew, or close it
+	desk    link.Desk
+	sealed  []byte // read and not opened
+	slow    bool   // every byte is written alone
+	restart bool   // the client may open the stream anew, or close it
 }
 
 func newPeer(conn net.Conn) *peer {
@@ -70,7 +71,7 @@ func listen(t testing.TB) (address string, accept func() *peer) {
 func (p *peer) say(text string) error {
 	b := []byte(text)
 	if p.session != nil {
-		b = p.session.AppendFrames(nil, p.items(text))
+		b = p.session.AppendItems(nil, p.items(text), &p.desk)
 	}
 	return p.write(b)
 }
@@ -148,7 +149,7 @@ func (p *peer) next() (codec.Event, codec.Element, error) {
 
 func (p *peer) read() error {
 	if p.session != nil && len(p.sealed) > 0 {
-		n, plain, err := p.session.Open(make([]byte, 0, link.MaxFrame), p.sealed)
+		n, plain, err := p.session.OpenItems(p.sealed, &p.desk)
 		if n > 0 || err != nil {
 			p.sealed, p.rest = p.sealed[n:], plain
 			return err
