@@ -13,7 +13,7 @@ import (
 )
 
 // idleMost is what a connection that has sent and received a stanza may hold of the server's heap, in bytes, gnet's part included.
-var idleMost = map[Kind]uint64{C2S: 1200, C2STLS: 5000, Link: 1600}
+var idleMost = map[Kind]uint64{C2S: 1200, C2STLS: 5000, Link: 2100}
 
 // idleConnections is raised by hand for better figures.
 var idleConnections = flag.Int("edge.idle", fewer(400), "connections of each kind in TestIdleMemory")

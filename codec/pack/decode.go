@@ -100,7 +100,7 @@ func (d *Decoder) going() bool {
 // next reads what follows prev in parent.
 func (d *Decoder) next(parent, prev uint16) uint16 {
 	t := &d.m.tags[parent]
-	if l := t.next[prev]; l != nil {
+	if l := t.after(prev); l != nil {
 		if v := d.Choose(l); v != coder.Escape {
 			return v
 		}
@@ -168,7 +168,7 @@ func (d *Decoder) enter(depth int) {
 // settle says who has sent the stanza, when its addresses are known.
 func (d *Decoder) settle() {
 	if sc := &d.scope; !sc.nested && (!d.s.up || sc.sender == nil) {
-		sc.sender = &d.side.account
+		sc.sender = d.side.sender()
 	}
 }
 
@@ -357,5 +357,5 @@ func (d *Decoder) list(form byte, first int) byte {
 }
 
 func (d *Decoder) vouches(tag uint16, depth int) bool {
-	return depth == 1 && !d.scope.nested && d.m.tags[tag].vouched && d.scope.sender == &d.side.account
+	return depth == 1 && !d.scope.nested && d.m.tags[tag].vouched && d.scope.sender == d.side.sender()
 }

@@ -34,11 +34,12 @@ func (m *model) build() {
 	}
 	for i, v := range m.strings {
 		m.byValue[string(v)] = uint16(atom.Count) + uint16(i)
+		m.lengths[v[0]] |= 1 << (len(v) & 63)
 	}
 }
 
 func (m *model) addTag(s *start) {
-	t := tag{name: s.name, prefixed: s.prefixed, stanza: s.stanza(), next: make(map[uint16]coder.List)}
+	t := tag{name: s.name, prefixed: s.prefixed, stanza: s.stanza()}
 	element := nameText(s.name, s.prefixed)
 	for i := range s.attrs {
 		a := attr{name: s.attrs[i].name, value: s.attrs[i].value}
@@ -194,10 +195,7 @@ func readModel(b []byte) *model {
 	for range r.number() {
 		parent, prev := r.number(), r.number()
 		t := &m.tags[parent]
-		if t.next == nil {
-			t.next = make(map[uint16]coder.List)
-		}
-		t.next[uint16(prev)] = r.list()
+		t.next = append(t.next, follow{uint16(prev), r.list()})
 	}
 	for range r.number() {
 		parent := r.number()

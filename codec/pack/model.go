@@ -36,8 +36,24 @@ type tag struct {
 	text     uint16 // the slot of its text
 	vouched  bool   // the stanzas in it are from the server, if it is the child of a stanza from there
 	stanza   bool
-	next     map[uint16]coder.List
+	next     []follow // by what precedes, the most frequent first
 	any      coder.List
+}
+
+// follow is what can follow prev in a tag.
+type follow struct {
+	prev uint16
+	list coder.List
+}
+
+// after returns the list of what follows prev, nil when nothing is known of it.
+func (t *tag) after(prev uint16) coder.List {
+	for i := range t.next {
+		if t.next[i].prev == prev {
+			return t.next[i].list
+		}
+	}
+	return nil
 }
 
 // attr is an attribute of a tag.
@@ -81,6 +97,7 @@ type model struct {
 	shapes  []start            // of the tags, for a Trainer
 	strings [][]byte           // frequent values that are no words
 	byValue map[string]uint16
+	lengths [256]uint64 // by their first byte, which lengths they have
 }
 
 // words holds the words of the table.
@@ -165,5 +182,11 @@ func (m *model) find(s *start) (uint16, bool) {
 	return i, true
 }
 
-// nextList returns the list of what follows prev within parent, nil when nothing is known of the two.
-func (m *model) nextList(parent, prev uint16) coder.List { return m.tags[parent].next[prev] }
+// valueOf returns the number of the string that v is.
+func (m *model) valueOf(v []byte) (n int, ok bool) {
+	if len(v) == 0 || m.lengths[v[0]]>>(len(v)&63)&1 == 0 {
+		return 0, false
+	}
+	i, ok := m.byValue[string(v)]
+	return int(i), ok
+}

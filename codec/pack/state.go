@@ -32,7 +32,7 @@ type Session struct {
 type side struct {
 	peers   []peer
 	recent  [maxPeers]uint8 // indexes of peers, the last one used first
-	account peer            // who sends what comes from no peer: the account itself, its server
+	account *peer           // who sends what comes from no peer: the account itself, its server; nil: nobody did so far
 	first   []byte          // the first stem of the account's ids
 	stamp   int64
 	count   uint64
@@ -223,7 +223,7 @@ func (s *side) stem(ids *ids, stem []byte, num uint64) {
 	if ids.text = ids.text[:0]; s.reads {
 		ids.text = append(ids.text, stem...)
 	}
-	if ids == &s.account.ids && len(s.first) == 0 {
+	if s.account != nil && ids == &s.account.ids && len(s.first) == 0 {
 		s.first = append(s.first, stem...)
 	}
 }
@@ -231,4 +231,12 @@ func (s *side) stem(ids *ids, stem []byte, num uint64) {
 // NewSession returns the state of one end of a link, the client's or the server's; tag is for [Session.Tag].
 func NewSession(client bool, tag func(dst []byte, seq uint64) []byte) *Session {
 	return &Session{Tag: tag, up: client, in: side{reads: true}}
+}
+
+// sender returns who sends what comes from no peer.
+func (s *side) sender() *peer {
+	if s.account == nil {
+		s.account = new(peer)
+	}
+	return s.account
 }

@@ -185,7 +185,7 @@ func (t *Trainer) End() []byte {
 	}
 	f := &file{m: m}
 	for _, k := range slices.SortedFunc(maps.Keys(c.nexts), func(a, b [2]uint16) int {
-		return cmp.Or(int(a[0])-int(b[0]), int(a[1])-int(b[1]))
+		return cmp.Or(int(a[0])-int(b[0]), sum(c.nexts[b])-sum(c.nexts[a]), int(a[1])-int(b[1]))
 	}) {
 		if n := c.nexts[k]; sum(n) >= 8 {
 			f.next(k[0], k[1], listOf(n, nil, min(len(n), 8), coder.Total))

@@ -123,7 +123,7 @@ func (d *Decoder) address(dst []byte, k int, at uint16, r role) []byte {
 	switch k {
 	case kindOwn, kindOwnBare, kindOwnDomain:
 		if sc.nested && r&roleFrom != 0 {
-			sc.sender = &d.side.account
+			sc.sender = d.side.sender()
 		}
 		return d.own(dst, k)
 	case kindNewOwn:

@@ -129,7 +129,7 @@ func (e *Encoder) address(at uint16, r role, s, v []byte, mine bool) {
 	if k := e.own(v); k != 0 {
 		e.kind(at, r, k)
 		if sc.nested && r&roleFrom != 0 {
-			sc.sender = &e.side.account
+			sc.sender = e.side.sender()
 		}
 		return
 	}
@@ -289,8 +289,8 @@ func (e *Encoder) free(at uint16, r role, s, v []byte) uint8 {
 		e.kind(at, r, wordBase+n)
 		return kindWord
 	}
-	if n, ok := e.m.byValue[string(v)]; ok {
-		e.kind(at, r, wordBase+int(n))
+	if n, ok := e.m.valueOf(v); ok {
+		e.kind(at, r, wordBase+n)
 		return kindWord
 	}
 	k := e.kindOf(at, r, v)
