@@ -35,6 +35,9 @@ func TestKill(t *testing.T) {
 	cast := newTroupe(s, func(i, k int, keys client.LinkKeys) client.Config {
 		return config(i, k, keys, plain.address(), link.address())
 	})
+	disk, err := d.Store()
+	must(t, err)
+	must(t, errors.Join(cast.readIDs(disk), disk.Close()))
 	cast.start()
 	for range n {
 		must(t, d.Start(t.Context()))
@@ -45,13 +48,13 @@ func TestKill(t *testing.T) {
 		must(t, errors.Join(cast.crashed(disk), disk.Close()))
 	}
 	must(t, d.Start(t.Context()))
-	err := cast.quiet(60 * time.Second)
+	err = cast.quiet(60 * time.Second)
 	cast.stop()
 	must(t, d.Stop())
 	if err != nil {
 		t.Error(err)
 	}
-	disk, err := d.Store()
+	disk, err = d.Store()
 	must(t, err)
 	defer disk.Close()
 	cast.judge(t, disk)
