@@ -56,6 +56,5 @@
 //	NAME holds CONTACT: STATE …             what the store has of a roster item; "nothing" for none
 //
 // In expected XML {any} stands for anything, and {name} for what it stood for the first time. Everywhere {juliet#2} is the id of the second entry of juliet's
-// archive. The run function's rewrite argument
-// makes the expectations of a file anew; read the difference with care.
+// archive. The run function's rewrite argument makes the expectations of a file anew; read the difference with care.
 package xmpptest
