@@ -96,13 +96,14 @@ func (a *archive) metadata(q *host.Request) {
 	if !a.may(q) {
 		return
 	}
-	of, s, key := q.Of, q.Host.Store, q.Host.ArchiveKey(q.Of)
+	of, s := q.Of, q.Host.Store
 	q.Do(func() func(r *host.Reply) {
 		bounds, err := s.ArchiveBounds(of)
 		if err != nil {
 			return a.failed(err)
 		}
 		return func(r *host.Reply) {
+			key := a.host.ArchiveKey(of)
 			b := r.Result().Start(atom.NSMAM, atom.Metadata)
 			addBounds(b, &key, bounds)
 			r.Send(b)
