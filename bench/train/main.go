@@ -11,6 +11,7 @@ import (
 
 	"github.com/godwit-im/godwit/bench/corpus"
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/pack"
 	"github.com/godwit-im/godwit/codec/xmltext"
@@ -43,6 +44,11 @@ type item struct {
 // items returns the items of a session.
 func items(s corpus.Session) []item {
 	var all []item
+	if s.Account != "" {
+		k := secret.Key([]byte(s.Account))
+		b := pack.AppendKey(nil, &k)
+		all = append(all, item{false, b[1:], b, "key", true, 1})
+	}
 	d := xmltext.NewDecoder(nil)
 	scratch := new(codec.Scratch)
 	head := []byte("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>")
@@ -60,16 +66,12 @@ func items(s corpus.Session) []item {
 	return all
 }
 
-// tag is what follows the number in the ids of archives here.
-func tag(dst []byte, seq uint64) []byte {
-	return fmt.Appendf(dst, "%08x", uint32(seq*2654435761)^0xbeef)
-}
+// secret is what the ids of archives are made with here.
+var secret = archiveid.Secret([]byte("the secret of servers that train"))
 
 func archiveID(account string, seq uint64) string {
-	if account[0] == '#' {
-		return ""
-	}
-	return string(tag(fmt.Appendf(nil, "%d-", seq), seq))
+	k := secret.Key([]byte(account))
+	return string(k.Append(nil, seq))
 }
 
 func train(n int) ([]byte, error) {
@@ -105,7 +107,7 @@ func examples() []item {
 
 // run sends items over a link, each in a frame of its own, and says of each what became of it.
 func run(encoder func() *pack.Encoder, decoder func() *pack.Decoder, all []item, each func(item, int)) error {
-	client, server := pack.NewSession(true, tag), pack.NewSession(false, tag)
+	client, server := pack.NewSession(true), pack.NewSession(false)
 	e, d := encoder(), decoder()
 	var frame, got []byte
 	for _, i := range all {

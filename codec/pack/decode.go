@@ -62,6 +62,7 @@ func (d *Decoder) Decode(dst, frame []byte, s *Session, max int) ([]byte, error)
 		default:
 			d.item = append(d.item, kindElement)
 			last = d.element(symbol, bodyList, 0)
+			s.learn(d.item, s.up)
 		}
 		if d.err == nil && d.Over() > 4 {
 			d.err = ErrMalformed

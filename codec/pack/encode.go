@@ -72,6 +72,7 @@ func (e *Encoder) Item(b []byte) (n int) {
 		e.last = tagOpen
 	default:
 		e.last = e.element(&walk{b: item[1:]}, e.top(), e.last, 0)
+		e.s.learn(item, !e.s.up)
 	}
 	return n
 }

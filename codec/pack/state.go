@@ -2,8 +2,10 @@ package pack
 
 import (
 	"bytes"
+	"encoding/hex"
 	"hash/maphash"
-	"strconv"
+
+	"github.com/godwit-im/godwit/codec/archiveid"
 )
 
 // What the tables hold at most.
@@ -17,10 +19,8 @@ const (
 
 // Session is what one end of a link keeps of what was said in both directions.
 type Session struct {
-	// Tag appends what is behind the number in the id of an entry of the account's archive. Nil: it is not known, and there are no such ids.
-	Tag func(dst []byte, seq uint64) []byte
-
-	up    bool // this end is the client's
+	up    bool           // this end is the client's
+	ids   *archiveid.Key // of the account's archive; nil: not known
 	own   []byte
 	said  ring // ids of this end
 	heard ring // ids of the other
@@ -199,24 +199,6 @@ func split(id []byte) (stem []byte, num uint64, ok bool) {
 	return id[:i], num, true
 }
 
-// archiveID appends the id of an entry of the account's archive.
-func (s *Session) appendArchiveID(dst []byte, seq uint64) []byte {
-	return s.Tag(append(strconv.AppendUint(dst, seq, 10), '-'), seq)
-}
-
-// archiveID returns which entry of the account's archive has that id.
-func (s *Session) archiveID(id []byte) (seq uint64, ok bool) {
-	i := bytes.IndexByte(id, '-')
-	if i < 1 || s.Tag == nil {
-		return 0, false
-	}
-	if seq, ok = number(id[:i]); !ok {
-		return 0, false
-	}
-	var room [64]byte
-	return seq, bytes.Equal(s.appendArchiveID(room[:0], seq), id)
-}
-
 // stem says that the ids of somebody are that stem and a number from now on.
 func (s *side) stem(ids *ids, stem []byte, num uint64) {
 	ids.stem, ids.num, ids.kind = hash(stem), num, kindNext
@@ -228,9 +210,9 @@ func (s *side) stem(ids *ids, stem []byte, num uint64) {
 	}
 }
 
-// NewSession returns the state of one end of a link, the client's or the server's; tag is for [Session.Tag].
-func NewSession(client bool, tag func(dst []byte, seq uint64) []byte) *Session {
-	return &Session{Tag: tag, up: client, in: side{reads: true}}
+// NewSession returns the state of one end of a link, the client's or the server's.
+func NewSession(client bool) *Session {
+	return &Session{up: client, in: side{reads: true}}
 }
 
 // sender returns who sends what comes from no peer.
@@ -239,4 +221,25 @@ func (s *side) sender() *peer {
 		s.account = new(peer)
 	}
 	return s.account
+}
+
+// keyItem is what the server tells the client of the account's archive: the key of its ids, by which both ends need only say the number of an entry. It is the stored
+// form of <ids xmlns='urn:godwit:link:1'>, whose text is the key in hexadecimal.
+var keyItem = []byte("\x01\x8A\xC3ids\x0A\xD1urn:godwit:link:1\x01\xE0")
+
+// AppendKey appends the item that tells both ends, as soon as it is packed and unpacked, the key of the ids of the account's archive. Only servers send it, once.
+func AppendKey(dst []byte, k *archiveid.Key) []byte {
+	dst = append(appendVarint(dst, len(keyItem)+2*len(k)+1), keyItem...)
+	return append(hex.AppendEncode(dst, k[:]), contentEnd)
+}
+
+// learn looks whether an item from the server is that with the key of the ids.
+func (s *Session) learn(item []byte, fromServer bool) {
+	if !fromServer || s.ids != nil || len(item) != len(keyItem)+2*len(archiveid.Key{})+1 || !bytes.HasPrefix(item, keyItem) {
+		return
+	}
+	k := new(archiveid.Key)
+	if _, err := hex.Decode(k[:], item[len(keyItem):len(item)-1]); err == nil {
+		s.ids = k
+	}
 }

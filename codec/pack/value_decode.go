@@ -279,12 +279,12 @@ func (d *Decoder) free(dst []byte, k int, at uint16, r role) []byte {
 	case kindText:
 		return d.text(dst[:from])
 	case kindArchive:
-		if d.s.Tag == nil {
+		if d.s.ids == nil {
 			d.fail(ErrMalformed)
 			return dst
 		}
 		d.side.seq += uint64(d.signed(lenArchive)) + 1
-		dst = d.s.appendArchiveID(dst, d.side.seq)
+		dst = d.s.ids.Append(dst, d.side.seq)
 	case kindUUID:
 		dst = d.uuid(dst, hexLower)
 	case kindUUIDUpper:

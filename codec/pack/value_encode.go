@@ -297,7 +297,7 @@ func (e *Encoder) free(at uint16, r role, s, v []byte) uint8 {
 	e.kind(at, r, k)
 	switch k {
 	case kindArchive:
-		seq, _ := e.s.archiveID(v)
+		seq := e.s.ids.Parse(v)
 		e.signed(lenArchive, int64(seq)-int64(e.side.seq)-1)
 		e.side.seq = seq
 	case kindUUID, kindUUIDUpper:
@@ -340,7 +340,7 @@ func (e *Encoder) kindOf(at uint16, r role, v []byte) int {
 	if len(v) == 0 || e.m.slots[at].text {
 		return kindText
 	}
-	if _, ok := e.s.archiveID(v); ok {
+	if e.s.ids != nil && e.s.ids.Parse(v) != 0 {
 		return kindArchive
 	}
 	if len(v) == 36 {

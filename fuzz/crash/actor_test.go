@@ -10,9 +10,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/fuzz/history"
-	"github.com/godwit-im/godwit/xmpp/archiveid"
 	"github.com/godwit-im/godwit/xmpp/client"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/stanza"

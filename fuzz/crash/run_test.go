@@ -72,7 +72,7 @@ func (t *troupe) add(i int, rng *rand.Rand, name string, dial func(keys client.L
 func (t *troupe) readIDs(s *store.Store) error {
 	secret, err := host.ArchiveSecret(s)
 	for _, a := range t.actors {
-		a.ids = secret.Key(a.address)
+		a.ids = secret.Key(a.address.Bare().AppendTo(nil))
 	}
 	return err
 }

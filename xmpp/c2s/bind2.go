@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/atom"
-	"github.com/godwit-im/godwit/xmpp/archiveid"
 	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/router"

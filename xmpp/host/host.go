@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/store"
-	"github.com/godwit-im/godwit/xmpp/archiveid"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/router"
 )
@@ -81,7 +81,10 @@ func ArchiveSecret(s *store.Store) (archiveid.Secret, error) {
 }
 
 // ArchiveKey returns what makes and reads the ids of the archive of j's account, whichever domain of this server it is of. Any goroutine may call it.
-func (h *Host) ArchiveKey(j jid.JID) archiveid.Key { return h.archives.Key(j) }
+func (h *Host) ArchiveKey(j jid.JID) archiveid.Key {
+	var room [128]byte
+	return h.archives.Key(j.Bare().AppendTo(room[:0]))
+}
 
 // Hosts are the served domains, by name.
 type Hosts map[string]*Host

@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/store"
-	"github.com/godwit-im/godwit/xmpp/archiveid"
 	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/jid"
 )

@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"strconv"
 
-	"github.com/godwit-im/godwit/xmpp/archiveid"
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/xmpp/host"
 )
 
@@ -16,7 +16,7 @@ func (w *World) archiveKey(name string) archiveid.Key {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return secret.Key(w.JID(name))
+	return secret.Key(w.JID(name).Bare().AppendTo(nil))
 }
 
 // ArchiveID returns the id of an entry of an account's archive; the first is 1.

@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-
-	"github.com/godwit-im/godwit/xmpp/jid"
 )
 
 // Secret is what the keys of all accounts of a store are made from: random bytes that never change.
@@ -22,11 +20,11 @@ const (
 	seqSize = 6 // a thousand entries a second for 8,900 years
 )
 
-// Key returns the key of the account j. Its resource is not looked at.
-func (s *Secret) Key(j jid.JID) Key {
+// Key returns the key of the account with that bare JID.
+func (s *Secret) Key(bare []byte) Key {
 	const room = 128 // for the address; a longer one costs an allocation
-	in := append(make([]byte, 0, len(s)+room), s[:]...)
-	sum := sha256.Sum256(j.Bare().AppendTo(in))
+	in := append(append(make([]byte, 0, len(s)+room), s[:]...), bare...)
+	sum := sha256.Sum256(in)
 	return Key(sum[:len(Key{})])
 }
 
