@@ -22,7 +22,8 @@ type Decoder struct {
 	scope scope
 	item  []byte // that is being decoded
 	max   int    // bytes that it may have
-	vals  []byte // values that are decoded before their place
+	vals  []byte // values and names that are decoded before their place
+	names [maxDepth + 1]start
 	raws  []byte
 	err   error
 }
@@ -67,14 +68,15 @@ func (d *Decoder) Decode(dst, frame []byte, s *Session, max int) ([]byte, error)
 		if d.err == nil && d.Over() > 4 {
 			d.err = ErrMalformed
 		}
-		if d.err == nil && len(d.item) > d.max-4 {
-			d.err = ErrTooLong
-		}
 		if d.err != nil {
 			return dst, d.err
 		}
+		from := len(dst)
 		if symbol != symRaw {
 			dst = appendVarint(dst, len(d.item))
+		}
+		if len(dst)+len(d.item) > max {
+			return dst[:from], ErrTooLong
 		}
 		dst = append(dst, d.item...)
 	}
@@ -92,7 +94,7 @@ func (d *Decoder) going() bool {
 	switch {
 	case d.Over() > 4:
 		d.fail(ErrMalformed)
-	case len(d.item)+len(d.vals) > d.max:
+	case len(d.item) > d.max || len(d.vals) > d.max:
 		d.fail(ErrTooLong)
 	}
 	return d.err == nil
@@ -221,19 +223,18 @@ func (d *Decoder) start(t *tag, depth int) {
 // literalStart reads the start of an element that the model does not know, and reports whether it is a stanza.
 func (d *Decoder) literalStart(depth int) (stanza bool) {
 	n := d.size(lenAttrs)
-	s := new(start)
-	s.name, s.prefixed = d.name()
+	s := &d.names[depth]
+	s.attrs = s.attrs[:0]
+	s.name, s.prefixed = d.name(false)
 	if stanza = s.stanza(); stanza {
 		d.enter(depth)
 	}
 	for ; n > 0 && d.going(); n-- {
-		name, prefixed := d.name()
-		if prefixed {
-			name = append([]byte{tokenPrefixed}, name...)
-		}
-		a := startAttr{name: name}
-		if fixed(name, stanza) {
-			a.value = d.plain(nil)
+		a := startAttr{}
+		if a.name, _ = d.name(true); fixed(a.name, stanza) {
+			from := len(d.vals)
+			d.vals = d.plain(d.vals)
+			a.value = d.vals[from:len(d.vals):len(d.vals)]
 		}
 		s.attrs = append(s.attrs, a)
 	}
@@ -242,7 +243,9 @@ func (d *Decoder) literalStart(depth int) (stanza bool) {
 			a := &s.attrs[i]
 			r := roleOf(stanza, a.name)
 			if address := r&(roleFrom|roleTo) != 0; address == addresses && a.value == nil && d.going() {
-				a.value = d.value(nil, slotUnknown, r)
+				from := len(d.vals)
+				d.vals = d.value(d.vals, slotUnknown, r)
+				a.value = d.vals[from:len(d.vals):len(d.vals)]
 			}
 		}
 		if addresses && stanza {
@@ -256,17 +259,19 @@ func (d *Decoder) literalStart(depth int) (stanza bool) {
 	return stanza
 }
 
-// name reads a name.
-func (d *Decoder) name() (name []byte, prefixed bool) {
+// name reads a name, of an attribute or an element.
+func (d *Decoder) name(attr bool) (name []byte, prefixed bool) {
+	from := len(d.vals)
 	if prefixed = d.Uniform(1) == 1; prefixed {
-		name = d.plain(name)
+		if attr {
+			d.vals = append(d.vals, tokenPrefixed)
+		}
+		d.vals = d.plain(d.vals)
 	}
-	name = d.plain(name)
-	if len(name) == 0 {
-		d.fail(ErrMalformed)
-		name = []byte{literal}
+	if d.vals = d.plain(d.vals); d.err != nil {
+		d.vals = append(d.vals, literal, literal)
 	}
-	return name, prefixed
+	return d.vals[from:len(d.vals):len(d.vals)], prefixed
 }
 
 // plain reads a string.
