@@ -11,7 +11,7 @@ import (
 // What the tables hold at most.
 const (
 	maxPeers   = 32
-	maxSticky  = 3
+	maxSticky  = 4
 	ringSize   = 16
 	ringWindow = ringSize / 2 // how many ids may be under way
 	maxKept    = 128          // bytes of a string that is kept
