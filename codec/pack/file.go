@@ -15,22 +15,17 @@ var modelFile []byte
 // theModel returns the model that this package has.
 var theModel = sync.OnceValue(func() *model { return readModel(modelFile) })
 
-// sticky values of those elements and attributes are remembered by sender; of an element without an attribute, its text.
-var stickySlots = map[string]bool{
-	"c ver": true, "photo ": true, "occupant-id id": true, "presence xml:lang": true, "message xml:lang": true,
-}
-
-// build makes the tags and slots of the shapes.
+// build makes the tags and slots of the starts.
 func (m *model) build() {
-	m.tags = make([]tag, tagBase, tagBase+len(m.shapes))
+	m.tags = make([]tag, tagBase, tagBase+len(m.starts))
 	m.slots = make([]slot, slotBase)
 	m.byStart = make(map[uint64]uint16)
 	m.byValue = make(map[string]uint16)
 	for i := range m.tags {
 		m.tags[i].text = slotText
 	}
-	for i := range m.shapes {
-		m.addTag(&m.shapes[i])
+	for i := range m.starts {
+		m.addTag(&m.starts[i])
 	}
 	for i, v := range m.strings {
 		m.byValue[string(v)] = uint16(atom.Count) + uint16(i)
@@ -38,51 +33,31 @@ func (m *model) build() {
 	}
 }
 
-func (m *model) addTag(s *start) {
-	t := tag{name: s.name, prefixed: s.prefixed, stanza: s.stanza()}
-	element := nameText(s.name, s.prefixed)
+func (m *model) addTag(s *tagStart) {
+	t := tag{name: s.name, prefixed: s.prefixed, stanza: s.stanza(), vouched: s.vouched}
 	for i := range s.attrs {
 		a := attr{name: s.attrs[i].name, value: s.attrs[i].value}
 		if a.value == nil {
-			a.role = roleOf(t.stanza, a.name)
-			if stickySlots[element+" "+nameText(a.name, false)] {
-				a.role |= roleSticky
-			}
+			a.role = roleOf(t.stanza, a.name) | sticks(s.attrs[i].sticky)
 			a.slot = m.addSlot(a.role)
-		} else if string(textOf(a.value)) == "urn:xmpp:mam:2" && element == "result" || string(textOf(a.value)) == "urn:xmpp:carbons:2" {
-			t.vouched = true
 		}
 		t.attrs = append(t.attrs, a)
 	}
-	r := role(0)
-	if stickySlots[element+" "] {
-		r = roleSticky
-	}
-	t.text = m.addSlot(r)
+	t.text = m.addSlot(sticks(s.sticky))
 	m.byStart[s.key()] = uint16(len(m.tags))
 	m.tags = append(m.tags, t)
+}
+
+func sticks(sticky bool) role {
+	if sticky {
+		return roleSticky
+	}
+	return 0
 }
 
 func (m *model) addSlot(r role) uint16 {
 	m.slots = append(m.slots, slot{role: r})
 	return uint16(len(m.slots) - 1)
-}
-
-// nameText returns a name as XML has it.
-func nameText(name []byte, prefixed bool) string {
-	if len(name) == 1 && name[0] == literal {
-		return "xml:lang"
-	}
-	w := walk{b: name}
-	if !prefixed && name[0] == tokenPrefixed {
-		w.byte()
-		prefixed = true
-	}
-	text := string(textOf(w.str()))
-	if prefixed {
-		text += ":" + string(textOf(w.str()))
-	}
-	return text
 }
 
 // file writes the form of a model that is in the file: numbers are varints of encoding/binary, and each sequence has its length before it.
@@ -121,12 +96,13 @@ func appendBytes(b, v []byte) []byte {
 }
 
 func (f *file) bytes() []byte {
-	b := binary.AppendUvarint(nil, uint64(len(f.m.shapes)))
-	for _, s := range f.m.shapes {
-		b = appendBytes(append(b, byte(b2i(s.prefixed))), s.name)
+	b := binary.AppendUvarint(nil, uint64(len(f.m.starts)))
+	for _, s := range f.m.starts {
+		b = appendBytes(append(b, byte(b2i(s.prefixed)|b2i(s.sticky)<<1|b2i(s.vouched)<<2)), s.name)
 		b = binary.AppendUvarint(b, uint64(len(s.attrs)))
 		for _, a := range s.attrs {
-			b = appendBytes(appendBytes(b, a.name), a.value)
+			b = appendBytes(append(b, byte(b2i(a.sticky)<<1)), a.name)
+			b = appendBytes(b, a.value)
 		}
 	}
 	b = binary.AppendUvarint(b, uint64(len(f.m.strings)))
@@ -145,6 +121,12 @@ func (r *reader) number() int {
 	v, n := binary.Uvarint(r.b)
 	r.b = r.b[n:]
 	return int(v)
+}
+
+func (r *reader) byte() byte {
+	c := r.b[0]
+	r.b = r.b[1:]
+	return c
 }
 
 func (r *reader) bytes() []byte {
@@ -173,14 +155,15 @@ func (r *reader) list() coder.List {
 // readModel reads a model from its file.
 func readModel(b []byte) *model {
 	r, m := reader{b}, new(model)
-	m.shapes = make([]start, r.number())
-	for i := range m.shapes {
-		s := &m.shapes[i]
-		s.prefixed = r.b[0] == 1
-		r.b = r.b[1:]
+	m.starts = make([]tagStart, r.number())
+	for i := range m.starts {
+		s := &m.starts[i]
+		flags := r.byte()
+		s.prefixed, s.sticky, s.vouched = flags&1 != 0, flags&2 != 0, flags&4 != 0
 		s.name = r.bytes()
 		s.attrs = make([]startAttr, r.number())
 		for j := range s.attrs {
+			s.attrs[j].sticky = r.byte() != 0
 			s.attrs[j].name = r.bytes()
 			if v := r.bytes(); len(v) > 0 {
 				s.attrs[j].value = v
@@ -216,6 +199,6 @@ func readModel(b []byte) *model {
 			s.text = s.text && (e.Symbol == kindText || e.Symbol == coder.Escape || e.Symbol >= wordBase)
 		}
 	}
-	m.shapes = nil
+	m.starts = nil
 	return m
 }

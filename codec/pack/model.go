@@ -94,7 +94,7 @@ type model struct {
 	kinds0  coder.List
 	idKinds [nKinds]coder.List // by the kind of the sender's last id
 	lens    [nLens]coder.List  // by what the length, or number, is of
-	shapes  []start            // of the tags, for a Trainer
+	starts  []tagStart         // of the tags, for a Trainer
 	strings [][]byte           // frequent values that are no words
 	byValue map[string]uint16
 	lengths [256]uint64 // by their first byte, which lengths they have
@@ -115,7 +115,17 @@ type start struct {
 	attrs    []startAttr
 }
 
-type startAttr struct{ name, value []byte }
+type startAttr struct {
+	name, value []byte
+	sticky      bool // of a tag
+}
+
+// tagStart is the start that a tag is, and what else the file says of it.
+type tagStart struct {
+	start
+	sticky  bool // its text is
+	vouched bool
+}
 
 // readStart reads the start of an element into s, and returns its body's form.
 func (w *walk) readStart(s *start) (body byte) {
@@ -126,7 +136,7 @@ func (w *walk) readStart(s *start) (body byte) {
 	s.attrs = s.attrs[:0]
 	for ; n > 0 && !w.bad; n-- {
 		name := w.name(false)
-		s.attrs = append(s.attrs, startAttr{name, w.str()})
+		s.attrs = append(s.attrs, startAttr{name: name, value: w.str()})
 	}
 	return head & bodyMask
 }

@@ -129,6 +129,46 @@ func (s *start) clone() (c start) {
 	return c
 }
 
+// stickyValues are what a sender says again and again: those attributes of those elements, or the texts.
+var stickyValues = map[string]bool{
+	"c ver": true, "photo ": true, "occupant-id id": true, "presence xml:lang": true, "message xml:lang": true,
+}
+
+// vouchedFor are the elements in which only the server puts stanzas.
+var vouchedFor = map[string]bool{"result urn:xmpp:mam:2": true, "sent urn:xmpp:carbons:2": true, "received urn:xmpp:carbons:2": true}
+
+// marked returns s with what is to be known of it as a tag.
+func (s *start) marked() tagStart {
+	t := tagStart{start: *s}
+	element := nameText(s.name, s.prefixed)
+	t.sticky = stickyValues[element+" "]
+	for i := range t.attrs {
+		if a := &t.attrs[i]; a.value == nil {
+			a.sticky = stickyValues[element+" "+nameText(a.name, false)]
+		} else if vouchedFor[element+" "+string(textOf(a.value))] {
+			t.vouched = true
+		}
+	}
+	return t
+}
+
+// nameText returns a name as XML has it.
+func nameText(name []byte, prefixed bool) string {
+	if len(name) == 1 && name[0] == literal {
+		return "xml:lang"
+	}
+	w := walk{b: name}
+	if !prefixed && name[0] == tokenPrefixed {
+		w.byte()
+		prefixed = true
+	}
+	text := string(textOf(w.str()))
+	if prefixed {
+		text += ":" + string(textOf(w.str()))
+	}
+	return text
+}
+
 // Begin takes the starts that were seen so often, and as strings the values in keep, and prepares to count.
 func (t *Trainer) Begin(often int, keep []string) {
 	m := &model{}
@@ -137,7 +177,7 @@ func (t *Trainer) Begin(often int, keep []string) {
 	})
 	for _, k := range keys {
 		if s := t.starts[k]; s.n >= often {
-			m.shapes = append(m.shapes, s.start)
+			m.starts = append(m.starts, s.start.marked())
 		}
 	}
 	for _, v := range keep {
