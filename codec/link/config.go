@@ -19,6 +19,9 @@ type ServerConfig struct {
 	// Known decides whether a client that holds this static key may use IK for domain; a refused one is told to use XX. It may wait
 	// for the store. Nil lets everybody: the key is then looked up later, by Session.PeerStatic.
 	Known func(peerStatic []byte, domain string) bool
+	// Fresh decides whether what a client says with the first message of IK is taken: whether counter is greater than any before with this static key, for domain. From then
+	// on it is the greatest, and is so on disk before Fresh returns: the message can be replayed. It may wait. Nil takes nothing.
+	Fresh func(peerStatic []byte, domain string, counter uint64) bool
 	// Random is the source of the ephemeral keys; nil is crypto/rand.
 	Random io.Reader
 }
@@ -33,6 +36,11 @@ type ClientConfig struct {
 	ServerKey []byte
 	// Dictionary names the table of words of the compact coding: compact.TableHash().
 	Dictionary [DictionarySize]byte
+	// Early are items of the compact coding to be said with the first message, when that is of IK; the first is the header of the stream. They are not sent when they are too many
+	// (Handshake.EarlyTaken).
+	Early []byte
+	// Counter is greater than that of any attempt before with Early and this static key.
+	Counter uint64
 	// Roots are the authorities that the server's certificate must come from; nil are the system's.
 	Roots *x509.CertPool
 	// Now is the time by which certificates and statements are judged. It must be set for XX.

@@ -6,12 +6,16 @@ import (
 	"time"
 
 	"github.com/flynn/noise"
+
+	"github.com/godwit-im/godwit/codec/pack"
 )
 
 // The most bytes of a handshake message, its length not counted.
 const (
-	MaxClientMessage = 4_096
+	MaxClientMessage = 8_192
 	MaxServerMessage = 16_384
+	// maxEarly is the most bytes of the first message's payload: the rest are two keys and two tags.
+	maxEarly = MaxClientMessage - 2*KeySize - 2*tagSize
 )
 
 // Handshake is one end of a connection until the link is up. It keeps no input: what Step did not consume is to be
@@ -25,6 +29,9 @@ type Handshake struct {
 	noise   *noise.HandshakeState
 	session *Session
 	expires time.Time
+	early   []byte        // of IK: the counter and what the client said with its first message
+	taken   bool          // the server has taken it
+	packed  *pack.Session // of the client that said it
 }
 
 type state uint8
@@ -90,6 +97,9 @@ func (h *Handshake) step(in []byte) (n int, out []byte, err error) {
 // Session returns the link, once Step said done.
 func (h *Handshake) Session() *Session { return h.session }
 
+// EarlyTaken reports whether the server has taken ClientConfig.Early, once Step said done. What it has not taken is to be sent again.
+func (h *Handshake) EarlyTaken() bool { return h.taken }
+
 // Expires returns when the client should forget the server's key (Session.PeerStatic) at the latest, once Step said done for XX.
 func (h *Handshake) Expires() time.Time { return h.expires }
 
@@ -140,6 +150,9 @@ func (h *Handshake) finish(toServer, toClient *noise.CipherState) {
 		send, receive = receive, send
 	}
 	h.session = newSession(h, send, receive)
+	if h.packed != nil {
+		h.session.state = h.packed
+	}
 }
 
 func (h *Handshake) becomeDone() { h.state, h.noise = isDone, nil }

@@ -1,11 +1,14 @@
 package link
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/flynn/noise"
+
+	"github.com/godwit-im/godwit/codec/pack"
 )
 
 // clientHello sends the preamble and the first message.
@@ -28,9 +31,26 @@ func (h *Handshake) clientHello() (n int, out []byte, err error) {
 	if h.noise, err = noise.NewHandshakeState(cfg); err != nil {
 		return 0, nil, fmt.Errorf("link: begin the handshake: %w", err)
 	}
-	out, err = h.write(out, appendField(nil, fieldDomain, []byte(c.Domain)))
+	out, err = h.write(out, h.clientPayload())
 	h.state = clientReply
 	return 0, out, err
+}
+
+// clientPayload is what the first message says: whom it is for, and in IK what the client cannot wait to say.
+func (h *Handshake) clientPayload() []byte {
+	c := h.client
+	payload := appendField(nil, fieldDomain, []byte(c.Domain))
+	if h.pattern != IK || len(c.Early) == 0 {
+		return payload
+	}
+	h.packed = pack.NewSession(true)
+	early := new(Desk).packAll(binary.BigEndian.AppendUint64(nil, c.Counter), c.Early, h.packed)
+	if len(payload)+len(early) > maxEarly {
+		h.packed = nil
+		return payload
+	}
+	h.early = early
+	return appendField(payload, fieldEarly, early)
 }
 
 // clientReply takes the server's message, or its refusal, and in XX sends the last message.
@@ -49,9 +69,13 @@ func (h *Handshake) clientReply(in []byte) (n int, out []byte, err error) {
 	if err != nil {
 		return n, nil, err
 	}
-	statement, err := field(payload, fieldStatement)
+	v, err := fields(payload, fieldStatement, fieldEarly)
 	if err != nil {
 		return n, nil, err
+	}
+	statement := v[0]
+	if h.taken = len(v[1]) == 1 && v[1][0] == 1; !h.taken && h.packed != nil {
+		h.session.state = pack.NewSession(true) // as if it had not been said
 	}
 	if h.pattern == XX {
 		if out, err = h.clientLast(statement); err != nil {

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -53,7 +54,7 @@ func (h *Handshake) serverFirst(in []byte) (n int, out []byte, err error) {
 		}
 		return h.refuse(n, Malformed)
 	}
-	if h.domain, err = domainIn(payload); err != nil {
+	if h.domain, h.early, err = domainIn(payload, h.pattern); err != nil {
 		return h.refuse(n, Malformed)
 	}
 	statement, err := h.server.Statement(h.domain)
@@ -75,11 +76,29 @@ func (h *Handshake) answerIK(n int) (int, []byte, error) {
 	if known := h.server.Known; known != nil && !known(h.noise.PeerStatic(), h.domain) {
 		return h.refuse(n, UseXX)
 	}
-	out, err := h.write(nil, nil)
-	if err == nil {
-		h.becomeDone()
+	out, err := h.write(nil, h.answerEarly())
+	if err != nil {
+		return n, nil, err
 	}
-	return n, out, err
+	if h.taken {
+		h.session.early = h.early[counterSize:]
+	}
+	h.becomeDone()
+	return n, out, nil
+}
+
+// answerEarly decides whether the early data is taken, which a replayed message's is not, and says so.
+func (h *Handshake) answerEarly() []byte {
+	if h.early == nil {
+		return nil
+	}
+	fresh := h.server.Fresh
+	h.taken = fresh != nil && fresh(h.noise.PeerStatic(), h.domain, binary.BigEndian.Uint64(h.early))
+	answer := []byte{0}
+	if h.taken {
+		answer[0] = 1
+	}
+	return appendField(nil, fieldEarly, answer)
 }
 
 // serverLast takes the client's last message of XX.
@@ -92,7 +111,7 @@ func (h *Handshake) serverLast(in []byte) (n int, out []byte, err error) {
 	if err != nil {
 		return n, nil, err
 	}
-	if _, err := field(payload, fieldOptional); err != nil {
+	if _, err := fields(payload); err != nil {
 		return n, nil, err
 	}
 	h.becomeDone()

@@ -32,19 +32,33 @@ var errMessage = errors.New("link: what goes on from frame to frame is too long"
 // AppendItems appends whole items of the compact coding (codec/compact/FORMAT.md §3), packed (codec/pack/PACK.md) and sealed, to dst.
 func (s *Session) AppendItems(dst, items []byte, d *Desk) []byte {
 	for len(items) > 0 {
-		d.enc.Begin(d.frame[:0], s.state)
-		held := 0
-		for len(items) > 0 && d.enc.Len() < fullFrame && held < expansionFree/2+expansion/2*d.enc.Len() {
-			n := d.enc.Item(items)
-			items, held = items[n:], held+n
-		}
-		d.frame = d.enc.End()
-		dst = s.appendMessage(dst, d.frame, (held-expansionFree)/expansion-len(d.frame))
+		n, held := d.pack(d.frame[:0], items, s.state)
+		items = items[n:]
+		dst = s.appendMessage(dst, d.frame, held/expansion-len(d.frame))
 		if cap(d.frame) > 4*MaxFrame {
 			d.frame = nil
 		}
 	}
 	return dst
+}
+
+// pack packs the items that fit in a frame behind dst, which becomes d.frame. It returns their bytes, and those that count for padding.
+func (d *Desk) pack(dst, items []byte, state *pack.Session) (n, held int) {
+	d.enc.Begin(dst, state)
+	for n < len(items) && d.enc.Len() < fullFrame && n < expansionFree/2+expansion/2*d.enc.Len() {
+		n += d.enc.Item(items[n:])
+	}
+	d.frame = d.enc.End()
+	return n, n - expansionFree
+}
+
+// packAll packs all items at once behind dst.
+func (d *Desk) packAll(dst, items []byte, state *pack.Session) []byte {
+	d.enc.Begin(dst, state)
+	for n := 0; n < len(items); {
+		n += d.enc.Item(items[n:])
+	}
+	return d.enc.End()
 }
 
 // appendMessage seals plain, with padding if that is positive.
@@ -55,6 +69,24 @@ func (s *Session) appendMessage(dst, plain []byte, padding int) []byte {
 		plain = plain[n:]
 	}
 	return s.appendFrame(dst, 0, plain, max(padding, 0))
+}
+
+// EarlyItems returns the items that the client said with its first message, none when there were none or they were not taken. They lie in d as those of OpenItems do; they
+// are given once, before anything is opened.
+func (s *Session) EarlyItems(d *Desk) (items []byte, err error) {
+	early := s.early
+	if s.early = nil; early == nil {
+		return nil, nil
+	}
+	return s.unpack(early, d)
+}
+
+// unpack gives the items in plain.
+func (s *Session) unpack(plain []byte, d *Desk) (items []byte, err error) {
+	if d.items, err = d.dec.Decode(d.items[:0], plain, s.state, expansion*len(plain)+expansionFree); err != nil {
+		return nil, fmt.Errorf("link: %w", err)
+	}
+	return d.items, nil
 }
 
 // OpenItems opens the frame that in begins. It returns its bytes, 0 when in does not hold it whole, and the items that are whole with it, which lie in d and are valid
@@ -77,10 +109,8 @@ func (s *Session) OpenItems(in []byte, d *Desk) (n int, items []byte, err error)
 		plain = s.parts.B
 		defer s.Abandon()
 	}
-	if d.items, err = d.dec.Decode(d.items[:0], plain, s.state, expansion*len(plain)+expansionFree); err != nil {
-		return 0, nil, fmt.Errorf("link: %w", err)
-	}
-	return n, d.items, nil
+	items, err = s.unpack(plain, d)
+	return n, items, err
 }
 
 // Abandon gives back what is kept of a frame that goes on: the link ends.

@@ -1,10 +1,13 @@
 package link
 
+import "bytes"
+
 // The fields in the payloads of handshake messages, LINK.md §4. A reader ignores a field it does not know from fieldOptional on,
 // and refuses one below.
 const (
 	fieldDomain    = 0x01
 	fieldStatement = 0x02
+	fieldEarly     = 0x03 // in message 1: a counter and items; in message 2: whether they were taken
 	fieldOptional  = 0x80
 )
 
@@ -15,34 +18,40 @@ func appendField(dst []byte, kind byte, value []byte) []byte {
 	return append(appendVarint(append(dst, kind), len(value)), value...)
 }
 
-// field returns the one field in payload that the receiver wants, nil when it is not there.
-func field(payload []byte, want byte) (value []byte, err error) {
+// fields returns the fields in payload that the receiver wants, each nil when it is not there. No other may be there but optional ones, and none twice.
+func fields(payload []byte, want ...byte) (values [2][]byte, err error) {
 	for len(payload) > 0 {
 		kind := payload[0]
 		size, n := varint(payload[1:])
 		if n <= 0 || size > len(payload)-1-n {
-			return nil, errMalformed
+			return values, errMalformed
 		}
-		body := payload[1+n : 1+n+size]
-		switch {
-		case kind == want && value == nil:
-			value = body
+		switch i := bytes.IndexByte(want, kind); {
+		case i >= 0 && values[i] == nil:
+			values[i] = payload[1+n : 1+n+size]
 		case kind < fieldOptional:
-			return nil, errMalformed
+			return values, errMalformed
 		}
 		payload = payload[1+n+size:]
 	}
-	return value, nil
+	return values, nil
 }
 
-// domainIn returns the domain that a client's payload names.
-func domainIn(payload []byte) (string, error) {
-	d, err := field(payload, fieldDomain)
-	if err != nil || !validDomain(string(d)) {
-		return "", errMalformed
+// domainIn returns the domain that a client's payload names, and its early data, nil when there is none.
+func domainIn(payload []byte, pattern Pattern) (domain string, early []byte, err error) {
+	want := []byte{fieldDomain, fieldEarly}
+	if pattern == XX {
+		want = want[:1]
 	}
-	return string(d), nil
+	v, err := fields(payload, want...)
+	if err != nil || !validDomain(string(v[0])) || v[1] != nil && len(v[1]) < counterSize {
+		return "", nil, errMalformed
+	}
+	return string(v[0]), v[1], nil
 }
+
+// counterSize is the bytes of the counter before early data.
+const counterSize = 8
 
 // validDomain reports whether d can be a domain as DNS and certificates write it.
 func validDomain(d string) bool {

@@ -48,6 +48,7 @@ type Session struct {
 	pattern       Pattern
 	more          bool // the frame opened last goes on in the next
 	state         *pack.Session
+	early         []byte                     // packed items that came with the handshake, nil when there are none
 	parts         *bytebufferpool.ByteBuffer // of what goes on, nil when there is nothing
 }
 
