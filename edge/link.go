@@ -117,8 +117,15 @@ func (t *linkConn) receive(c *conn, wire []byte) error {
 	return err
 }
 
-// open opens the whole frames in p and returns the rest.
+// open opens the whole frames in p and returns the rest. Before the first comes what the client has said with the handshake.
 func (t *linkConn) open(c *conn, p []byte) (rest []byte, err error) {
+	early, err := t.session.EarlyItems(&c.loop.desk)
+	if err != nil {
+		return nil, err
+	}
+	if len(early) > 0 {
+		c.receivePlain(early)
+	}
 	for len(p) > 0 && c.phase == phaseOpen {
 		n, items, err := t.session.OpenItems(p, &c.loop.desk)
 		if err != nil {

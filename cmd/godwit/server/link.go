@@ -47,7 +47,20 @@ func (s *Server) makeLink() error {
 }
 
 func (p *linkProof) config() *link.ServerConfig {
-	return &link.ServerConfig{Static: p.static, Dictionary: compact.TableHash(), Statement: p.statement}
+	return &link.ServerConfig{Static: p.static, Dictionary: compact.TableHash(), Statement: p.statement, Fresh: p.fresh}
+}
+
+// fresh decides whether what a client says with its first message is taken. Any goroutine.
+func (p *linkProof) fresh(key []byte, domain string, counter uint64) bool {
+	h := p.hosts.Find([]byte(domain))
+	if h == nil {
+		return false
+	}
+	ok, err := h.FreshAttempt(key, counter)
+	if err != nil {
+		h.Log.Error("the counter of a link was not kept", "host", domain, "err", err)
+	}
+	return ok
 }
 
 // statement returns the proof for a domain. Any goroutine.
