@@ -120,3 +120,6 @@ func (s *Session) Abandon() {
 		s.parts = nil
 	}
 }
+
+// Tables returns how many bytes of memory the tables take that packing needs (codec/pack/PACK.md §7).
+func (s *Session) Tables() int { return s.state.Size() }

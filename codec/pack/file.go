@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"crypto/sha256"
 	_ "embed"
 	"encoding/binary"
 	"sync"
@@ -202,3 +203,17 @@ func readModel(b []byte) *model {
 	m.starts = nil
 	return m
 }
+
+// Dictionary names all that both ends of a link must have alike: the words, and the models. It is the first 8 bytes of the SHA-256 of the words, each followed by a line feed,
+// and the files of the models.
+func Dictionary() [8]byte { return dictionary() }
+
+var dictionary = sync.OnceValue(func() (d [8]byte) {
+	sum := sha256.New()
+	for _, w := range words[1:] {
+		sum.Write(append(w[:len(w):len(w)], '\n'))
+	}
+	sum.Write(modelFile)
+	copy(d[:], sum.Sum(nil))
+	return d
+})

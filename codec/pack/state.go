@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"hash/maphash"
+	"unsafe"
 
 	"github.com/godwit-im/godwit/codec/archiveid"
 )
@@ -242,4 +243,36 @@ func (s *Session) learn(item []byte, fromServer bool) {
 	if _, err := hex.Decode(k[:], item[len(keyItem):len(item)-1]); err == nil {
 		s.ids = k
 	}
+}
+
+// Size returns how many bytes of memory s takes, with all that it keeps.
+func (s *Session) Size() int {
+	n := int(unsafe.Sizeof(*s)) + cap(s.own)
+	if s.ids != nil {
+		n += len(s.ids)
+	}
+	for _, r := range []*ring{&s.said, &s.heard} {
+		n += cap(r.ids) * int(unsafe.Sizeof(ringID{}))
+		for i := range r.ids {
+			n += cap(r.ids[i].text)
+		}
+	}
+	for _, d := range []*side{&s.out, &s.in} {
+		n += cap(d.first) + (cap(d.peers)-len(d.peers))*int(unsafe.Sizeof(peer{}))
+		for i := range d.peers {
+			n += d.peers[i].size()
+		}
+		if d.account != nil {
+			n += d.account.size()
+		}
+	}
+	return n
+}
+
+func (p *peer) size() int {
+	n := int(unsafe.Sizeof(*p)) + cap(p.text) + cap(p.ids.text) + cap(p.sticky)*int(unsafe.Sizeof(sticky{}))
+	for i := range p.sticky {
+		n += cap(p.sticky[i].text)
+	}
+	return n
 }
