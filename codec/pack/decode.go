@@ -171,7 +171,7 @@ func (d *Decoder) enter(depth int) {
 // settle says who has sent the stanza, when its addresses are known.
 func (d *Decoder) settle() {
 	if sc := &d.scope; !sc.nested && (!d.s.up || sc.sender == nil) {
-		sc.sender = d.side.sender()
+		sc.sender = &d.side.account
 	}
 }
 
@@ -363,5 +363,5 @@ func (d *Decoder) list(form byte, first int) byte {
 }
 
 func (d *Decoder) vouches(tag uint16, depth int) bool {
-	return depth == 1 && !d.scope.nested && d.m.tags[tag].vouched && d.scope.sender == d.side.sender()
+	return depth == 1 && !d.scope.nested && d.m.tags[tag].vouched && d.scope.sender == &d.side.account
 }

@@ -139,7 +139,7 @@ func (e *Encoder) enter(depth int) {
 // settle says who has sent the stanza, when its addresses are known.
 func (e *Encoder) settle() {
 	if sc := &e.scope; !sc.nested && (e.s.up || sc.sender == nil) {
-		sc.sender = e.side.sender()
+		sc.sender = &e.side.account
 	}
 }
 
@@ -229,5 +229,5 @@ func (e *Encoder) body(w *walk, body byte, tag, textSlot uint16, depth int) {
 
 // vouches reports whether the stanzas in an element have been put there by the server: they are results of the account's archive, or carbons.
 func (e *Encoder) vouches(tag uint16, depth int) bool {
-	return depth == 1 && !e.scope.nested && e.m.tags[tag].vouched && e.scope.sender == e.side.sender()
+	return depth == 1 && !e.scope.nested && e.m.tags[tag].vouched && e.scope.sender == &e.side.account
 }

@@ -11,6 +11,14 @@ type scope struct {
 	trusted      bool   // and the server has put it there
 }
 
+// with says whom the stanza is exchanged with.
+func (sc *scope) with(p *peer, r role) {
+	sc.talk = p.address >> resourceBits
+	if r&roleFrom != 0 {
+		sc.sender = p
+	}
+}
+
 // roleOf returns the role of an attribute.
 func roleOf(stanza bool, name []byte) role {
 	if len(name) != 1 {

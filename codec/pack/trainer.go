@@ -40,11 +40,11 @@ func (c *counts) next(parent, prev, symbol uint16) { count(c.nexts, [2]uint16{pa
 
 func (c *counts) kind(at uint16, r role, sc *scope, symbol int) {
 	count(c.kinds, at, uint16(symbol))
-	if r&roleID != 0 && sc.sender != nil && sc.sender.ids.kind != 0 {
-		if c.ids[sc.sender.ids.kind] == nil {
-			c.ids[sc.sender.ids.kind] = make(map[uint16]int)
+	if r&roleID != 0 && sc.sender != nil && sc.sender.idKind != 0 {
+		if c.ids[sc.sender.idKind] == nil {
+			c.ids[sc.sender.idKind] = make(map[uint16]int)
 		}
-		c.ids[sc.sender.ids.kind][uint16(symbol)]++
+		c.ids[sc.sender.idKind][uint16(symbol)]++
 	}
 }
 
@@ -131,7 +131,7 @@ func (s *start) clone() (c start) {
 
 // stickyValues are what a sender says again and again: those attributes of those elements, or the texts.
 var stickyValues = map[string]bool{
-	"c ver": true, "photo ": true, "occupant-id id": true, "presence xml:lang": true, "message xml:lang": true,
+	"c ver": true, "photo ": true, "occupant-id id": true,
 }
 
 // vouchedFor are the elements in which only the server puts stanzas.

@@ -70,8 +70,8 @@ func (d *Decoder) other(dst []byte, k int, at uint16, r role) []byte {
 		return d.copy(dst, d.s.heard.at(d.s.heard.next, sc.talk, d.size(lenHeard)))
 	case kindSticky:
 		if p := sc.sender; p != nil && r&roleSticky != 0 && !sc.nested {
-			if old := p.said(at); old != nil {
-				return append(dst, old.text...)
+			if i := p.said(at); i >= 0 {
+				return append(dst, d.side.text(p, textSticky+i)...)
 			}
 		}
 		d.fail(ErrMalformed)
@@ -82,8 +82,7 @@ func (d *Decoder) other(dst []byte, k int, at uint16, r role) []byte {
 		return dst
 	}
 	if p := sc.sender; r&roleSticky != 0 && p != nil && !sc.nested {
-		s := dst[from:]
-		p.say(at, s, hash(s), p.said(at), true)
+		d.side.say(p, at, dst[from:])
 	}
 	if r&roleCount != 0 {
 		said := &d.s.said
@@ -123,7 +122,7 @@ func (d *Decoder) address(dst []byte, k int, at uint16, r role) []byte {
 	switch k {
 	case kindOwn, kindOwnBare, kindOwnDomain:
 		if sc.nested && r&roleFrom != 0 {
-			sc.sender = d.side.sender()
+			sc.sender = &d.side.account
 		}
 		return d.own(dst, k)
 	case kindNewOwn:
@@ -156,7 +155,7 @@ func (d *Decoder) peer(dst []byte, k int, r role) []byte {
 			d.fail(ErrMalformed)
 			return dst
 		}
-		switch old := d.side.peers[d.side.recent[rank]].text; k {
+		switch old := d.side.text(&d.side.peers[d.side.recent[rank]], textAddress); k {
 		case kindPeer:
 			p = d.side.use(int(rank))
 			dst = appendLiteral(dst, old)
@@ -180,10 +179,7 @@ func (d *Decoder) peer(dst []byte, k int, r role) []byte {
 		}
 		p = d.side.add(v)
 	}
-	d.scope.talk = p.bare
-	if r&roleFrom != 0 {
-		d.scope.sender = p
-	}
+	d.scope.with(p, r)
 	return dst
 }
 
@@ -192,40 +188,47 @@ func (d *Decoder) id(dst []byte, k int, at uint16, r role) []byte {
 	sc, from := &d.scope, len(dst)
 	p := sc.sender
 	switch {
-	case k == kindNext && p != nil && p.ids.stem != 0:
-		p.ids.num += d.number(lenNext) + 1
-		p.ids.kind = kindNext
-		dst = appendNumbered(dst, p.ids.text, p.ids.num)
+	case k == kindNext && p != nil && len(d.side.text(p, textStem)) > 0:
+		p.num += uint32(d.number(lenNext)) + 1
+		p.idKind = kindNext
+		dst = appendNumbered(dst, d.side.text(p, textStem), p.num)
 	case k == kindMine && len(d.s.out.first) > 0:
-		dst = appendNumbered(dst, d.s.out.first, d.number(lenMine))
+		dst = appendNumbered(dst, d.s.out.first, uint32(d.number(lenMine)))
 	case k == kindStem && p != nil:
 		start := len(dst)
 		dst = append(dst, literal)
 		dst = d.part(dst, slotStem)
-		d.side.stem(&p.ids, dst[start+1:], d.number(lenNumber))
-		dst = endLiteral(appendDecimal(dst, p.ids.num), start)
+		if len(dst)-start-1 > maxKept {
+			d.fail(ErrMalformed)
+			return dst
+		}
+		d.side.stem(p, dst[start+1:], uint32(d.number(lenNumber)))
+		dst = endLiteral(appendDecimal(dst, uint64(p.num)), start)
 	case k == kindNext, k == kindMine, k == kindStem:
 		d.fail(ErrMalformed)
 	default:
 		dst = d.free(dst, k, at, r)
 		if p != nil {
-			p.ids.kind = uint8(min(k, wordBase))
-			if k >= wordBase {
-				p.ids.kind = kindWord
+			if p.idKind = kindWord; k < wordBase {
+				p.idKind = uint8(k)
 			}
 		}
 	}
 	if d.err == nil && !sc.nested && wordOf(dst[from:]) == 0 {
-		if d.number(lenRemember) == 0 {
-			d.s.heard.put(sc.talk, textOf(dst[from:]))
+		if id := textOf(dst[from:]); d.number(lenRemember) == 0 {
+			if len(id) > maxKept {
+				d.fail(ErrMalformed)
+				return dst
+			}
+			d.s.heard.put(sc.talk, id)
 		}
 	}
 	return dst
 }
 
-func appendNumbered(dst, stem []byte, num uint64) []byte {
+func appendNumbered(dst, stem []byte, num uint32) []byte {
 	at := len(dst)
-	return endLiteral(appendDecimal(append(append(dst, literal), stem...), num), at)
+	return endLiteral(appendDecimal(append(append(dst, literal), stem...), uint64(num)), at)
 }
 
 // part appends the bytes of a value to one that is being put together.

@@ -10,8 +10,8 @@ import (
 
 // listOf returns the list of the kinds in a slot. What ids somebody has depends on what they had last.
 func (m *model) listOf(at uint16, r role, sc *scope) coder.List {
-	if r&roleID != 0 && sc.sender != nil && sc.sender.ids.kind != 0 {
-		return m.idKinds[sc.sender.ids.kind]
+	if r&roleID != 0 && sc.sender != nil && sc.sender.idKind != 0 {
+		return m.idKinds[sc.sender.idKind]
 	}
 	return m.slots[at].list
 }
@@ -109,13 +109,12 @@ func (e *Encoder) own(v []byte) int {
 
 // refers writes an id that one of the two ends has sent in this talk.
 func (e *Encoder) refers(at uint16, r role, v []byte) bool {
-	h := hash(v)
-	if n, ok := e.s.heard.rank(e.s.heard.sure, e.scope.talk, h); ok {
+	if n, ok := e.s.heard.rank(e.s.heard.sure, e.scope.talk, v); ok {
 		e.kind(at, r, kindHeard)
 		e.number(lenHeard, uint64(n))
 		return true
 	}
-	if n, ok := e.s.said.rank(e.s.said.next, e.scope.talk, h); ok {
+	if n, ok := e.s.said.rank(e.s.said.next, e.scope.talk, v); ok {
 		e.kind(at, r, kindSaid)
 		e.number(lenHeard, uint64(n))
 		return true
@@ -129,7 +128,7 @@ func (e *Encoder) address(at uint16, r role, s, v []byte, mine bool) {
 	if k := e.own(v); k != 0 {
 		e.kind(at, r, k)
 		if sc.nested && r&roleFrom != 0 {
-			sc.sender = e.side.sender()
+			sc.sender = &e.side.account
 		}
 		return
 	}
@@ -147,71 +146,63 @@ func (e *Encoder) address(at uint16, r role, s, v []byte, mine bool) {
 
 // peer writes the address of somebody else.
 func (e *Encoder) peer(at uint16, r role, v []byte) {
+	address, bare := hashAddress(v)
+	rank, same, ok := e.side.find(address)
 	var p *peer
-	full, bare := hash(v), hash(bareOf(v))
-	if rank, ok := e.side.find(full); ok {
+	switch {
+	case same:
 		e.kind(at, r, kindPeer)
 		e.number(lenRank, uint64(rank))
 		p = e.side.use(rank)
-	} else if rank, ok := e.side.findBare(bare); !ok {
+	case !ok:
 		e.kind(at, r, kindNewPeer)
 		e.jid(v)
-		p = e.side.add(v)
-	} else if full == bare {
+	case bare:
 		e.kind(at, r, kindPeerBare)
 		e.number(lenRank, uint64(rank))
-		p = e.side.add(v)
-	} else {
+	default:
 		e.kind(at, r, kindPeerNew)
 		e.number(lenRank, uint64(rank))
 		e.string(slotResource, v[bytes.IndexByte(v, '/')+1:])
+	}
+	if p == nil {
 		p = e.side.add(v)
 	}
-	sc := &e.scope
-	sc.talk = p.bare
-	if r&roleFrom != 0 {
-		sc.sender = p
-	}
+	e.scope.with(p, r)
 }
 
 // id writes the id of a stanza.
 func (e *Encoder) id(at uint16, r role, s, v []byte) {
 	sc := &e.scope
-	if p := sc.sender; p == nil || wordOf(s) != 0 || !e.numbered(at, r, &p.ids, v) {
+	if p := sc.sender; p == nil || wordOf(s) != 0 || !e.numbered(at, r, p, v) {
 		k := e.free(at, r, s, v)
 		if p != nil {
-			p.ids.kind = k
+			p.idKind = k
 		}
 	}
 	if !sc.nested && wordOf(s) == 0 {
-		said := &e.s.said
-		ok := said.remember(sc.talk, v)
-		if ok {
-			e.number(lenRemember, 0)
-		} else {
-			e.number(lenRemember, 1)
-		}
+		e.number(lenRemember, uint64(b2i(!e.s.said.remember(sc.talk, v))))
 	}
 }
 
 // numbered writes an id that ends with a number, and reports whether it could.
-func (e *Encoder) numbered(at uint16, r role, ids *ids, v []byte) bool {
+func (e *Encoder) numbered(at uint16, r role, p *peer, v []byte) bool {
 	stem, num, ok := split(v)
 	switch {
 	case !ok:
 		return false
-	case hash(stem) == ids.stem && num > ids.num:
+	case uint32(hash(stem)) == p.stem && num > p.num:
 		e.kind(at, r, kindNext)
-		e.number(lenNext, num-ids.num-1)
-		ids.num, ids.kind = num, kindNext
+		e.number(lenNext, uint64(num-p.num-1))
+		p.num, p.idKind = num, kindNext
 	case len(e.s.in.first) > 0 && bytes.Equal(stem, e.s.in.first):
 		e.kind(at, r, kindMine)
-		e.number(lenMine, num)
+		e.number(lenMine, uint64(num))
 	case stem[len(stem)-1] == '-' || stem[len(stem)-1] == ':':
 		e.kind(at, r, kindStem)
 		e.string(slotStem, stem)
-		e.number(lenNumber, num)
-		e.side.stem(ids, stem, num)
+		e.number(lenNumber, uint64(num))
+		e.side.stem(p, stem, num)
 	default:
 		return false
 	}
@@ -220,42 +211,13 @@ func (e *Encoder) numbered(at uint16, r role, ids *ids, v []byte) bool {
 
 // sticky writes what its sender may have said in this slot before.
 func (e *Encoder) sticky(at uint16, r role, s, v []byte) {
-	p, h := e.scope.sender, hash(s)
-	old := p.said(at)
-	if old != nil && old.hash == h {
+	p := e.scope.sender
+	if i := p.said(at); i >= 0 && p.values[i] == uint32(hash(s)) {
 		e.kind(at, r, kindSticky)
 		return
 	}
 	e.free(at, r, s, v)
-	p.say(at, s, h, old, false)
-}
-
-// said returns what the sender has said in that slot.
-func (p *peer) said(at uint16) *sticky {
-	for i := range p.sticky {
-		if p.sticky[i].slot == at {
-			return &p.sticky[i]
-		}
-	}
-	return nil
-}
-
-// say keeps what the sender says in that slot.
-func (p *peer) say(at uint16, s []byte, h uint64, old *sticky, reads bool) {
-	if len(s) > maxKept {
-		return
-	}
-	if old == nil && len(p.sticky) < maxSticky {
-		p.sticky = append(p.sticky, sticky{})
-		old = &p.sticky[len(p.sticky)-1]
-	} else if old == nil {
-		old = &p.sticky[p.turn]
-		p.turn = (p.turn + 1) % maxSticky
-	}
-	old.slot, old.hash = at, h
-	if reads {
-		old.text = append(old.text[:0], s...)
-	}
+	e.side.say(p, at, s)
 }
 
 // string writes a part of a value.
