@@ -175,6 +175,9 @@ func (s *Session) resumedInline(r inlineResult, out *stream.Output) {
 	case q.bind == nil:
 		s.login.failures++
 		s.succeeded(loginResult{}, out)
+		if s.login.failures >= s.maxFailures() { // as in resumed
+			s.fail(out, atom.PolicyViolation, "too many failed resumptions")
+		}
 	default:
 		s.conclude(q, out)
 	}
