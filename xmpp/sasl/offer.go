@@ -3,9 +3,9 @@ package sasl
 import "slices"
 
 // Mechanisms returns the names of the mechanisms to offer on a connection, the
-// strongest first: those cfg allows; PLAIN only where the connection is
-// encrypted; -PLUS only where it has a channel binding. [NewServer] accepts
-// these and no others.
+// strongest first: those cfg allows and cfg's account has keys for; PLAIN only
+// where the connection is encrypted; -PLUS only where it has a channel binding.
+// [NewServer] accepts these and no others.
 func Mechanisms(cfg ServerConfig) []string {
 	var names []string
 	for _, m := range mechanisms {
@@ -24,6 +24,8 @@ func offered(name string, cfg ServerConfig) (mechanism, error) {
 		return m, fail(InvalidMechanism, "there is no such mechanism")
 	case cfg.Allowed != nil && !slices.Contains(cfg.Allowed, name):
 		return m, fail(MechanismTooWeak, "the host does not allow the mechanism")
+	case m.hash != nil && !cfg.Hashes.has(m.hash):
+		return m, fail(InvalidMechanism, "the account has no keys for the mechanism")
 	case m.hash == nil && !cfg.TLS:
 		return m, fail(EncryptionRequired, "the mechanism sends the password and the connection is not encrypted")
 	case m.plus && len(cfg.ChannelBindings) == 0:
