@@ -20,7 +20,7 @@ var bindingTypes = []string{"noise-handshake", "tls-exporter", "tls-server-end-p
 
 // config returns what SASL has to know of the connection.
 func (s *Session) saslConfig() sasl.ServerConfig {
-	cfg := sasl.ServerConfig{Host: s.host.Domain, Allowed: s.host.Mechanisms, TLS: s.login.security != nil, Secret: s.host.Secret()}
+	cfg := sasl.ServerConfig{Host: s.host.Domain, Allowed: s.host.Mechanisms, Hashes: s.login.hashes, TLS: s.login.security != nil, Secret: s.host.Secret()}
 	if cfg.TLS && s.login.security.Bindings != nil {
 		for _, t := range bindingTypes {
 			if data := s.login.security.Bindings(t); data != nil {
@@ -72,6 +72,8 @@ func (s *Session) sasl(e codec.Element, now time.Time, out *stream.Output) {
 		s.authenticate(e, now, out)
 	case e.Name() == atom.Response && s.login.exchange != nil:
 		s.exchange(e, now, out)
+	case s.login.exchange == nil && s.login.request != nil:
+		s.task(e, now, out)
 	default:
 		s.saslFailure(sasl.MalformedRequest, out)
 	}
@@ -107,7 +109,7 @@ func (s *Session) exchange(e codec.Element, now time.Time, out *stream.Output) {
 		return
 	}
 	x := exchange{s.host, s.login.exchange, s.login.security, s.login.credentials, s.login.request, jid.JID{}}
-	if s.login.request != nil {
+	if s.login.request != nil || s.login.hashes.Partial() {
 		x.claimed = s.login.claimed
 	}
 	out.Do(func() any { return x.step(message, now) })
@@ -120,7 +122,7 @@ type exchange struct {
 	security    *stream.Security
 	credentials []byte
 	request     *request // of SASL2, nil for SASL; it is not changed while the job runs
-	claimed     jid.JID  // who the client of SASL2 has to be, zero: anybody
+	claimed     jid.JID  // who the client has to be, in SASL2 or when he was offered less than others; zero: anybody
 }
 
 // step takes the client's next message. It looks up the account when that is named; and when all is done, whether it is still the same.
@@ -128,14 +130,16 @@ func (x exchange) step(message []byte, now time.Time) (r authResult) {
 	r.credentials = x.credentials
 	r.challenge, r.state, r.err = x.server.Step(message)
 	if r.state == sasl.NeedCredentials {
-		if r.credentials, r.err = x.lookUp(); r.err == nil {
+		if r.err = x.check(x.server.Account()); r.err == nil {
+			r.credentials, r.err = x.lookUp()
+		}
+		if r.err == nil {
 			r.challenge, r.state, r.err = x.server.Step(nil)
 		}
 	}
 	if r.err == nil && r.state == sasl.Done {
 		r.account = x.server.Account()
-		r.err = x.check(r.account)
-		if r.err == nil && x.request != nil && x.request.token != nil {
+		if x.request != nil && x.request.token != nil {
 			r.token, r.err = x.checkToken(now)
 		}
 		if r.err == nil {
@@ -145,7 +149,8 @@ func (x exchange) step(message []byte, now time.Time) (r authResult) {
 	return r
 }
 
-// check reports whether the account is who the stream's header has named (XEP-0388 §2.3, §4.4).
+// check reports whether the account is who the stream's header has named (XEP-0388 §2.3, §4.4). It comes before the client proves anything: who has put another
+// name into the header on the way may have got the client an offer that is made for that one, with weaker mechanisms, which XEP-0474 does not notice.
 func (x exchange) check(account jid.JID) error {
 	if !x.claimed.IsZero() && x.claimed != account {
 		return errOther

@@ -24,6 +24,11 @@
 // So nothing that the client is told can be lost, and who comes with a new extension has three places: readRequest reads what is wanted, admitted does it,
 // succeeded says what came of it. fast.go adds tokens (XEP-0484), pipeline.go the login behind the header (XEP-0509).
 //
+// Before all that come tasks (XEP-0388 §2.6.3), when the account lacks keys that the client can bring (XEP-0480): upgrade.go asks for one after the other, and
+// until they are done nobody has logged in. What is offered, mechanisms and tasks, is made for the account that the header names, which is looked up for that.
+// Its keys are changed in the batch of the login. They are more, not others: whatever rests on the account's credentials, tokens and logins under way, stays
+// good (sasl.Keeps).
+//
 // A <resume/> in the request comes first (XEP-0198 §9.2): the login is stored, so that one that does not hold takes no stream from anybody, then the stream is
 // claimed as by a <resume/> of its own. With it <success/> ends the login, without features, and what the client has missed follows. Without it the rest of
 // the request is done, the bind above all: acks, carbons and the state of the client begin with the session (bind2.go), and what of that is kept in the

@@ -51,7 +51,7 @@ func (s *Session) open(out *stream.Output) {
 		s.checkKey(out)
 		return
 	}
-	s.answer(out)
+	s.checkOffer(out)
 }
 
 // answer sends our header and the features of the state that follows.

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
@@ -130,18 +131,39 @@ func (h *Host) tokens(a *agentRecord, l Login) (Token, error) {
 
 // RevokeTokens makes the tokens of all agents of the account void. What else is known of the agents stays.
 func RevokeTokens(tx *store.Tx, account jid.JID) error {
-	all := make(map[string]agentRecord)
+	return changeAgents(tx, account, func(a *agentRecord) bool {
+		any := a.New != nil || a.Current != nil
+		a.New, a.Current = nil, nil
+		return any
+	})
+}
+
+// moveTokens lets the tokens that rest on the credentials of before rest on those of now.
+func moveTokens(tx *store.Tx, account jid.JID, before, now []byte) error {
+	from, to := restsOn(before), restsOn(now)
+	return changeAgents(tx, account, func(a *agentRecord) (any bool) {
+		for _, t := range []*token{a.New, a.Current} {
+			if t != nil && bytes.Equal(t.Rests, from) {
+				t.Rests, any = to, true
+			}
+		}
+		return any
+	})
+}
+
+// changeAgents writes the records of those agents of the account that f reports to have changed.
+func changeAgents(tx *store.Tx, account jid.JID, f func(a *agentRecord) bool) error {
+	changed := make(map[string]agentRecord)
 	err := agents(tx, account, func(id string, a agentRecord) bool {
-		if a.New != nil || a.Current != nil {
-			a.New, a.Current = nil, nil
-			all[id] = a
+		if f(&a) {
+			changed[id] = a
 		}
 		return true
 	})
 	if err != nil {
 		return err
 	}
-	for id, a := range all {
+	for id, a := range changed {
 		if err := putAgent(tx, account, id, a); err != nil {
 			return err
 		}

@@ -18,6 +18,9 @@ func (c Credentials) Hashes() (set Hashes) {
 	return set
 }
 
+// Partial reports whether hashes are missing in the set.
+func (s Hashes) Partial() bool { return s != 0 && s != 1<<hashes-1 }
+
 func (s Hashes) has(h *scramHash) bool { return s == 0 || s>>h.index&1 != 0 }
 
 // upgradePrefix begins the names of tasks for keys of SCRAM (XEP-0480 §2.1).
