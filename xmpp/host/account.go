@@ -49,6 +49,16 @@ func (h *Host) Holds(account jid.JID, credentials []byte) (bool, error) {
 	return ok && holds(a, credentials), err
 }
 
+// HoldsAgent is Holds for a login by a token: its agent must not have been forgotten either. That the token was used up with the login is no matter.
+func (h *Host) HoldsAgent(account jid.JID, credentials []byte, agentID string) (bool, error) {
+	ok, err := h.Holds(account, credentials)
+	if err != nil || !ok {
+		return false, err
+	}
+	_, ok, err = agent(h.Store, account, agentID)
+	return ok, err
+}
+
 func holds(a store.Account, credentials []byte) bool {
 	return !a.Disabled && sasl.Keeps(a.Credentials, credentials)
 }

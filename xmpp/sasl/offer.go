@@ -16,6 +16,18 @@ func Mechanisms(cfg ServerConfig) []string {
 	return names
 }
 
+// AnnouncedBindings returns the types of the channel bindings to announce (XEP-0440 §2): all that the connection has, or none when cfg offers no mechanism
+// that binds. A client that sees types without such a mechanism has to take that for an attack (§3).
+func AnnouncedBindings(cfg ServerConfig) (types []string) {
+	if !offersPlus(&cfg) {
+		return nil
+	}
+	for _, b := range cfg.ChannelBindings {
+		types = append(types, b.Type)
+	}
+	return types
+}
+
 // offered returns the mechanism of that name, or why cfg does not offer it.
 func offered(name string, cfg ServerConfig) (mechanism, error) {
 	m, ok := known(name)
