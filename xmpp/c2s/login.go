@@ -95,7 +95,7 @@ func (s *Session) keyChecked(r keyResult, out *stream.Output) {
 	if r.err != nil {
 		s.srv.Log.Error("looking up a device failed", "cid", s.peer.ID, "err", r.err)
 	}
-	if r.ok {
+	if claimed := s.login.claimed; r.ok && (claimed.Local() == "" || claimed == r.account) { // the header may want another account than the key is for
 		h, key := s.host, s.login.security.PeerKey
 		s.login.holds = func() (bool, error) {
 			account, _, ok, err := h.DeviceByKey(key)

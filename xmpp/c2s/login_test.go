@@ -115,6 +115,39 @@ func TestTokenIsRevoked(t *testing.T) {
 	}
 }
 
+// TestTokenIsRevokedBeforeTheBinding: who was let in by a token is out when its agent is forgotten, and binds and resumes nothing. A token that was used up
+// with the login is none that was revoked.
+func TestTokenIsRevokedBeforeTheBinding(t *testing.T) {
+	const agent = "d4565fa7-4d72-4749-b3d3-740edbf87770"
+	const inline = "<user-agent xmlns='urn:xmpp:sasl:2' id='" + agent + "'/>"
+	const bind = "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>"
+	const resume = "<resume xmlns='urn:xmpp:sm:3' h='0' previd='AAAAAAAAAAAAAAAAAAAAAA'/>"
+	for _, test := range []struct {
+		what, fast, next, want string
+		forget                 bool
+	}{
+		{"bind", "", bind, "<not-authorized", true},
+		{"resume", "", resume, "<not-authorized", true},
+		{"bind with the last login", " invalidate='true'", bind, "<jid>", false},
+		{"resume with the last login", " invalidate='true'", resume, "<item-not-found", false},
+	} {
+		w, c := begin(t)
+		must(t, c.AuthenticateSASL2("PLAIN", xmpptest.Password, inline+"<request-token xmlns='urn:xmpp:fast:0' mechanism='HT-SHA-256-NONE'/>"))
+		_, rest, _ := strings.Cut(received(c), " token='")
+		token, _, _ := strings.Cut(rest, "'")
+		again := w.ConnectBy("romeo/again", xmpptest.Transport{TLS: true})
+		must(t, again.Pipeline("HT-SHA-256-NONE", token, inline+"<fast xmlns='urn:xmpp:fast:0'"+test.fast+"/>"))
+		received(again)
+		if test.forget {
+			must(t, w.Store().Do(context.Background(), func(tx *store.Tx) error { return host.RemoveAgent(tx, w.JID("romeo"), agent) }))
+		}
+		again.Send(test.next)
+		if got := received(again); !strings.Contains(got, test.want) {
+			t.Errorf("%s: %s, want %s", test.what, got, test.want)
+		}
+	}
+}
+
 // TestAccountIsChangedDuringSASL2: what is revoked while the login is under way binds nothing.
 func TestAccountIsChangedDuringSASL2(t *testing.T) {
 	w, c := begin(t)
