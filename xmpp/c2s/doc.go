@@ -13,8 +13,8 @@
 // The same machine serves the link: the transport is secure from the start, and a device whose key is known is authenticated by the
 // handshake, so that "connected" leads to "binding" at once.
 //
-// A login rests on the account's credentials, or on a device's key. Both can be revoked while it is under way, so they are looked at again when the
-// router knows the session: who revokes them later finds it there and ends it.
+// A login rests on the account's credentials, and one by a token on its agent too, or on a device's key. All can be revoked while it is under way, so they are
+// looked at again when the router knows the session: who revokes them later finds it there and ends it.
 //
 // # Logins by SASL2
 //

@@ -2,6 +2,7 @@ package c2s_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,6 +24,56 @@ func begin(t *testing.T) (*xmpptest.World, *xmpptest.Client) {
 	c.Send(header)
 	received(c)
 	return w, c
+}
+
+// TestPolicyOfMechanisms: what a host does not allow is not offered, nor what goes with it, and nothing is offered empty (XEP-0388 §2.1, XEP-0440 §3).
+func TestPolicyOfMechanisms(t *testing.T) {
+	const cb, mechanisms, authentication, fast = "<sasl-channel-binding", "<mechanisms", "<authentication", "<fast"
+	all := []string{cb, mechanisms, authentication, fast}
+	for _, c := range []struct {
+		allowed []string
+		tls     bool
+		want    []string
+	}{
+		{nil, true, all},
+		{[]string{"SCRAM-SHA-256-PLUS"}, true, []string{cb, mechanisms, authentication}},
+		{[]string{"SCRAM-SHA-256", "HT-SHA-256-EXPR"}, true, []string{mechanisms, authentication, fast}},
+		{[]string{"PLAIN"}, true, []string{mechanisms, authentication}},
+		{[]string{"PLAIN"}, false, nil},
+		{[]string{"HT-SHA-256-NONE"}, true, nil},
+		{[]string{}, true, nil},
+	} {
+		w := xmpptest.New(t, xmpptest.Domain, server(c2s.Server{Plaintext: true}, func(h *host.Host) { h.Mechanisms = c.allowed }))
+		w.Account("romeo")
+		client := w.ConnectBy("romeo/orchard", xmpptest.Transport{TLS: c.tls})
+		client.Send(header)
+		got := received(client)
+		for _, feature := range all {
+			if strings.Contains(got, feature) != slices.Contains(c.want, feature) {
+				t.Errorf("%v, TLS %v: %s", c.allowed, c.tls, got)
+			}
+		}
+	}
+}
+
+// TestNothingInCommon: an account whose keys the host's mechanisms have no use for is offered what others are, and is as unknown.
+func TestNothingInCommon(t *testing.T) {
+	w := xmpptest.New(t, xmpptest.Domain, server(c2s.Server{}, func(h *host.Host) { h.Mechanisms = []string{"SCRAM-SHA-256"} }))
+	w.Import("romeo", "SCRAM-SHA-1$4096:QSXCR+Q6sek8bf92$6dlGYMOdZcOPutkcNY8U2g7vK9Y=:D+CSWLOshSulAsxiupA+qs2/fTE=")
+	features := func(name string) (*xmpptest.Client, string) {
+		c := w.ConnectBy(name+"/orchard", xmpptest.Transport{TLS: true})
+		c.Send(strings.Replace(header, " to=", " from='"+name+"@example.org' to=", 1))
+		_, s, _ := strings.Cut(received(c), "<stream:features")
+		return c, s
+	}
+	c, got := features("romeo")
+	if _, want := features("nobody"); got != want || !strings.Contains(got, "<mechanism>SCRAM-SHA-256<") {
+		t.Errorf("%s, want %s", got, want)
+	}
+	must(t, c.AuthenticateSASL2("SCRAM-SHA-256", "pencil", "<upgrade xmlns='urn:xmpp:sasl:upgrade:0'>UPGR-SCRAM-SHA-256</upgrade>"))
+	if got := received(c); !strings.Contains(got, "<not-authorized") {
+		t.Error(got)
+	}
 }
 
 // change changes romeo's account.
