@@ -150,6 +150,9 @@ func TestLoginBringsKeys(t *testing.T) {
 			t.Errorf("the token of %s is %v, %v", id, got, err)
 		}
 	}
+	if got, err := h.Tokens(juliet, before, phone, ht); err != nil || len(got) != 1 || got[0] != first.Token.Secret {
+		t.Error("a login by a token that was under way finds", got, err)
+	}
 	if ok, err := h.Holds(juliet, before); !ok || err != nil {
 		t.Error("what was under way does not hold", err)
 	}

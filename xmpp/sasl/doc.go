@@ -53,8 +53,8 @@
 // "tls-server-end-point" (RFC 5929) or one of its own. Where there is one, -PLUS
 // mechanisms are offered, and a client that says it could bind but saw no offer
 // is refused, because somebody took the offer away (RFC 5802 §6). The server
-// announces the types in its features (XEP-0440); [Choose] follows the rules
-// there for clients.
+// announces the types in its features (XEP-0440), as [AnnouncedBindings] tells;
+// [Choose] follows the rules there for clients.
 //
 // What was offered is part of what both sides prove (XEP-0474), so that a
 // mechanism or a binding that was taken out of the offer is missed.
