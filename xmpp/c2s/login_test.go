@@ -2,6 +2,7 @@ package c2s_test
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -195,6 +196,40 @@ func TestTokenIsRevokedBeforeTheBinding(t *testing.T) {
 		again.Send(test.next)
 		if got := received(again); !strings.Contains(got, test.want) {
 			t.Errorf("%s: %s, want %s", test.what, got, test.want)
+		}
+	}
+}
+
+// TestAccountIsChangedDuringATask: keys of the old password never come to the new one, nor to an account that is disabled or gone (XEP-0480 §3).
+func TestAccountIsChangedDuringATask(t *testing.T) {
+	const keys = "SCRAM-SHA-1$4096:QSXCR+Q6sek8bf92$6dlGYMOdZcOPutkcNY8U2g7vK9Y=:D+CSWLOshSulAsxiupA+qs2/fTE="
+	const hash = "<task-data xmlns='urn:xmpp:sasl:2'><hash xmlns='urn:xmpp:scram-upgrade:0'>BzOnw3Pc5H4bOLlPZ/8JAy6wnTpH05aH21KW2+Xfpaw=</hash></task-data>"
+	for name, f := range map[string]func(w *xmpptest.World){
+		"a new password": func(w *xmpptest.World) { w.Import("romeo", strings.Replace(keys, "QSXC", "QSXD", 1)) },
+		"disabled":       func(w *xmpptest.World) { change(t, w, disable) },
+		"gone": func(w *xmpptest.World) {
+			must(t, w.Store().Do(context.Background(), func(tx *store.Tx) error { return tx.DeleteAccount(w.JID("romeo")) }))
+		},
+	} {
+		w := xmpptest.New(t, xmpptest.Domain, server(c2s.Server{}))
+		w.Import("romeo", keys)
+		c := w.ConnectBy("romeo/orchard", xmpptest.Transport{TLS: true})
+		c.Send(strings.Replace(header, " to=", " from='romeo@example.org' to=", 1))
+		received(c)
+		must(t, c.AuthenticateSASL2("SCRAM-SHA-1-PLUS", "pencil", "<bind xmlns='urn:xmpp:bind:0'/><upgrade xmlns='urn:xmpp:sasl:upgrade:0'>UPGR-SCRAM-SHA-256</upgrade>"))
+		c.Send("<next xmlns='urn:xmpp:sasl:2' task='UPGR-SCRAM-SHA-256'/>")
+		if got := received(c); !strings.Contains(got, "<salt ") {
+			t.Fatalf("%s: %s", name, got)
+		}
+		f(w)
+		before, _, err := w.Store().Account(w.JID("romeo"))
+		must(t, err)
+		c.Send(hash)
+		if got := received(c); !strings.Contains(got, "<not-authorized") || strings.Contains(got, "<success") {
+			t.Errorf("%s: %s", name, got)
+		}
+		if after, _, err := w.Store().Account(w.JID("romeo")); err != nil || !reflect.DeepEqual(before, after) {
+			t.Errorf("%s: the account was changed: %v", name, err)
 		}
 	}
 }
