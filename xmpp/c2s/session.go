@@ -136,6 +136,8 @@ func (s *Session) result(in *stream.Input, out *stream.Output) {
 		s.succeeded(r, out)
 	case keyResult:
 		s.keyChecked(r, out)
+	case offerResult:
+		s.offerChecked(r, out)
 	case bindResult:
 		s.bindChecked(r, out)
 	case pageResult:
