@@ -34,10 +34,7 @@ func (s *Session) indicate(e codec.Element, out *stream.Output) {
 // waits keeps a stanza that can wait, and reports whether it has. One that comes in the place of an older one goes to the end.
 func (s *Session) waits(f *codec.Frame, out *stream.Output) bool {
 	i := s.inactive
-	if r := s.stream; r != nil && len(r.queue) > 0 {
-		return false // it waits there, behind older ones
-	}
-	if i == nil || f.ID != 0 || f.Key == 0 || !f.Has(s.me.Encoding) {
+	if i == nil || f.ID != 0 || f.Key == 0 || !f.Has(s.me.Encoding) || s.lags(f) { // then it waits in the line, see hold
 		return false
 	}
 	if at := slices.IndexFunc(i.waiting, func(old *codec.Frame) bool { return old.Key == f.Key }); at >= 0 {
@@ -83,8 +80,9 @@ func (s *Session) queueWaiting(r *resumable) {
 	}
 }
 
-// dropWaiting forgets what was held when nothing more can be sent.
+// dropWaiting forgets what was held, and what waits for the archive, when nothing more can be sent.
 func (s *Session) dropWaiting() {
+	s.dropLine()
 	for _, f := range s.takeWaiting() {
 		f.Release()
 	}

@@ -1,7 +1,6 @@
 package c2s
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -15,18 +14,7 @@ const (
 	keepAsk = 8 << 10  // bytes of stanzas that are not archived and not acked: the client is asked for an ack
 	keepMax = 64 << 10 // more of them are not sent again
 	maxHeld = 500      // stanzas that wait for a connection, or for the archive
-	// maxQueue is how many bytes of stanzas may wait for the archive: all that was kept, and all that has come while there was no connection.
-	maxQueue = 2 * keepMax
 )
-
-// noMore is behind all entries of the archive.
-const noMore = ^uint64(0)
-
-// held is a stanza that waits for its place: behind that entry of the archive.
-type held struct {
-	after uint64
-	frame *codec.Frame
-}
 
 // keep returns a reference to a stanza that is to be sent again when it is not acked, nil when it is not worth it, or there is no room.
 func (s *Session) keep(f *codec.Frame) *codec.Frame {
@@ -53,44 +41,6 @@ func (s *Session) room(all []*codec.Frame) bool {
 	}
 	r.lost = true
 	return false
-}
-
-// hold puts a stanza behind those that wait for the archive, if there are any.
-func (s *Session) hold(f *codec.Frame) bool {
-	r := s.stream
-	if r == nil || len(r.queue) == 0 || len(r.queue) >= maxHeld || r.queued+f.Size() > maxQueue {
-		return false
-	}
-	r.enqueue(held{s.me.Posted(), f.Retain()})
-	return true
-}
-
-// enqueue adds to the queue a stanza, whose reference it takes, if there is room.
-func (r *resumable) enqueue(h held) {
-	size := h.frame.Size()
-	if r.queued+size > maxQueue {
-		r.lost = true
-		h.frame.Release()
-		return
-	}
-	r.queued += size
-	r.queue = append(r.queue, h)
-}
-
-// flushHeld sends what waits to be sent before the archive's entries behind upto.
-func (s *Session) flushHeld(upto uint64, out *stream.Output) {
-	r, n := s.stream, 0
-	if r == nil {
-		return
-	}
-	for ; n < len(r.queue) && r.queue[n].after <= upto; n++ {
-		r.queued -= r.queue[n].frame.Size()
-		s.sendEarly(r.queue[n].frame, out)
-		r.queue[n].frame.Release()
-	}
-	if r.queue = slices.Delete(r.queue, 0, n); len(r.queue) == 0 {
-		r.queue = nil
-	}
 }
 
 // suspend ends the connection and not the stream.
@@ -196,9 +146,8 @@ func (s *Session) letGo() {
 			u.frame.Release()
 		}
 	}
-	releaseHeld(s.stream.queue)
 	s.dropWaiting()
-	s.out.unacked, s.stream.queue = nil, nil
+	s.out.unacked = nil
 }
 
 // park keeps the session of a stream that has lost its connection: to everybody it is still there. What a job has to wait for is done by leave.
