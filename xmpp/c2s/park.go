@@ -155,7 +155,7 @@ func (s *Session) park(now time.Time, out *stream.Output) {
 	r, ss := s.stream, s.srv.Streams
 	r.parked = true
 	r.SetLeft(true)
-	s.queueWaiting(r)
+	s.queueWaiting(r, s.out.seen)
 	r.box.hold(s.me.Posted())
 	s.login = nil
 	out.Do(func() any {
