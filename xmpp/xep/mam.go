@@ -30,7 +30,7 @@ type ArchiveLimits struct {
 	Page        int // messages in a page whose size the client does not say, 50
 	MaxPage     int // messages in a page at most, 250
 	PageBytes   int // a page ends before the message that would exceed so many bytes in the archive's coding, 262,144
-	Scan        int // messages looked at for one page, 20,000; ten times as many before one is found. An account may have so many looked at each second
+	Scan        int // messages looked at for one page, 20,000; ten times as many before one is found. An account may have so many looked at each second. One counts once more for each 8 KiB
 	Preferences int // addresses in each list of an account's preferences (XEP-0441), 200
 }
 
