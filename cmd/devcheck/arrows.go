@@ -6,7 +6,7 @@ import (
 )
 
 // vocabulary is what all of the protocol is written in.
-const vocabulary = " xmpp/jid xmpp/ns xmpp/stanza codec"
+const vocabulary = " xmpp/jid xmpp/ns xmpp/stanza xmpp/archiveid codec"
 
 // arrows says who may import whom among our own packages. Both columns list
 // packages by folder; "x/..." is x and all below it. Every package may import
@@ -29,6 +29,7 @@ var arrows = []struct{ from, to string }{
 	{"xmpp/stream", vocabulary},
 	{"xmpp/sasl", vocabulary},
 	{"xmpp/stanza", "xmpp/jid xmpp/ns codec"},
+	{"xmpp/archiveid", "xmpp/jid"},
 	{"xmpp xmpp/jid xmpp/ns", ""},
 
 	{"store/...", "store/... xmpp/jid"},

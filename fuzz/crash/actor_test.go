@@ -12,6 +12,7 @@ import (
 
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/fuzz/history"
+	"github.com/godwit-im/godwit/xmpp/archiveid"
 	"github.com/godwit-im/godwit/xmpp/client"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/stanza"
@@ -24,7 +25,8 @@ type actor struct {
 	others  []jid.JID
 	dial    func(keys client.LinkKeys) client.Config
 	history *history.History
-	rng     *rand.Rand // of the goroutine that runs it
+	ids     archiveid.Key // of its archive
+	rng     *rand.Rand    // of the goroutine that runs it
 
 	// Of that goroutine as well:
 	conn, stream int
@@ -243,18 +245,18 @@ func (a *actor) receive(ctx context.Context, conn *client.Conn) {
 			a.history.Add(history.Event{Kind: history.Failed, Client: a.client, N: n})
 			continue
 		}
-		e := received(s)
+		e := received(s, &a.ids)
 		e.Client, e.Conn, e.Stream = a.client, a.conn, a.stream
 		a.history.Add(e)
 	}
 }
 
 // received describes a message; one whose body is not what its sender wrote gets the number 0, which nobody has sent.
-func received(s *client.Stanza) history.Event {
+func received(s *client.Stanza, ids *archiveid.Key) history.Event {
 	e := history.Event{Kind: history.Recv}
 	e.From, e.N = sender(s.From(), s.OriginID())
 	id := s.Element().Child(atom.NSStanzaID, atom.StanzaID)
-	e.ID, _ = strconv.ParseUint(string(id.Attr(atom.ID)), 10, 64)
+	e.ID = ids.Parse(id.Attr(atom.ID))
 	if s.Body() != body(e.From, e.N) {
 		e.N = 0
 	}

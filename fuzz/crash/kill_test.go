@@ -35,6 +35,7 @@ func TestKill(t *testing.T) {
 	cast := newTroupe(s, func(i, k int, keys client.LinkKeys) client.Config {
 		return config(i, k, keys, plain.address(), link.address())
 	})
+	must(t, readIDs(cast, d))
 	cast.start()
 	for range n {
 		must(t, d.Start(t.Context()))
@@ -57,6 +58,15 @@ func TestKill(t *testing.T) {
 	cast.judge(t, disk)
 	resumed, bound := cast.resumed()
 	t.Logf("%d kills, %d acked messages, %d sessions, %d resumptions", n, cast.sent(), bound, resumed)
+}
+
+// readIDs lets everybody know the ids of the server, which must not run.
+func readIDs(cast *troupe, d *daemon.Server) error {
+	disk, err := d.Store()
+	if err != nil {
+		return err
+	}
+	return errors.Join(cast.readIDs(disk), disk.Close())
 }
 
 // newDaemon builds the binary and makes the accounts.

@@ -52,6 +52,7 @@ func powerLosses(t *testing.T, seed uint64, n int) *troupe {
 	prepare(t, disk)
 	srv := start(t, disk, rng.Uint64())
 	cast := newTroupe(seed, func(i, k int, keys client.LinkKeys) client.Config { return config(i, k, keys, srv.plain, srv.link) })
+	must(t, cast.readIDs(srv.store))
 	for life := range n {
 		cast.start()
 		length := time.Duration(20+rng.IntN(80)) * time.Millisecond

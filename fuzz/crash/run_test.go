@@ -18,6 +18,7 @@ import (
 	"github.com/godwit-im/godwit/fuzz/history"
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/client"
+	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/sasl"
 	"github.com/godwit-im/godwit/xmpp/stanza"
@@ -65,6 +66,15 @@ func (t *troupe) add(i int, rng *rand.Rand, name string, dial func(keys client.L
 		}
 	}
 	t.actors = append(t.actors, a)
+}
+
+// readIDs lets everybody know which entry an id of the store's archives is.
+func (t *troupe) readIDs(s *store.Store) error {
+	secret, err := host.ArchiveSecret(s)
+	for _, a := range t.actors {
+		a.ids = secret.Key(a.address)
+	}
+	return err
 }
 
 // start lets everybody live until stop.

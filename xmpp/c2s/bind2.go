@@ -8,6 +8,7 @@ import (
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/xmpp/archiveid"
 	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/router"
@@ -127,8 +128,9 @@ func (s *Session) addBound(b *codec.Builder, want *bind2, r loginResult) {
 	b.Start(atom.NSBind2, atom.Bound)
 	b.Start(atom.NSMAM, atom.Metadata)
 	if ends := r.Archive; ends.Last.ID != 0 {
-		addEnd(b, atom.Start, ends.First)
-		addEnd(b, atom.End, ends.Last)
+		key := s.host.ArchiveKey(s.me.JID)
+		addEnd(b, atom.Start, &key, ends.First)
+		addEnd(b, atom.End, &key, ends.Last)
 	}
 	b.End()
 	if want.acks {
@@ -137,8 +139,8 @@ func (s *Session) addBound(b *codec.Builder, want *bind2, r loginResult) {
 	b.End()
 }
 
-func addEnd(b *codec.Builder, name atom.Atom, end host.ArchiveEnd) {
-	b.Start(atom.NSMAM, name).AttrUint(atom.ID, end.ID)
+func addEnd(b *codec.Builder, name atom.Atom, key *archiveid.Key, end host.ArchiveEnd) {
+	b.Start(atom.NSMAM, name).AttrBytes(atom.ID, key.Append(nil, end.ID))
 	b.Attr(timestamp, end.Time.UTC().Format(stampFormat)).End()
 }
 

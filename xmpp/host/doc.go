@@ -11,6 +11,8 @@
 // IQ to a handler when the server answers it (RFC 6121 §8.5.2.1.3) and through IM.IQ to another session otherwise. What is slow runs as a
 // job ([Sender.Out].Do) and comes back as a [Continuation], which the session runs in a later Step.
 //
+// What archived messages are called on the wire, [Host.ArchiveKey] makes and reads (package archiveid); inside they are known by their number, the store's seq.
+//
 // What the server itself wants to know of a client it asks with [Host.Ask]. Pushes (XEP-0357) leave by the one [PushService].
 //
 // # Agents and tokens

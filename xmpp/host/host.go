@@ -8,6 +8,7 @@ import (
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/archiveid"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/router"
 )
@@ -43,6 +44,7 @@ type Host struct {
 	Parse func(stored []byte, t *codec.Tree) error
 
 	secret   []byte // makes the credentials of accounts that do not exist, see Credentials
+	archives archiveid.Secret
 	handlers map[request]Handler
 	features []Feature
 	identity []Identity
@@ -60,10 +62,26 @@ func New(domain string, r *router.Router, s *store.Store, log *slog.Logger, now 
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{Domain: j, Router: r, Store: s, Log: log, Started: now, secret: secret, handlers: make(map[request]Handler)}
+	archives, err := ArchiveSecret(s)
+	if err != nil {
+		return nil, err
+	}
+	h := &Host{Domain: j, Router: r, Store: s, Log: log, Started: now, secret: secret, archives: archives, handlers: make(map[request]Handler)}
 	h.HandleIQ(atom.Set, atom.NSSession, atom.Session, establish)
 	return h, nil
 }
+
+// ArchiveSecret returns what the ids of the store's archives are made with. It blocks: an older store has none, and gets one.
+func ArchiveSecret(s *store.Store) (archiveid.Secret, error) {
+	secret, err := s.Secret("archive-ids")
+	if err != nil {
+		return archiveid.Secret{}, err
+	}
+	return archiveid.Secret(secret), nil
+}
+
+// ArchiveKey returns what makes and reads the ids of the archive of j's account, whichever domain of this server it is of. Any goroutine may call it.
+func (h *Host) ArchiveKey(j jid.JID) archiveid.Key { return h.archives.Key(j) }
 
 // Hosts are the served domains, by name.
 type Hosts map[string]*Host

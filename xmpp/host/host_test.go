@@ -2,6 +2,7 @@ package host_test
 
 import (
 	"bytes"
+	"log/slog"
 	"regexp"
 	"slices"
 	"testing"
@@ -41,6 +42,46 @@ func TestSecretIsTheSameAfterRestart(t *testing.T) {
 	}
 	if other := newHost(t, open(t, store.NewMemory()), "example.org").Secret(); bytes.Equal(first, other) {
 		t.Error("another server has the same")
+	}
+}
+
+// TestArchiveIDsStay over restarts, and in a backup; another store has other ones.
+func TestArchiveIDsStay(t *testing.T) {
+	juliet, romeo := jid.MustParse("juliet@example.org/balcony"), jid.MustParse("romeo@example.org")
+	m := store.NewMemory()
+	s := open(t, m)
+	id := func(s *store.Store, account jid.JID) string {
+		key := newHost(t, s, "example.org").ArchiveKey(account)
+		return string(key.Append(nil, 1))
+	}
+	first := id(s, juliet)
+	crashed := m.Crash(1)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if again, after := id(open(t, m), juliet.Bare()), id(open(t, crashed), juliet); again != first || after != first {
+		t.Errorf("%s, then %s, and %s after a crash", first, again, after)
+	}
+	dir := t.TempDir()
+	disk, err := store.Open(dir+"/store", store.Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer disk.Close()
+	other := id(disk, juliet)
+	if err := disk.Backup(dir + "/backup"); err != nil {
+		t.Fatal(err)
+	}
+	backup, err := store.Open(dir+"/backup", store.Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer backup.Close()
+	if again := id(backup, juliet); again != other {
+		t.Errorf("%s, in the backup %s", other, again)
+	}
+	if third := id(disk, romeo); first == other || other == third {
+		t.Errorf("%s of a store is %s of another, and %s of another account", first, other, third)
 	}
 }
 

@@ -41,7 +41,7 @@ type ArchiveEnds struct {
 
 // ArchiveEnd is an entry of the archive.
 type ArchiveEnd struct {
-	ID   uint64
+	ID   uint64 // the store's seq
 	Time time.Time
 }
 

@@ -142,7 +142,8 @@ func (b *bench) carbon(e codec.Element, name atom.Atom, s *router.Session, seq u
 	}
 	w.Copy(e)
 	if seq != 0 {
-		addStanzaID(w, account, seq)
+		key := b.im.host.ArchiveKey(s.JID)
+		addStanzaID(w, account, &key, seq)
 	}
 	f := codec.NewFrame()
 	f.Encode(b.im.router.Encoders[s.Encoding], w.Element())

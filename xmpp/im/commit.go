@@ -6,6 +6,7 @@ import (
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/archiveid"
 	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/router"
@@ -178,12 +179,14 @@ func (im *IM) addEncoding(f *codec.Frame, missing codec.Encoding) {
 // stampID adds the id that the message has in the archive of the account by (XEP-0359 §2.1).
 func (im *IM) stampID(f *codec.Frame, b *codec.Builder, by jid.JID, seq uint64) {
 	b.Reset()
-	im.stamp(f, addStanzaID(b, by.String(), seq).Element())
+	key := im.host.ArchiveKey(by)
+	im.stamp(f, addStanzaID(b, by.String(), &key, seq).Element())
 }
 
-// addStanzaID starts a stanza-id by the account.
-func addStanzaID(b *codec.Builder, by string, seq uint64) *codec.Builder {
-	return b.Start(atom.NSStanzaID, atom.StanzaID).Attr(atom.By, by).AttrUint(atom.ID, seq)
+// addStanzaID starts a stanza-id by the account, which has that key.
+func addStanzaID(b *codec.Builder, by string, key *archiveid.Key, seq uint64) *codec.Builder {
+	var id [archiveid.Len]byte
+	return b.Start(atom.NSStanzaID, atom.StanzaID).Attr(atom.By, by).AttrBytes(atom.ID, key.Append(id[:0], seq))
 }
 
 // stamp adds a child to f in all its encodings.

@@ -85,7 +85,7 @@ func TestNothingIsDeliveredBeforeItsCommit(t *testing.T) {
 	release()
 	f.committed()
 	frames, _ := to.taken()
-	if len(frames) != 2 || !strings.Contains(frames[0], "id='1'") || strings.Contains(frames[1], "stanza-id") {
+	if len(frames) != 2 || !strings.Contains(frames[0], "by='juliet@example.org' id='"+f.archiveID(balcony, 1)+"'") || strings.Contains(frames[1], "stanza-id") {
 		t.Fatalf("after the commit: %v", frames)
 	}
 	if _, notes := from.taken(); len(notes) != 2 {

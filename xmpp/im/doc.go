@@ -6,6 +6,8 @@
 // the sessions that are there at that moment; whoever comes later reads it from the archive ([IM.Page]) behind the
 // cursor of its device, which moves with what the client has taken ([IM.Taken]). There is no queue of undelivered messages.
 //
+// A message's stanza-id (XEP-0359) is its number in the archive under the account's key (package archiveid), made wherever a frame of it is.
+//
 // message.go decides by the table of RFC 6121 §8.5.4, commit.go is the operation that the store commits, page.go, taken.go and
 // gone.go are the reading side.
 //

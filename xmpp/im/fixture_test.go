@@ -67,6 +67,12 @@ func (f *fixture) do(apply func(tx *store.Tx) error) {
 	}
 }
 
+// archiveID returns the id of an entry of the account's archive.
+func (f *fixture) archiveID(account jid.JID, seq uint64) string {
+	key := f.host.ArchiveKey(account)
+	return string(key.Append(nil, seq))
+}
+
 // committed waits for everything that was submitted.
 func (f *fixture) committed() { f.do(func(*store.Tx) error { return nil }) }
 

@@ -184,7 +184,7 @@ func TestPageIsInTheSessionsEncoding(t *testing.T) {
 		if enc.Encoding() == codec.XML {
 			got := string(xmltext.Encoder{}.AppendFrame(nil, frame))
 			want := "<message from='juliet@example.org/balcony' to='romeo@example.org' type='chat'><body>hark</body>" +
-				"<stanza-id xmlns='urn:xmpp:sid:0' by='romeo@example.org' id='1'/>" +
+				"<stanza-id xmlns='urn:xmpp:sid:0' by='romeo@example.org' id='" + f.archiveID(orchard, 1) + "'/>" +
 				"<delay xmlns='urn:xmpp:delay' from='example.org' stamp='2026-11-21T12:00:00.000Z'/></message>"
 			if got != want {
 				t.Errorf("got\n%s, want\n%s", got, want)

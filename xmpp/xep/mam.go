@@ -1,12 +1,12 @@
 package xep
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/archiveid"
 	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/im"
 	"github.com/godwit-im/godwit/xmpp/jid"
@@ -14,7 +14,7 @@ import (
 
 var _ = add(Extension{
 	Number: 313, Name: "Message Archive Management", Version: "1.1.3",
-	Notes: "accounts' archives, whose ids are numbers that rise",
+	Notes: "accounts' archives",
 	Register: func(h *host.Host, c Config) {
 		a := newArchive(h, c)
 		// §7. No room's messages are in an account's archive.
@@ -83,7 +83,7 @@ func (a *archive) query(q *host.Request) {
 		q.Fail(atom.ResourceConstraint, "too much was looked through; wait a little")
 		return
 	}
-	query, condition, text := a.parse(q.Payload)
+	query, condition, text := a.parse(q.Payload, q.Of)
 	if condition != atom.Unknown {
 		q.Fail(condition, text)
 		return
@@ -111,8 +111,9 @@ func (a *archive) metadata(q *host.Request) {
 			return refuse(atom.ResourceConstraint)
 		}
 		return func(r *host.Reply) {
+			key := a.host.ArchiveKey(of)
 			b := r.Result().Start(atom.NSMAM, atom.Metadata)
-			addBounds(b, bounds)
+			addBounds(b, &key, bounds)
 			r.Send(b)
 		}
 	})
@@ -146,12 +147,12 @@ func (a *archive) bounds(of jid.JID, now time.Time) (b store.Bounds, ok bool, er
 	return b, true, nil
 }
 
-func addBounds(b *codec.Builder, bounds store.Bounds) {
+func addBounds(b *codec.Builder, key *archiveid.Key, bounds store.Bounds) {
 	if bounds.Entries == 0 {
 		return
 	}
-	b.Start(atom.NSMAM, atom.Start).Attr(atom.ID, archiveID(bounds.First)).Attr(timestamp, stamp(bounds.FirstTime)).End()
-	b.Start(atom.NSMAM, atom.End).Attr(atom.ID, archiveID(bounds.Last)).Attr(timestamp, stamp(bounds.LastTime)).End()
+	b.Start(atom.NSMAM, atom.Start).AttrBytes(atom.ID, key.Append(nil, bounds.First)).Attr(timestamp, stamp(bounds.FirstTime)).End()
+	b.Start(atom.NSMAM, atom.End).AttrBytes(atom.ID, key.Append(nil, bounds.Last)).Attr(timestamp, stamp(bounds.LastTime)).End()
 }
 
 // failed logs what went wrong in the store and says no more of it.
@@ -164,15 +165,3 @@ var timestamp = atom.Lookup("timestamp")
 
 // stamp is XEP-0082 §3.2 in UTC, to the millisecond.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
-
-// archiveID is the id of an entry (§6.2), the one of its stanza-id.
-func archiveID(seq uint64) string { return strconv.FormatUint(seq, 10) }
-
-// parseArchiveID is its inverse; it returns 0, which no entry has, for what is no id.
-func parseArchiveID(id []byte) uint64 {
-	seq, err := strconv.ParseUint(string(id), 10, 64)
-	if err != nil || archiveID(seq) != string(id) {
-		return 0
-	}
-	return seq
-}

@@ -8,6 +8,7 @@ import (
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/archiveid"
 	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/jid"
 )
@@ -15,9 +16,10 @@ import (
 // archiveQuery is a query of an archive as it was understood. It holds nothing of the request.
 type archiveQuery struct {
 	store.ArchiveQuery
-	must     []uint64 // entries that it names: they have to be there
-	id       []byte   // queryid; nil: not given
-	words    []string // to find in the bodies
+	key      archiveid.Key // of the archive
+	must     []uint64      // entries that it names: they have to be there; 0 for an id that is none
+	id       []byte        // queryid; nil: not given
+	words    []string      // to find in the bodies
 	flip     bool
 	count    bool // no entries are wanted
 	index    int  // of the first entry wanted, -1: not given
@@ -44,9 +46,9 @@ var formFields = []formFieldKind{
 // maxQueryID is how many bytes the id of a query may have: each result repeats it.
 const maxQueryID = 1_024
 
-// parse reads a query. condition is atom.Unknown when it was understood.
-func (a *archive) parse(e codec.Element) (q archiveQuery, condition atom.Atom, text string) {
-	q = archiveQuery{id: bytes.Clone(e.Attr(atom.Queryid))}
+// parse reads a query of that account's archive. condition is atom.Unknown when it was understood.
+func (a *archive) parse(e codec.Element, of jid.JID) (q archiveQuery, condition atom.Atom, text string) {
+	q = archiveQuery{key: a.host.ArchiveKey(of), id: bytes.Clone(e.Attr(atom.Queryid))}
 	switch {
 	case len(q.id) > maxQueryID:
 		return q, atom.PolicyViolation, "the queryid is too long"
@@ -67,7 +69,11 @@ func (a *archive) parse(e codec.Element) (q archiveQuery, condition atom.Atom, t
 	if !ok {
 		return q, atom.BadRequest, "the <set/> makes no sense"
 	}
-	return a.readPage(q, page)
+	q, condition, text = a.readPage(q, page)
+	if condition == atom.Unknown && slices.Contains(q.must, 0) {
+		condition = atom.ItemNotFound // §4.1.3, §4.3.2
+	}
+	return q, condition, text
 }
 
 // readPage takes over what the request says about the page (§4.3).
@@ -81,9 +87,9 @@ func (a *archive) readPage(q archiveQuery, p pageRequest) (_ archiveQuery, condi
 	case p.index >= 0 && q.filtered:
 		return q, atom.FeatureNotImplemented, "pages by index are for the whole archive" // XEP-0059 §2.6
 	case p.after != nil:
-		q.from(parseArchiveID(p.after))
+		q.from(p.after)
 	case len(p.before) > 0:
-		q.until(parseArchiveID(p.before))
+		q.until(p.before)
 	}
 	return q, atom.Unknown, ""
 }
@@ -108,12 +114,14 @@ func (q *archiveQuery) readForm(x codec.Element) (condition atom.Atom, text stri
 }
 
 // from and until narrow the query to the entries behind, or before, one that has to be there (§4.1.3, §4.3.2).
-func (q *archiveQuery) from(seq uint64) {
+func (q *archiveQuery) from(id []byte) {
+	seq := q.key.Parse(id)
 	q.must = append(q.must, seq)
 	q.After = max(q.After, seq)
 }
 
-func (q *archiveQuery) until(seq uint64) {
+func (q *archiveQuery) until(id []byte) {
+	seq := q.key.Parse(id)
 	q.must = append(q.must, seq)
 	if q.Before == 0 || seq < q.Before {
 		q.Before = seq
@@ -122,13 +130,13 @@ func (q *archiveQuery) until(seq uint64) {
 
 func (q *archiveQuery) readAfter(values [][]byte) bool {
 	q.filtered = true
-	q.from(parseArchiveID(values[0]))
+	q.from(values[0])
 	return true
 }
 
 func (q *archiveQuery) readBefore(values [][]byte) bool {
 	q.filtered = true
-	q.until(parseArchiveID(values[0]))
+	q.until(values[0])
 	return true
 }
 
@@ -137,7 +145,7 @@ func (q *archiveQuery) readIDs(values [][]byte) bool {
 	q.filtered = true
 	q.Seqs = make([]uint64, 0, len(values))
 	for _, v := range values {
-		q.Seqs = append(q.Seqs, parseArchiveID(v))
+		q.Seqs = append(q.Seqs, q.key.Parse(v))
 	}
 	slices.Sort(q.Seqs)
 	q.Seqs = slices.Compact(q.Seqs)

@@ -106,7 +106,7 @@ func (p *archivePage) number(page store.ArchivePage) {
 	}
 	p.result.count = int(page.Last + 1 - page.First)
 	if p.result.first != "" {
-		p.result.index = int(parseArchiveID([]byte(p.result.first)) - page.First)
+		p.result.index = int(p.query.key.Parse([]byte(p.result.first)) - page.First)
 	}
 }
 
@@ -118,7 +118,7 @@ func (p *archivePage) take(seq uint64, e store.Entry) bool {
 	if p.err = p.host.Parse(e.Stanza, &p.tree); p.err != nil {
 		return false
 	}
-	id := archiveID(seq)
+	id := string(p.query.key.Append(nil, seq))
 	b := &p.builder
 	b.Reset()
 	b.Start(atom.NSClient, atom.Message).Attr(atom.From, p.me.Bare().String()).Attr(atom.To, p.me.String())

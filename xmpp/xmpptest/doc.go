@@ -21,7 +21,7 @@
 //	juliet/balcony receives:
 //		<message from='romeo@example.org/orchard' to='juliet@example.org' id='m1'>
 //			<body>Art thou there?</body>
-//			<stanza-id xmlns='urn:xmpp:sid:0' by='juliet@example.org' id='{seq}'/>
+//			<stanza-id xmlns='urn:xmpp:sid:0' by='juliet@example.org' id='{juliet#1}'/>
 //		</message>
 //
 // What is received must come in that order, and nothing else may come: a stanza that no line expects is an error at the next event. The lines are
@@ -55,6 +55,6 @@
 //	server restarts | server crashes        in order, or losing what is not synced
 //	NAME holds CONTACT: STATE …             what the store has of a roster item; "nothing" for none
 //
-// In expected XML {any} stands for anything, and {name} for what it stood for the first time. The run function's rewrite argument
-// makes the expectations of a file anew; read the difference with care.
+// In expected XML {any} stands for anything, and {name} for what it stood for the first time. Everywhere {juliet#2} is the id of the second entry of juliet's
+// archive. The run function's rewrite argument makes the expectations of a file anew; read the difference with care.
 package xmpptest

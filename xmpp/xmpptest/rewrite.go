@@ -79,7 +79,7 @@ func (r *runner) expectation(c *Client, got *Node, before *[]*step) *step {
 		if !old.verb.block || old.args[0] != c.name {
 			continue
 		}
-		nodes, err := ParseNodes(old.block)
+		nodes, err := ParseNodes(r.w.fillIDs(old.block))
 		captures := maps.Clone(r.captures)
 		if err == nil && len(nodes) == 1 && captures.Match(nodes[0], got) == nil {
 			r.captures = captures
@@ -87,7 +87,7 @@ func (r *runner) expectation(c *Client, got *Node, before *[]*step) *step {
 			return old
 		}
 	}
-	return newStep(c.name+" receives:", generalise(got).String())
+	return newStep(c.name+" receives:", r.generalise(got).String())
 }
 
 func newStep(text, block string) *step {
@@ -97,18 +97,22 @@ func newStep(text, block string) *step {
 }
 
 // generalise replaces what differs from run to run: the ids that the server makes.
-func generalise(n *Node) *Node {
+func (r *runner) generalise(n *Node) *Node {
 	g := &Node{NS: n.NS, Name: n.Name, Content: append([]any(nil), n.Content...)}
 	push := n.Name == "iq" && attr(n, "type") == "set"
 	for _, a := range n.Attrs {
 		if a.Name == "id" && (push || len(a.Value) == 26) {
 			a.Value = "{any}"
 		}
+		a.Value = r.w.nameID(a.Value)
 		g.Attrs = append(g.Attrs, a)
 	}
 	for i, c := range g.Content {
-		if child, ok := c.(*Node); ok {
-			g.Content[i] = generalise(child)
+		switch c := c.(type) {
+		case *Node:
+			g.Content[i] = r.generalise(c)
+		case string:
+			g.Content[i] = r.w.nameID(c)
 		}
 	}
 	return g

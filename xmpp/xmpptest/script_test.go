@@ -50,6 +50,14 @@ a/b sends:
 a/b receives:
 	<x/>
 
+account b
+account a
+a/b sends:
+	<x id='{a#2}'>{b#300}</x>
+
+a/b receives:
+	<x id='{a#2}'>{b#300}</x>
+
 # Nine seconds are not ten.
 clock +9s
 a/b receives nothing
@@ -75,8 +83,8 @@ func TestDialogueIsRun(t *testing.T) {
 func TestRewriting(t *testing.T) {
 	for name, text := range map[string]string{
 		"as it is": dialogue,
-		"without":  strings.NewReplacer("\na/b receives:\n\t<x/>\n", "", "\na/b receives:\n\t<time>12:00:10</time>\n", "", "\na/b's stream ends\n", "").Replace(dialogue),
-		"wrong":    strings.NewReplacer("\t<x/>", "\t<y/>", "12:00:10", "13:00").Replace(dialogue),
+		"without":  strings.NewReplacer("\na/b receives:\n\t<x/>\n", "", "\na/b receives:\n\t<x id='{a#2}'>{b#300}</x>\n", "", "\na/b receives:\n\t<time>12:00:10</time>\n", "", "\na/b's stream ends\n", "").Replace(dialogue),
+		"wrong":    strings.NewReplacer("\t<x/>", "\t<y/>", "receives:\n\t<x id='{a#2}'>{b#300}", "receives:\n\t<x id='{b#2}'>{b#3}", "12:00:10", "13:00").Replace(dialogue),
 	} {
 		file := filepath.Join(t.TempDir(), "echo.txt")
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {

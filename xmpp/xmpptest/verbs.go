@@ -61,7 +61,7 @@ func onClient(f func(c *Client, s *step) error) func(*runner, *step) error {
 
 // sends sends a block, with what the {names} that were captured stand for.
 func sends(r *runner, s *step) error {
-	text := s.block
+	text := r.w.fillIDs(s.block)
 	for name, value := range r.captures {
 		text = strings.ReplaceAll(text, "{"+name+"}", value)
 	}
@@ -107,7 +107,7 @@ func receives(r *runner, s *step) error {
 	if c == nil {
 		return fmt.Errorf("%s is not connected", s.args[0])
 	}
-	expected, err := ParseNodes(s.block)
+	expected, err := ParseNodes(r.w.fillIDs(s.block))
 	if err != nil {
 		return err
 	}

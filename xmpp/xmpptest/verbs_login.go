@@ -47,7 +47,7 @@ func byToken(r *runner, s *step, f func(c *Client, password, inline string) erro
 		return fmt.Errorf("%s is not connected", s.args[0])
 	}
 	password := cmp.Or(s.args[2], Password)
-	return f(c, r.captures.fill(password), r.captures.fill(s.block))
+	return f(c, r.captures.fill(password), r.captures.fill(r.w.fillIDs(s.block)))
 }
 
 func connectBy(r *runner, s *step) error {

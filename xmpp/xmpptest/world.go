@@ -35,6 +35,7 @@ type World struct {
 	memory   *store.Memory
 	store    *store.Store
 	instance Instance
+	accounts []string // by their names
 	now      time.Time
 	clock    sync.Mutex // guards now for the store's goroutines
 	log      *slog.Logger
@@ -108,6 +109,7 @@ var credentials = sync.OnceValues(func() ([]byte, error) {
 
 // Account makes an account.
 func (w *World) Account(name string) {
+	w.accounts = append(w.accounts, name)
 	c, err := credentials()
 	if err != nil {
 		w.t.Fatal(err)
