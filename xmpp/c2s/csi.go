@@ -89,9 +89,8 @@ func (s *Session) queueWaiting(r *resumable, seen uint64) {
 	}
 }
 
-// dropWaiting forgets what was held, and what waits for the archive, when nothing more can be sent.
+// dropWaiting forgets what was held when nothing more can be sent.
 func (s *Session) dropWaiting() {
-	s.dropLine()
 	for _, f := range s.takeWaiting() {
 		f.Release()
 	}

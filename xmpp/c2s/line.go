@@ -7,24 +7,11 @@ import (
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
-// maxQueue is how many bytes of stanzas may wait for the archive: all that was kept, and all that has come while there was no connection.
-const maxQueue = 2 * keepMax
-
-// noMore is behind all entries of the archive.
-const noMore = ^uint64(0)
-
-// held is a stanza that waits for its place: behind that entry of the archive.
-type held struct {
-	after uint64
-	frame *codec.Frame
-}
-
 // line is what waits to be sent between archived messages that were not sent yet, in the order of sending (RFC 6120 §10.1). A stanza of any kind, also of somebody who has none
 // of these messages, joins its end. Its place is before the next archived message that comes after it as mail, behind all when none does. Most sessions have no line.
 type line struct {
 	queue  []held
-	queued int  // bytes of the frames in it
-	lost   bool // something that was worth it was not kept
+	queued int // bytes of the frames in it
 }
 
 // line returns the session's line, nil when it never had one.
@@ -64,7 +51,8 @@ func (s *Session) hold(f *codec.Frame) bool {
 	if !l.room(f, most) {
 		return f.Passing
 	}
-	l.enqueue(held{noMore, f.Retain()})
+	l.queued += f.Size()
+	l.queue = append(l.queue, held{noMore, f.Retain()})
 	return true
 }
 
@@ -89,18 +77,6 @@ func (l *line) before(seq uint64) {
 	}
 }
 
-// enqueue adds a stanza, whose reference it takes, if its bytes have room.
-func (l *line) enqueue(h held) {
-	size := h.frame.Size()
-	if l.queued+size > maxQueue {
-		l.lost = true
-		h.frame.Release()
-		return
-	}
-	l.queued += size
-	l.queue = append(l.queue, h)
-}
-
 // flushHeld sends what waits to be sent before the archive's entries behind upto.
 func (s *Session) flushHeld(upto uint64, out *stream.Output) {
 	l, n := s.line(), 0
@@ -117,11 +93,11 @@ func (s *Session) flushHeld(upto uint64, out *stream.Output) {
 	}
 }
 
-// dropLine forgets what waits.
+// dropLine forgets what waits in a session whose stream cannot be resumed.
 func (s *Session) dropLine() {
-	if l := s.line(); l != nil {
-		releaseHeld(l.queue)
-		l.queue, l.queued = nil, 0
+	if s.waiting != nil {
+		releaseHeld(s.waiting.queue)
+		s.waiting = nil
 	}
 }
 

@@ -14,7 +14,18 @@ const (
 	keepAsk = 8 << 10  // bytes of stanzas that are not archived and not acked: the client is asked for an ack
 	keepMax = 64 << 10 // more of them are not sent again
 	maxHeld = 500      // stanzas that wait for a connection, or for the archive
+	// maxQueue is how many bytes of stanzas may wait for the archive: all that was kept, and all that has come while there was no connection.
+	maxQueue = 2 * keepMax
 )
+
+// noMore is behind all entries of the archive.
+const noMore = ^uint64(0)
+
+// held is a stanza that waits for its place: behind that entry of the archive.
+type held struct {
+	after uint64
+	frame *codec.Frame
+}
 
 // keep returns a reference to a stanza that is to be sent again when it is not acked, nil when it is not worth it, or there is no room.
 func (s *Session) keep(f *codec.Frame) *codec.Frame {
@@ -41,6 +52,18 @@ func (s *Session) room(all []*codec.Frame) bool {
 	}
 	r.lost = true
 	return false
+}
+
+// enqueue adds to the queue a stanza, whose reference it takes, if there is room.
+func (r *resumable) enqueue(h held) {
+	size := h.frame.Size()
+	if r.queued+size > maxQueue {
+		r.lost = true
+		h.frame.Release()
+		return
+	}
+	r.queued += size
+	r.queue = append(r.queue, h)
 }
 
 // suspend ends the connection and not the stream.
@@ -146,8 +169,9 @@ func (s *Session) letGo() {
 			u.frame.Release()
 		}
 	}
+	releaseHeld(s.stream.queue)
 	s.dropWaiting()
-	s.out.unacked = nil
+	s.out.unacked, s.stream.queue = nil, nil
 }
 
 // park keeps the session of a stream that has lost its connection: to everybody it is still there. What a job has to wait for is done by leave.

@@ -31,6 +31,7 @@ type resumable struct {
 	line                          // of the owner
 	kept     int                  // bytes of the frames in the owner's list of what is not acked
 	carbons  bool                 // the record says that they are on
+	lost     bool                 // something that was worth it was not kept
 	holds    func() (bool, error) // of the login that has resumed it, until resend; nil: none
 
 	claimed atomic.Bool // there is a claimant, for who does not hold mu

@@ -282,6 +282,7 @@ func (s *Session) gone(now time.Time, out *stream.Output) {
 		// Never bound.
 	case s.stream == nil:
 		s.dropWaiting()
+		s.dropLine()
 		s.unbind(out)
 	case s.finished:
 		s.finish(out)
