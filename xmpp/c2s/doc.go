@@ -71,6 +71,9 @@
 // session comes, or has fallen behind because its peer reads slowly. deliver.go holds the two together: nothing is sent twice and nothing
 // is passed over, because every archived frame carries its place in the archive.
 //
+// What is not archived (presence, requests, chat states) is not in the pages: while archived messages wait it stands in line, and is sent in its place between
+// them (line.go), so that all that one sender has sent comes in order (RFC 6120 §10.1). The line is bounded; past that a request may come early, and a chat state not at all.
+//
 // While a client is inactive (XEP-0352), csi.go holds back what can wait. What was held goes before anything else that is sent.
 //
 // # Sabotage
