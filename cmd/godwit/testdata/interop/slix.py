@@ -9,6 +9,9 @@ Commands: {"do": "send", "to", "body", "lang"}, {"do": "subscribe", "to"}, {"do"
 With plugins of slixmpp there are more. {"do": "features"}: features, what the server and the account offer and the stream has. xep_0198: a lost connection is
 not the end; {"do": "cut"} loses it, {"do": "back"} connects again; resumed or session. xep_0280: {"do": "carbons"}: carbons; carbon.
 xep_0313: {"do": "archive", "with", "max"}: archive, all pages of so many. xep_0352: {"do": "inactive"}, {"do": "active"}.
+
+slixmpp has no plugin for XEP-0357, only stanzas. As the client of an app: {"do": "enable", "to", "node", "secret"}, {"do": "disable", "to", "node"}: done.
+As the server of an app: {"do": "serve"}: serving; push, with what was published and with which options.
 """
 import asyncio
 import json
@@ -16,6 +19,13 @@ import logging
 import sys
 
 import slixmpp
+from slixmpp.xmlstream import ET
+from slixmpp.xmlstream.handler import Callback
+from slixmpp.xmlstream.matcher import MatchXPath
+
+PUSH = "{urn:xmpp:push:0}"
+PUBSUB = "{http://jabber.org/protocol/pubsub}"
+DATA = "{jabber:x:data}"
 
 
 def tell(event, **more):
@@ -110,6 +120,35 @@ class Client(slixmpp.ClientXMPP):
             tell("error", text="no archive: " + e.condition)
         tell("archive", texts=found)
 
+    async def change_push(self, c):
+        """Enables or disables pushes (XEP-0357 §5, §6)."""
+        iq = self.make_iq_set()
+        change = ET.SubElement(iq.xml, PUSH + c["do"], jid=c["to"], node=c["node"])
+        if "secret" in c:
+            form = ET.SubElement(change, DATA + "x", type="submit")
+            for var, value in (("FORM_TYPE", "http://jabber.org/protocol/pubsub#publish-options"), ("secret", c["secret"])):
+                field = ET.SubElement(form, DATA + "field", var=var)
+                ET.SubElement(field, DATA + "value").text = value
+        try:
+            await iq.send()
+            tell("done")
+        except slixmpp.exceptions.IqError as e:
+            tell("error", text=c["do"] + ": " + e.condition)
+
+    def serve(self):
+        """Takes pushes (XEP-0357 §7)."""
+        self.register_handler(Callback("push", MatchXPath("{jabber:client}iq/" + PUBSUB + "pubsub"), self.pushed))
+        tell("serving")
+
+    def pushed(self, iq):
+        fields = {f.get("var"): f.findtext(DATA + "value") for f in iq.xml.iter(DATA + "field")}
+        publish = iq.xml.find(PUBSUB + "pubsub/" + PUBSUB + "publish")
+        if publish is None or publish.find(PUBSUB + "item/" + PUSH + "notification") is None:
+            tell("error", text="no notification: " + str(iq))
+        else:
+            tell("push", **{"from": str(iq["from"])}, node=publish.get("node"), items=fields, xml=str(iq))
+        iq.reply().send()
+
     def message(self, m):
         if m["type"] == "error":
             tell("error", **{"from": str(m["from"]), "condition": m["error"]["condition"]})
@@ -162,6 +201,10 @@ class Client(slixmpp.ClientXMPP):
             asyncio.ensure_future(self.tell_carbons())
         elif c["do"] == "archive":
             asyncio.ensure_future(self.tell_archive(c))
+        elif c["do"] in ("enable", "disable"):
+            asyncio.ensure_future(self.change_push(c))
+        elif c["do"] == "serve":
+            self.serve()
         elif c["do"] == "inactive":
             self["xep_0352"].send_inactive()
         elif c["do"] == "active":
