@@ -1,10 +1,12 @@
 package client
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"time"
 
 	"github.com/godwit-im/godwit/codec/compress"
@@ -28,7 +30,7 @@ const (
 type Config struct {
 	JID      jid.JID // the account, bare; a resourcepart is asked for when Resource is empty
 	Password string  // for SASL; not needed on the link once the server knows the device
-	Resource string  // asked for in binding; empty lets the server choose (RFC 6120 §7.6)
+	Resource string  // asked for in binding; empty lets the server choose (RFC 6120 §7.6). With Bind 2 the server's begins with it (XEP-0386 §3.2)
 	Lang     string  // xml:lang of the stream, empty for none
 	Mode     Mode    // how to connect; zero is StartTLS
 
@@ -41,12 +43,11 @@ type Config struct {
 	// (RFC 5802 §5.1). It is for one account; nil remembers nothing. It holds secrets, in memory only.
 	Keys *sasl.ClientKeys
 
-	// SASL2 logs in by SASL2 (XEP-0388) where the server offers it on a secure stream, with all that may come with that in one exchange: a stream is resumed
-	// (XEP-0198 §9), or a resource bound with acks on (XEP-0386), and the server gives a token for the next login (XEP-0484), which the Resumption holds: then
-	// Password is used only when the token is refused. The server makes the resource, beginning with Resource.
-	SASL2 bool
-	// AgentID is a UUID that this installation of the program has for itself alone (XEP-0388 §2.3): by it the server knows it again. Tokens need one.
+	// AgentID is a UUID that this installation of the program has for itself alone (XEP-0388 §2.3): by it the server knows it again. NewAgentID makes one,
+	// which is to be kept. With it the server is asked for a token (XEP-0484), which is in Known: then Password is used only when the token is refused.
 	AgentID string
+	// Known is what Conn.Known returned at the last login, nil for the first: what the server is held to, and what makes the login short.
+	Known *Known
 
 	// SM asks for acks (XEP-0198).
 	SM bool
@@ -81,6 +82,8 @@ type Config struct {
 	Address string      // host:port; empty: the domain of JID at the mode's port, without DNS SRV
 	TLS     *tls.Config // nil: the system's roots. ServerName is the domain of JID when empty. On the link, RootCAs and InsecureSkipVerify count
 	Link    LinkKeys    // for Mode Link
+	// Connect makes the connection to host:port, through a proxy for example; nil dials TCP.
+	Connect func(ctx context.Context, address string) (net.Conn, error)
 
 	// Queue and QueueBytes bound what has been received and waits for Recv; at either, reading stops. 0 means 256 stanzas, and 1 MiB.
 	Queue, QueueBytes int
@@ -105,10 +108,13 @@ const (
 // ready returns a copy of c with the defaults put in.
 func (c *Config) ready() (*Config, error) {
 	if c.JID.IsZero() {
-		return nil, errors.New("client: no JID")
+		return nil, errors.New("client: Config.JID is missing: it says who logs in")
 	}
 	if c.Compression != "" && compress.Named(c.Compression) == 0 {
 		return nil, fmt.Errorf("client: %q is no method to compress with, but one of %v", c.Compression, compress.Names())
+	}
+	if c.AgentID != "" && !isUUID(c.AgentID) {
+		return nil, fmt.Errorf("client: the AgentID %q is no UUID in lower case: NewAgentID makes one", c.AgentID)
 	}
 	d := *c
 	if d.Resource == "" {

@@ -2,6 +2,7 @@ package client
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
@@ -17,6 +18,7 @@ var (
 	ErrNeedsTLS     = errors.New("client: the server insists on TLS")
 	ErrNoMechanism  = errors.New("client: the server offers no SASL mechanism that may be used here")
 	ErrNoBinding    = errors.New("client: the server offers no channel binding that may be used here")
+	ErrDowngrade    = errors.New("client: the server offers less than it did before")
 	ErrNoBind       = errors.New("client: the server offers no resource binding")
 	ErrNoAcks       = errors.New("client: acks are off")
 	ErrProtocol     = errors.New("client: the server broke the protocol")
@@ -70,6 +72,11 @@ func stanzaError(e codec.Element) *StanzaError {
 func streamError(e codec.Element) *StreamError {
 	condition, text := conditionIn(e, atom.NSStreamErrors)
 	return &StreamError{Condition: condition, Text: text}
+}
+
+// downgrade is an ErrDowngrade, with what to do about it.
+func downgrade(had, has string) error {
+	return fmt.Errorf("%w: %s, now %s. Somebody may sit between; if the server was changed on purpose, log in without Config.Known", ErrDowngrade, had, has)
 }
 
 func saslError(e codec.Element) *SASLError {
