@@ -123,6 +123,7 @@ type event struct {
 	Features []string
 	Texts    []string
 	Delayed  bool
+	Resumed  bool
 }
 
 // expect reads events until one is as wanted, and returns it.

@@ -36,7 +36,7 @@ func TestThePasswordIsAskedForOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		conn, err := d.Dial(t.Context())
+		conn, err := d.Dial(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func TestNobodyIsAskedWhileTheyType(t *testing.T) {
 	defer second.Close()
 	dial(t, second)
 	forgetDevices(t, s)
-	if _, err := second.Dial(t.Context()); !errors.Is(err, errWanted) {
+	if _, err := second.Dial(t.Context(), nil); !errors.Is(err, errWanted) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -79,7 +79,7 @@ var errWanted = errors.New("the password is wanted")
 
 func dial(t *testing.T, d *Dialer) {
 	t.Helper()
-	conn, err := d.Dial(t.Context())
+	conn, err := d.Dial(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
