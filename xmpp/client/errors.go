@@ -3,25 +3,39 @@ package client
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"slices"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 )
 
-// Errors of a connection that are no answer of the server's.
+// Errors of a connection that are no answer of the server's. What they may be wrapped in says more. Temporary tells those after which another Dial may succeed.
 var (
-	ErrClosed       = errors.New("client: the connection was closed here")
+	// ErrClosed is the end by Close or Abort.
+	ErrClosed = errors.New("client: the connection was closed here")
+	// ErrServerClosed is the end by the server, in order and without an error. Dial again, in a while.
 	ErrServerClosed = errors.New("client: the server closed the stream")
-	ErrLost         = errors.New("client: the connection was lost")
-	ErrNoTLS        = errors.New("client: the server offers no TLS")
-	ErrTLSFailed    = errors.New("client: the server refused to start TLS")
-	ErrNeedsTLS     = errors.New("client: the server insists on TLS")
-	ErrNoMechanism  = errors.New("client: the server offers no SASL mechanism that may be used here")
-	ErrNoBinding    = errors.New("client: the server offers no channel binding that may be used here")
-	ErrDowngrade    = errors.New("client: the server offers less than it did before")
-	ErrNoBind       = errors.New("client: the server offers no resource binding")
-	ErrNoAcks       = errors.New("client: acks are off")
-	ErrProtocol     = errors.New("client: the server broke the protocol")
+	// ErrLost is the end of a connection without that of its stream. Dial again, with Config.Resumption.
+	ErrLost = errors.New("client: the connection was lost")
+	// ErrNoTLS and ErrTLSFailed are a server without STARTTLS, or somebody between who has taken it away (RFC 6120 §5). DirectTLS may do, at another port.
+	ErrNoTLS     = errors.New("client: the server offers no TLS")
+	ErrTLSFailed = errors.New("client: the server refused to start TLS")
+	// ErrNeedsTLS is for Mode Plain: use another.
+	ErrNeedsTLS = errors.New("client: the server insists on TLS")
+	// ErrNoMechanism is for a server that offers none of Config.Mechanisms, or none of ours; PLAIN in the clear has to be named.
+	ErrNoMechanism = errors.New("client: the server offers no SASL mechanism that may be used here")
+	// ErrNoBinding is for Config.NeedBinding.
+	ErrNoBinding = errors.New("client: the server offers no channel binding that may be used here")
+	// ErrDowngrade is for Config.Known: ask whoever uses the program before you log in without.
+	ErrDowngrade = errors.New("client: the server offers less than it did before")
+	// ErrNoBind is a server that breaks RFC 6120 §7.
+	ErrNoBind = errors.New("client: the server offers no resource binding")
+	// ErrNoAcks is for methods that need Config.SM, and a server that has it (XEP-0198).
+	ErrNoAcks = errors.New("client: acks are off")
+	// ErrProtocol is what no server should say. The stream cannot be resumed.
+	ErrProtocol = errors.New("client: the server broke the protocol")
 
 	errNotBound = errors.New("client: the login is not done")
 )
@@ -60,6 +74,29 @@ func describe(what, condition, text string) string {
 		return "client: " + what + ": " + condition
 	}
 	return "client: " + what + ": " + condition + " (" + text + ")"
+}
+
+// temporary are the conditions of stream errors (RFC 6120 §4.9.3) and of SASL (§6.5) that may be over the next time.
+var temporary = []string{
+	"system-shutdown", "connection-timeout", "internal-server-error", "resource-constraint", "remote-connection-failed", "reset",
+	"temporary-auth-failure",
+}
+
+// Temporary reports whether what ended a connection, or a login, may be over the next time: the network, a server that is going or overloaded. Dial again
+// then, after a pause that grows from time to time and is not the same for all clients. Anything else wants a person, or another Config.
+func Temporary(err error) bool {
+	var (
+		said    *StreamError
+		login   *SASLError
+		network net.Error
+	)
+	switch {
+	case errors.As(err, &said):
+		return slices.Contains(temporary, said.Condition)
+	case errors.As(err, &login):
+		return slices.Contains(temporary, login.Condition)
+	}
+	return errors.Is(err, ErrLost) || errors.Is(err, ErrServerClosed) || errors.Is(err, io.EOF) || errors.As(err, &network)
 }
 
 // stanzaError reads the <error/> of a stanza of type error.

@@ -22,7 +22,8 @@ type Known struct {
 	Offer     *Offer `json:",omitempty"` // what the server lets come with the login by Token, nil: it has to say so first
 }
 
-// Token logs in without the password (XEP-0484), by one mechanism, and with the Config.AgentID that it was given to.
+// Token logs in without the password (XEP-0484), by one mechanism, and with the Config.AgentID that it was given to. When the server refuses it, Dial uses
+// Config.Password, or fails with a *SASLError if that is empty.
 type Token struct {
 	Mechanism string
 	Secret    string
