@@ -28,7 +28,7 @@ var (
 	ErrNoMechanism = errors.New("client: the server offers no SASL mechanism that may be used here")
 	// ErrNoBinding is for Config.NeedBinding.
 	ErrNoBinding = errors.New("client: the server offers no channel binding that may be used here")
-	// ErrDowngrade is for Config.Known: ask whoever uses the program before you log in without.
+	// ErrDowngrade is for Config.Known. When the server was changed on purpose, log in without that; whoever uses the program should know.
 	ErrDowngrade = errors.New("client: the server offers less than it did before")
 	// ErrNoBind is a server that breaks RFC 6120 §7.
 	ErrNoBind = errors.New("client: the server offers no resource binding")
@@ -111,9 +111,9 @@ func streamError(e codec.Element) *StreamError {
 	return &StreamError{Condition: condition, Text: text}
 }
 
-// downgrade is an ErrDowngrade, with what to do about it.
+// downgrade is an ErrDowngrade.
 func downgrade(had, has string) error {
-	return fmt.Errorf("%w: %s, now %s. Somebody may sit between; if the server was changed on purpose, log in without Config.Known", ErrDowngrade, had, has)
+	return fmt.Errorf("%w: %s then, %s now; somebody may sit between", ErrDowngrade, had, has)
 }
 
 func saslError(e codec.Element) *SASLError {

@@ -34,6 +34,8 @@ func remedyFor(err error, cfg *Config) string {
 	switch {
 	case errors.As(err, &login) && login.Condition == "not-authorized":
 		return fmt.Sprintf("the password is wrong, or there is no account %s", cfg.User)
+	case errors.Is(err, client.ErrDowngrade):
+		return "if it was changed on purpose, remove the account's file in the folder of --keys"
 	case errors.As(err, &unknown):
 		return "--ca names the file with the certificate that it comes from"
 	case errors.As(err, &name):

@@ -70,7 +70,9 @@ func NewDialer(cfg *Config) (d *Dialer, err error) {
 		d.client.Trace = os.Stderr
 	}
 	if cfg.Mode == client.Link && cfg.Keys != "" {
-		d.keys, err = openKeys(cfg.Keys, cfg.User)
+		if d.keys, err = openKeys(cfg.Keys, cfg.User); err == nil {
+			d.client.Known = d.keys.known
+		}
 	}
 	return d, err
 }
@@ -113,8 +115,7 @@ func (d *Dialer) overLink(ctx context.Context, c client.Config) (conn *client.Co
 	if err != nil {
 		return nil, err
 	}
-	d.keys.link = conn.LinkKeys()
-	return conn, d.keys.keep(d.keys.link)
+	return conn, d.keys.keep(conn.LinkKeys(), conn.Known())
 }
 
 func (d *Dialer) withPassword(ctx context.Context, c client.Config) (conn *client.Conn, err error) {
