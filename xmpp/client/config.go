@@ -1,12 +1,10 @@
 package client
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"time"
 
 	"github.com/godwit-im/godwit/codec/compress"
@@ -82,8 +80,8 @@ type Config struct {
 	Address string      // host:port; empty: the domain of JID at the mode's port, without DNS SRV
 	TLS     *tls.Config // nil: the system's roots. ServerName is the domain of JID when empty. On the link, RootCAs and InsecureSkipVerify count
 	Link    LinkKeys    // for Mode Link
-	// Connect makes the connection to host:port, through a proxy for example; nil dials TCP.
-	Connect func(ctx context.Context, address string) (net.Conn, error)
+	// Connect makes the connection, through a proxy for example; nil dials TCP.
+	Connect Connector
 
 	// Queue and QueueBytes bound what has been received and waits for Recv; at either, reading stops. 0 means 256 stanzas, and 1 MiB.
 	Queue, QueueBytes int

@@ -36,6 +36,13 @@ func dial(ctx context.Context, cfg Config) (*Conn, error) {
 	return logIn(ctx, m, raw)
 }
 
+// Connector makes a connection to host:port, until ctx ends.
+type Connector func(ctx context.Context, address string) (net.Conn, error)
+
+func dialTCP(ctx context.Context, address string) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, "tcp", address)
+}
+
 // locationTimeout is how long the place where the server would like to see us again may take to answer.
 const locationTimeout = 5 * time.Second
 
@@ -43,9 +50,7 @@ const locationTimeout = 5 * time.Second
 func connect(ctx context.Context, c *Config) (net.Conn, error) {
 	dial := c.Connect
 	if dial == nil {
-		dial = func(ctx context.Context, address string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "tcp", address)
-		}
+		dial = dialTCP
 	}
 	if at := c.location(); at != "" {
 		short, cancel := context.WithTimeout(ctx, locationTimeout)

@@ -99,7 +99,7 @@ func (k *Known) token() *Token {
 	return k.Token
 }
 
-// NewAgentID returns a UUID for Config.AgentID (RFC 9562 §5.4). A program makes one when it is installed, and keeps it.
+// NewAgentID returns a random UUID for Config.AgentID. A program makes one when it is installed, and keeps it.
 func NewAgentID() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails
