@@ -28,7 +28,7 @@ const (
 type Config struct {
 	JID      jid.JID // the account, bare; a resourcepart is asked for when Resource is empty
 	Password string  // for SASL; not needed on the link once the server knows the device
-	Resource string  // asked for in binding; empty lets the server choose (RFC 6120 §7.6). With Bind 2 the server's begins with it (XEP-0386 §3.2)
+	Resource string  // asked for in binding; empty lets the server choose (RFC 6120 §7.6)
 	Lang     string  // xml:lang of the stream, empty for none
 	Mode     Mode    // how to connect; zero is StartTLS
 
@@ -46,6 +46,10 @@ type Config struct {
 	AgentID string
 	// Known is what Conn.Known returned at the last login, nil for the first: what the server is held to, and what makes the login short.
 	Known *Known
+
+	// Bind2 binds the resource of a new session within the login (XEP-0386), where the server has that. It is for programs that read the account's archive (XEP-0313): what
+	// waited for the account does not come by itself then (§3.2). The server makes the resource, beginning with Resource.
+	Bind2 bool
 
 	// SM asks for acks (XEP-0198).
 	SM bool

@@ -21,8 +21,8 @@
 //
 // # Logins in one exchange
 //
-// Where the server has SASL2 (XEP-0388), on a secure stream, all this comes with the login (sasl2.go): the stream is resumed, or a resource bound with acks on. With
-// Config.AgentID the server gives a token too (XEP-0484), and what Conn.Known returns makes the next login short: by the token, and behind the stream header, before
+// Where the server has SASL2 (XEP-0388), on a secure stream, it is used, and a stream is resumed within the login (sasl2.go). A new session takes a few round trips
+// more, unless the program reads the archive: see Config.Bind2. With Config.AgentID the server gives a token too (XEP-0484), and what Conn.Known returns makes the next login short: by the token, and behind the stream header, before
 // the server has said what it offers (XEP-0509). With direct TLS and a tls.Config.ClientSessionCache the client has what it missed after three round trips, of which TCP
 // and TLS take one each.
 //

@@ -140,7 +140,7 @@ func (m *Machine) addWishes(b *codec.Builder) {
 	if l.resume = r != nil && l.inline.Resume; l.resume {
 		r.addResume(b)
 	}
-	if !l.inline.Bind || r != nil && !l.resume {
+	if !m.cfg.Bind2 || !l.inline.Bind || r != nil && !l.resume {
 		return
 	}
 	b.Start(atom.NSBind2, atom.Bind)

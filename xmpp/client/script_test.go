@@ -291,6 +291,8 @@ func (s *scene) setOption(key, value string) {
 		s.cfg.SM = true
 	case "resume":
 		s.cfg.Resume = true
+	case "bind2":
+		s.cfg.Bind2 = true
 	case "resumefor":
 		s.cfg.ResumeFor = time.Duration(n) * time.Second
 	case "location":

@@ -145,7 +145,7 @@ func TestOurClientComesBackByToken(t *testing.T) {
 		addAlice(t, s)
 		cfg := client.Config{
 			JID: jid.MustParse("alice@localhost"), Password: "secret", Resource: "phone", Mode: mode, TLS: &tls.Config{RootCAs: roots(t, s)},
-			AgentID: "d4565fa7-4d72-4749-b3d3-740edbf87770", Resume: true, NeedBinding: true,
+			AgentID: "d4565fa7-4d72-4749-b3d3-740edbf87770", Resume: true, Bind2: true, NeedBinding: true,
 		}
 		for round := range 3 {
 			cfg.Address = s.Addr(i).String()
