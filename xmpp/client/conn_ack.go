@@ -66,7 +66,7 @@ func (c *Conn) Resumption() *Resumption {
 }
 
 // Known returns what to give the next Dial, in Config.Known: it holds the server to what it can, and has the token, if one was asked for. It is of the login, and does
-// not change after.
+// not change after. A device that the link has logged in by its key learns nothing: it is what Config.Known was, nil for nothing.
 func (c *Conn) Known() *Known { return c.m.Known() }
 
 // Resumed reports whether Dial took up the stream of Config.Resumption. Then the server has kept our presence and whatever else belongs to the session, and nothing of that is to

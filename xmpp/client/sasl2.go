@@ -28,14 +28,14 @@ type sasl2 struct {
 // pipeline begins a login by a token behind the header, before the server has offered anything (XEP-0509 §2.2). On the link there is no need: a device that is
 // known there is logged in.
 func (m *Machine) pipeline(out *stream.Output) {
-	t := m.cfg.Known.token()
-	if t == nil || m.cfg.Known.Offer == nil || m.login.security == nil || m.link || m.login.done || m.cfg.Compression != "" {
+	k := m.cfg.Known
+	if k.token() == nil || k.Offer == nil || k.Offer.Version == "" || m.login.security == nil || m.link || m.login.done || m.cfg.Compression != "" {
 		return
 	}
 	m.login.profile = atom.NSSASL2
 	l := &m.login.sasl2
-	l.offer, l.inline = m.offer(codec.Element{}, codec.Element{}), *m.cfg.Known.Offer
-	if m.takeToken(); l.token != nil && l.inline.Version != "" {
+	l.offer, l.inline = m.offer(codec.Element{}, codec.Element{}), *k.Offer
+	if m.takeToken(); l.token != nil {
 		l.pipelined = true
 		l.pipelined = m.sendAuthenticate(out) == nil
 	}
