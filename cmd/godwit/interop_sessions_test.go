@@ -210,7 +210,7 @@ func TestInteropSlixmppPush(t *testing.T) {
 			return e.Event == "done"
 		})
 	}
-	// missed has alice write while carol is away, and carol come back.
+	// missed has alice write while carol is away, and carol come back, and say that she has it.
 	missed := func(text string, pushed func()) {
 		t.Helper()
 		carol.tell(t, order{Do: "cut"})
@@ -220,6 +220,8 @@ func TestInteropSlixmppPush(t *testing.T) {
 		pushed()
 		resumes(t, carol)
 		carol.message(t, "alice@localhost", text)
+		carol.tell(t, order{Do: "ack"})
+		carol.expect(t, "acked", nil)
 	}
 	// push wants the next push to be by that secret, and to tell no more than the number of messages.
 	push := func(secret string) func() {

@@ -7,7 +7,8 @@ Commands: {"do": "send", "to", "body", "lang"}, {"do": "subscribe", "to"}, {"do"
 {"do": "quit"}. Events: session, message, presence, subscribe, roster, error, end.
 
 With plugins of slixmpp there are more. {"do": "features"}: features, what the server and the account offer and the stream has. xep_0198: a lost connection is
-not the end; {"do": "cut"} loses it, {"do": "back"} connects again; resumed or session. xep_0280: {"do": "carbons"}: carbons; carbon.
+not the end; {"do": "cut"} loses it, {"do": "back"} connects again; resumed or session; {"do": "ack"}: acked, when the
+server has our count. xep_0280: {"do": "carbons"}: carbons; carbon.
 xep_0313: {"do": "archive", "with", "max"}: archive, all pages of so many. xep_0352: {"do": "inactive"}, {"do": "active"}.
 
 slixmpp has no plugin for XEP-0357, only stanzas. As the client of an app: {"do": "enable", "to", "node", "secret"}, {"do": "disable", "to", "node"}: done.
@@ -104,6 +105,11 @@ class Client(slixmpp.ClientXMPP):
             found += info["disco_info"]["features"]
         tell("features", features=sorted(set(found)))
 
+    async def tell_acked(self):
+        self["xep_0198"].send_ack()
+        await self["xep_0030"].get_info(jid=self.boundjid.domain)  # what is answered came behind it
+        tell("acked")
+
     async def tell_carbons(self):
         try:
             await self["xep_0280"].enable()
@@ -197,6 +203,8 @@ class Client(slixmpp.ClientXMPP):
             self.begin()
         elif c["do"] == "features":
             asyncio.ensure_future(self.tell_features())
+        elif c["do"] == "ack":
+            asyncio.ensure_future(self.tell_acked())
         elif c["do"] == "carbons":
             asyncio.ensure_future(self.tell_carbons())
         elif c["do"] == "archive":
