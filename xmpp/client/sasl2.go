@@ -216,7 +216,8 @@ func (m *Machine) learn2(token codec.Element) {
 		k.Token = l.given(token)
 	}
 	if k.Token != nil && l.inline.Version != "" {
-		k.Offer = &l.inline
+		offer := l.inline // the login is not kept for it
+		k.Offer = &offer
 	}
 	m.known = k
 }
