@@ -103,6 +103,18 @@ func (b *Builder) Attr(name atom.Atom, value string) *Builder {
 	return b
 }
 
+// AttrNamed is Attr for a name outside the table.
+func (b *Builder) AttrNamed(name, value string) *Builder {
+	if n := atom.Lookup(name); n != atom.Unknown {
+		return b.Attr(n, value)
+	}
+	b.attrNode(Node{
+		Kind: KindAttr, NameOff: AddAux(&b.tree, name), NameLen: uint16(len(name)),
+		Off: AddAux(&b.tree, value), Len: uint32(len(value)),
+	})
+	return b
+}
+
 // AttrBytes is Attr for bytes, which are copied; nil adds no attribute.
 func (b *Builder) AttrBytes(name atom.Atom, value []byte) *Builder {
 	if value != nil {

@@ -30,6 +30,9 @@ func TestBuilder(t *testing.T) {
 		{"<ping xmlns='urn:xmpp:ping'><unknown/><unknown xmlns='urn:unknown'/></ping>", func(b *codec.Builder) {
 			b.StartNS("urn:xmpp:ping", "ping").StartNS("urn:xmpp:ping", "unknown").End().StartNS("urn:unknown", "unknown")
 		}},
+		{"<x xmlns='urn:x' noword='1' to='2' neither='&lt;'/>", func(b *codec.Builder) {
+			b.StartNS("urn:x", "x").AttrNamed("noword", "1").AttrNamed("to", "2").AttrNamed("neither", "<")
+		}},
 		{"<body>a<x/>b<y>c</y>d</body>", func(b *codec.Builder) {
 			b.Start(atom.NSClient, atom.Body).Text("a").StartNS("jabber:client", "x").End().Text("b")
 			b.StartNS("jabber:client", "y").Text("c").End().Text("d")

@@ -19,11 +19,15 @@ type ArchiveQuery struct {
 
 	// Max ends the page after so many entries; 0: no bound.
 	Max int
-	// MaxScan ends the page when so many entries have been looked at and one was taken, and after ten times as many in any case; 0: no bound.
+	// MaxScan ends the page when so many entries have been looked at and one was taken, and after ten times as many in any case; 0: no bound. An entry counts once
+	// more for each ScanUnit bytes of its stanza.
 	MaxScan int
 	// Match, unless nil, is asked for each entry that all the rest lets through. The byte slices of e are valid during the call.
 	Match func(seq uint64, e *Entry) bool
 }
+
+// ScanUnit is how many bytes of a stanza cost as much to look at as an entry does.
+const ScanUnit = 8 << 10
 
 // fruitless is how much longer a query looks that has found nothing: an empty page that is not the last is of little use.
 const fruitless = 10
@@ -35,7 +39,7 @@ type ArchivePage struct {
 	From, To uint64
 	// Complete: no other entry matches at all.
 	Complete bool
-	Scanned  int   // how many entries were looked at
+	Scanned  int   // how many entries were looked at, as MaxScan counts them
 	Flags    uint8 // the archive's, see AddArchiveFlags
 }
 
@@ -221,7 +225,7 @@ func (s *query) look(seq uint64, e *Entry) bool {
 	if s.spent() {
 		return s.end(seq)
 	}
-	s.page.Scanned++
+	s.page.Scanned += 1 + len(e.Stanza)/ScanUnit
 	if !s.with(e.With) || s.Match != nil && !s.Match(seq, e) {
 		return true
 	}

@@ -286,3 +286,23 @@ func TestReplaceStanza(t *testing.T) {
 		t.Errorf("verify: %v, %v", r.First, err)
 	}
 }
+
+// TestLargeEntriesCountMore: a query that looks for something reads each of them.
+func TestLargeEntriesCountMore(t *testing.T) {
+	for _, c := range []struct{ size, scanned int }{{0, 10}, {ScanUnit - 1, 10}, {ScanUnit, 10}, {4 * ScanUnit, 10}} {
+		s := openMemory(t, nil, Options{})
+		do(t, s, func(tx *Tx) error {
+			for range 20 {
+				if _, _, err := tx.Append(message(string(make([]byte, c.size)), "")); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		looked := 0
+		_, page := queried(t, s, ArchiveQuery{MaxScan: 1, Match: func(uint64, *Entry) bool { looked++; return false }})
+		if want := 10 / (1 + c.size/ScanUnit); page.Complete || page.Scanned != c.scanned || looked != want {
+			t.Errorf("of %d bytes: %d looked at, want %d; they count as %d", c.size, looked, want, page.Scanned)
+		}
+	}
+}

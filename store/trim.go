@@ -113,18 +113,55 @@ func (r *reader) ArchiveExcess(account jid.JID, most uint64) (before uint64, err
 	return before, err
 }
 
-// MinCursor returns the least cursor of account, that of clients whose device is not known included: each device has had what is up to it.
-func (tx *Tx) MinCursor(account jid.JID) (uint64, error) {
-	least, err := tx.Cursor(account, "")
-	if err != nil {
-		return 0, err
-	}
+// ArchiveTrimmed returns the seq of the last entry that was trimmed from account's archive, 0 when none was.
+func (tx *Tx) ArchiveTrimmed(account jid.JID) (uint64, error) {
 	st, err := tx.state(account)
 	if err != nil {
 		return 0, err
 	}
-	for _, c := range st.cursors {
-		least = min(least, c.seq)
+	return st.archiveTrimmed, nil
+}
+
+// Places calls f with the places in account's archive from which it is read on, each the seq of the last entry that was taken: the cursor of the clients without a device, be it
+// at 0, that of each device, and that of each stream that can be resumed and is sent archived messages. All is read in one view.
+func (r *reader) Places(account jid.JID, f func(seq uint64)) error {
+	return r.oneView(func(r *reader) error {
+		shared, err := r.Cursor(account, "")
+		if err != nil {
+			return err
+		}
+		f(shared)
+		lower := accountKey(nil, tableCursor, account)
+		err = r.src.scan(lower, prefixEnd(lower), false, func(key, rec []byte) (bool, error) {
+			seq, err := decodeSeq(key, rec)
+			if err == nil {
+				f(seq)
+			}
+			return true, err
+		})
+		if err != nil {
+			return err
+		}
+		return r.streamPlaces(account, f)
+	})
+}
+
+// streamPlaces is Places for the streams.
+func (r *reader) streamPlaces(account jid.JID, f func(seq uint64)) error {
+	ended := make(map[StreamID]bool) // of those that there are
+	if err := r.Streams(account, func(s Stream) bool { ended[s.ID] = s.Ended; return true }); err != nil {
+		return err
 	}
-	return least, nil
+	for id, over := range ended {
+		if over {
+			continue
+		}
+		switch s, _, err := r.Stream(account, id); {
+		case err != nil:
+			return err
+		case s.Out.Started:
+			f(s.Out.Taken)
+		}
+	}
+	return nil
 }

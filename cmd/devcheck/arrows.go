@@ -23,7 +23,7 @@ var arrows = []struct{ from, to string }{
 	{"xmpp/c2s xmpp/s2s xmpp/component", "xmpp/host xmpp/router xmpp/sasl xmpp/stream" + vocabulary},
 	{"xmpp/xep/...", "xmpp/im xmpp/muc xmpp/pubsub xmpp/host xmpp/router store" + vocabulary},
 	{"xmpp/im xmpp/muc xmpp/pubsub", "xmpp/host xmpp/router xmpp/stream store" + vocabulary},
-	{"xmpp/host", "xmpp/router xmpp/stream store" + vocabulary},
+	{"xmpp/host", "xmpp/router xmpp/sasl xmpp/stream store" + vocabulary},
 	{"xmpp/router", "xmpp/stream" + vocabulary},
 	{"xmpp/client/...", "xmpp/stream xmpp/sasl codec/..." + vocabulary},
 	{"xmpp/stream", vocabulary},

@@ -38,9 +38,10 @@ func newChat() *cobra.Command {
 			"/to ADDRESS changes whom you talk to, /add, /accept and /roster manage contacts, /quit leaves; /help shows all.\n\n" +
 			"The password comes from $" + passwordVariable + ", from --password-stdin, or is asked for. Over the link it is needed only once:\n" +
 			"the device's key is kept, and is the login from then on.\n\n" +
-			"At a terminal a lost connection is made anew, with pauses of 1 s to 30 s between the attempts. What is typed meanwhile is\n" +
-			"sent then; what was sent and not accepted is sent once more, with its id, by which the server knows it. In scripts a lost\n" +
-			"connection is the end, with exit code 1, unless --reconnect says otherwise.\n\n" +
+			"At a terminal a lost connection is made anew, with pauses of 1 s to 30 s between the attempts, and the stream goes on: what\n" +
+			"is typed meanwhile is sent then, what was sent and not accepted is sent again with its id, by which the server knows it,\n" +
+			"and what came meanwhile is shown. In scripts a lost connection is the end, with exit code 1, unless --reconnect says\n" +
+			"otherwise.\n\n" +
 			"The end of the input ends it when everything is accepted and --wait messages have come.",
 		Example: "  godwit chat --user alice@localhost --server 127.0.0.1:5299 --ca localhost.pem bob@localhost\n" +
 			"  godwit chat --user alice@example.org --send 'deployed' ops@example.org\n" +
@@ -104,15 +105,16 @@ func (f *chatFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	cfg.Resume = f.reconnect != 0 || s.Terminal && !cmd.Flags().Changed("reconnect")
 	d, err := chat.NewDialer(cfg)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	if s.Conn, err = d.Dial(ctx); err != nil {
+	if s.Conn, err = d.Dial(ctx, nil); err != nil {
 		return err
 	}
-	if f.reconnect != 0 || s.Terminal && !cmd.Flags().Changed("reconnect") {
+	if cfg.Resume {
 		s.Dial, s.Reconnect = d.Dial, max(f.reconnect, 0)
 	}
 	return s.Run(ctx)

@@ -143,6 +143,32 @@ func TestChatComesBackAfterAKill(t *testing.T) {
 	again.stop(t)
 }
 
+// TestChatGoesOnAfterAKill: both streams go on, over the link and over TLS; what was on its way and what is typed meanwhile arrives, in order and once.
+func TestChatGoesOnAfterAKill(t *testing.T) {
+	t.Parallel()
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	alice := l.chat(t, "alice", "--reconnect", "1h", "bob@localhost")
+	bob := l.chat(t, "bob", "--reconnect", "1h", "--transport", "tls", "--server", l.TLS)
+	for round := range 3 {
+		alice.write(t, fmt.Sprint("on its way ", round))
+		l.kill(t)
+		for _, p := range []*process{alice, bob} {
+			p.expect(t, "disconnected", nil)
+		}
+		alice.write(t, fmt.Sprint("meanwhile ", round))
+		l = l.startAgain(t)
+		bob.expect(t, "connected", func(e event) bool { return e.Resumed })
+		for _, text := range []string{"on its way ", "meanwhile "} {
+			bob.message(t, "alice@localhost", fmt.Sprint(text, round))
+		}
+		alice.expect(t, "connected", func(e event) bool { return e.Resumed })
+	}
+	alice.end(t) // nothing waits to be accepted
+	bob.write(t, "/quit")
+	bob.wait(t)
+	l.stop(t)
+}
+
 // port is that of an address.
 func port(address string) string {
 	_, port, _ := net.SplitHostPort(address)

@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -183,5 +185,75 @@ func TestInteropSlixmppInactive(t *testing.T) {
 	}
 	alice.end(t)
 	carol.end(t)
+	l.stop(t)
+}
+
+// TestInteropSlixmppPush has slixmpp be woken by its app's server (XEP-0357), which is a slixmpp too, as bob. slixmpp has no plugin for that: it sends and takes
+// the stanzas themselves.
+func TestInteropSlixmppPush(t *testing.T) {
+	needs(t, "slixmpp", "python3-slixmpp", python, "-c", "import slixmpp")
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	service := l.slixmpp(t, "bob", "tls")
+	service.tell(t, order{Do: "serve"})
+	service.expect(t, "serving", nil)
+	carol := l.slixmpp(t, "carol", "starttls", "xep_0198")
+	needsFeature(t, carol, "urn:xmpp:push:0")
+	alice := l.chat(t, "alice", "carol@localhost")
+	enable := order{Do: "enable", To: "bob@localhost", Node: "carol's phone", Secret: "one"}
+	change := func(o order) {
+		t.Helper()
+		carol.tell(t, o)
+		carol.until(t, "done", func(e event) bool {
+			if e.Event == "error" {
+				t.Fatal(e.Text)
+			}
+			return e.Event == "done"
+		})
+	}
+	// missed has alice write while carol is away, and carol come back, and say that she has it.
+	missed := func(text string, pushed func()) {
+		t.Helper()
+		carol.tell(t, order{Do: "cut"})
+		carol.expect(t, "end", nil)
+		alice.write(t, text)
+		alice.expect(t, "accepted", nil)
+		pushed()
+		resumes(t, carol)
+		carol.message(t, "alice@localhost", text)
+		carol.tell(t, order{Do: "ack"})
+		carol.expect(t, "acked", nil)
+	}
+	// push wants the next push to be by that secret, and to tell no more than the number of messages.
+	push := func(secret string) func() {
+		return func() {
+			t.Helper()
+			e := service.expect(t, "push", nil)
+			want := map[string]string{
+				"FORM_TYPE": "http://jabber.org/protocol/pubsub#publish-options", // of the later form
+				"secret":    secret, "message-count": "1",
+			}
+			if e.From != "carol@localhost" || e.Node != enable.Node || !maps.Equal(e.Items, want) || strings.Contains(e.XML, "alice") {
+				t.Fatalf("the push is %s", e.XML)
+			}
+		}
+	}
+
+	change(enable)
+	missed("enabled", push("one"))
+	enable.Secret = "two"
+	change(enable)
+	missed("enabled again", push("two")) // and by no other: the next one would be that
+
+	change(order{Do: "disable", To: enable.To, Node: enable.Node})
+	missed("disabled", func() {}) // a push would come before the next one
+	enable.Secret = "three"
+	change(enable)
+	missed("enabled for the third time", push("three"))
+
+	carol.end(t) // a client that has logged out is away too
+	alice.write(t, "logged out")
+	push("three")()
+	alice.end(t)
+	service.end(t)
 	l.stop(t)
 }

@@ -52,6 +52,8 @@ type order struct {
 	Status string `json:"status,omitempty"`
 	With   string `json:"with,omitempty"`
 	Max    int    `json:"max,omitempty"`
+	Node   string `json:"node,omitempty"`
+	Secret string `json:"secret,omitempty"`
 }
 
 func TestInteropSlixmppAndTheLink(t *testing.T) {

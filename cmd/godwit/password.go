@@ -67,6 +67,29 @@ func firstLine(r io.Reader) (string, error) {
 	return strings.TrimRight(line, "\r\n"), nil
 }
 
+// maxKeyLines bounds what is read of keys, in bytes: three lines are not longer.
+const maxKeyLines = 4096
+
+// keyLines reads the lines with the keys of an account, without those that are empty.
+func keyLines(r io.Reader) (lines []string, err error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxKeyLines+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("reading keys from standard input: %w", err)
+	case len(text) > maxKeyLines:
+		return nil, errors.New("standard input is too long for the keys of one account")
+	}
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) == 0 {
+		return nil, errors.New("standard input has no keys: write a line as SCRAM-SHA-1$ITERATIONS:SALT$STORED-KEY:SERVER-KEY")
+	}
+	return lines, nil
+}
+
 // exitInterrupted is what shells make of SIGINT.
 const exitInterrupted = 130
 

@@ -116,13 +116,14 @@ func (p *process) tell(t *testing.T, v any) {
 
 // event is a line of output of the chat client, or of the scripts of testdata/interop.
 type event struct {
-	Event, Me, ID, From, To, Type, Body, Lang, Status, Subscription, JID, Condition, Text, XML, Mechanism, TLS string
+	Event, Me, ID, From, To, Type, Body, Lang, Status, Subscription, JID, Condition, Text, XML, Mechanism, TLS, Node string
 
 	Bodies   map[string]string
 	Items    map[string]string
 	Features []string
 	Texts    []string
 	Delayed  bool
+	Resumed  bool
 }
 
 // expect reads events until one is as wanted, and returns it.

@@ -30,14 +30,26 @@ func newUser() *cobra.Command {
 
 func newUserAdd(p *place) *cobra.Command {
 	var source passwordSource
+	var keys bool
 	cmd := &cobra.Command{
-		Use:               "add ADDRESS",
-		Short:             "Add an account",
-		Long:              "Add an account. " + passwordHelp,
-		Example:           "  godwit user add alice@example.org\n  pwgen 20 1 | godwit user add bob@example.org --password-stdin",
+		Use:   "add ADDRESS",
+		Short: "Add an account",
+		Long: "Add an account. " + passwordHelp + "\n\n" +
+			"An account of another server may bring the keys of its password instead, a line for each hash, in the form of RFC 5803:\n" +
+			"SCRAM-SHA-1$ITERATIONS:SALT$STORED-KEY:SERVER-KEY, the last three in base64. With keys for one hash it can use the mechanisms\n" +
+			"with that hash, and clients that know XEP-0480 bring the others when they log in. Until then, who names the account before he\n" +
+			"logs in can see that it exists.",
+		Example:           "  godwit user add alice@example.org\n  pwgen 20 1 | godwit user add bob@example.org --password-stdin\n  godwit user add carol@example.org --keys-stdin <carol.keys",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if keys {
+				lines, err := keyLines(cmd.InOrStdin())
+				if err != nil {
+					return err
+				}
+				return p.tell(cmd, admin.Request{Do: admin.AddUser, JID: args[0], Keys: lines}, "added "+args[0])
+			}
 			password, from, err := source.read(cmd, args[0], func() error { return p.wants(cmd, args[0], false) })
 			if err != nil {
 				return err
@@ -46,6 +58,8 @@ func newUserAdd(p *place) *cobra.Command {
 		},
 	}
 	source.flags(cmd)
+	cmd.Flags().BoolVar(&keys, "keys-stdin", false, "read the keys of the password from standard input")
+	cmd.MarkFlagsMutuallyExclusive("keys-stdin", "password-stdin")
 	return cmd
 }
 

@@ -70,6 +70,24 @@ func TestThePasswordOfANewAccountMayComeFromTheEnvironment(t *testing.T) {
 	isPassword(t, file, "one")
 }
 
+// TestAnAccountMayBringItsKeys: those of RFC 5802 §5, whose password is pencil.
+func TestAnAccountMayBringItsKeys(t *testing.T) {
+	t.Parallel()
+	const keys = "SCRAM-SHA-1$4096:QSXCR+Q6sek8bf92$6dlGYMOdZcOPutkcNY8U2g7vK9Y=:D+CSWLOshSulAsxiupA+qs2/fTE=\n"
+	file, _ := writeConfig(t, "")
+	add := func(stdin string, more ...string) result {
+		return cli(t, stdin, append([]string{"user", "add", "dora@localhost", "--keys-stdin", "--config", file}, more...)...)
+	}
+	add("").wants(t, 1, "", "standard input has no keys")
+	add("pencil\n").wants(t, 1, "", "the keys of number 1 are not in the form SCRAM-SHA-1$ITERATIONS")
+	add(keys+keys).wants(t, 1, "", "the keys of number 2 are for SHA-1 once more")
+	add(keys+strings.Repeat("\n", maxKeyLines+1-len(keys))).wants(t, 1, "", "standard input is too long")
+	add(keys, "--password-stdin").wants(t, 1, "", "none of the others can be")
+	add("\n"+keys+strings.Repeat("\n", maxKeyLines-1-len(keys))).wants(t, 0, "added dora@localhost\n", "")
+	isPassword(t, file, "pencil")
+	add(keys).wants(t, 1, "", "dora@localhost exists")
+}
+
 // isPassword wants dora to have a password, in a configuration that is not served.
 func isPassword(t *testing.T, file, password string) {
 	t.Helper()

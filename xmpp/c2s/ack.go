@@ -161,6 +161,7 @@ type outbound struct {
 	paging  bool   // a page is being read, see deliver.go
 	behind  bool   // there is something in the archive that was not sent
 	begun   bool   // archived messages may be sent: the client has shown that it is available
+	coming  bool   // and has got no page since
 	started bool   // seen and taken count
 	open    bool   // more was sent than is known here: the process that sent it has crashed
 	seen    uint64 // the last archive entry sent

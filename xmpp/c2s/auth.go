@@ -20,7 +20,7 @@ var bindingTypes = []string{"noise-handshake", "tls-exporter", "tls-server-end-p
 
 // config returns what SASL has to know of the connection.
 func (s *Session) saslConfig() sasl.ServerConfig {
-	cfg := sasl.ServerConfig{Host: s.host.Domain, Allowed: s.host.Mechanisms, TLS: s.login.security != nil, Secret: s.host.Secret()}
+	cfg := sasl.ServerConfig{Host: s.host.Domain, Allowed: s.host.Mechanisms, Hashes: s.login.hashes, TLS: s.login.security != nil, Secret: s.host.Secret()}
 	if cfg.TLS && s.login.security.Bindings != nil {
 		for _, t := range bindingTypes {
 			if data := s.login.security.Bindings(t); data != nil {
@@ -35,18 +35,21 @@ func (s *Session) saslConfig() sasl.ServerConfig {
 func (s *Session) addMechanisms(b *codec.Builder) {
 	cfg := s.saslConfig()
 	names := sasl.Mechanisms(cfg)
+	if len(names) == 0 {
+		return // the schemas of both forms want one at least
+	}
 	b.Start(atom.NSSASL, atom.Mechanisms)
 	for _, name := range names {
 		b.Start(atom.NSSASL, atom.Mechanism).Text(name).End()
 	}
 	b.End()
-	if cfg.TLS && len(names) > 0 {
+	if cfg.TLS {
 		addSASL2(b, cfg, names, s.srv.Streams != nil)
 	}
-	if len(cfg.ChannelBindings) > 0 {
+	if types := sasl.AnnouncedBindings(cfg); len(types) > 0 {
 		b.Start(atom.NSSASLCB, atom.SASLChannelBinding)
-		for _, cb := range cfg.ChannelBindings {
-			b.Start(atom.NSSASLCB, atom.ChannelBinding).Attr(atom.Type, cb.Type).End()
+		for _, t := range types {
+			b.Start(atom.NSSASLCB, atom.ChannelBinding).Attr(atom.Type, t).End()
 		}
 		b.End()
 	}
@@ -72,6 +75,8 @@ func (s *Session) sasl(e codec.Element, now time.Time, out *stream.Output) {
 		s.authenticate(e, now, out)
 	case e.Name() == atom.Response && s.login.exchange != nil:
 		s.exchange(e, now, out)
+	case s.login.exchange == nil && s.login.request != nil:
+		s.task(e, now, out)
 	default:
 		s.saslFailure(sasl.MalformedRequest, out)
 	}
@@ -107,7 +112,7 @@ func (s *Session) exchange(e codec.Element, now time.Time, out *stream.Output) {
 		return
 	}
 	x := exchange{s.host, s.login.exchange, s.login.security, s.login.credentials, s.login.request, jid.JID{}}
-	if s.login.request != nil {
+	if s.login.request != nil || s.login.hashes.Partial() {
 		x.claimed = s.login.claimed
 	}
 	out.Do(func() any { return x.step(message, now) })
@@ -120,7 +125,7 @@ type exchange struct {
 	security    *stream.Security
 	credentials []byte
 	request     *request // of SASL2, nil for SASL; it is not changed while the job runs
-	claimed     jid.JID  // who the client of SASL2 has to be, zero: anybody
+	claimed     jid.JID  // who the client has to be, in SASL2 or when he was offered less than others; without a localpart: anybody
 }
 
 // step takes the client's next message. It looks up the account when that is named; and when all is done, whether it is still the same.
@@ -128,14 +133,16 @@ func (x exchange) step(message []byte, now time.Time) (r authResult) {
 	r.credentials = x.credentials
 	r.challenge, r.state, r.err = x.server.Step(message)
 	if r.state == sasl.NeedCredentials {
-		if r.credentials, r.err = x.lookUp(); r.err == nil {
+		if r.err = x.check(x.server.Account()); r.err == nil {
+			r.credentials, r.err = x.lookUp()
+		}
+		if r.err == nil {
 			r.challenge, r.state, r.err = x.server.Step(nil)
 		}
 	}
 	if r.err == nil && r.state == sasl.Done {
 		r.account = x.server.Account()
-		r.err = x.check(r.account)
-		if r.err == nil && x.request != nil && x.request.token != nil {
+		if x.byToken() {
 			r.token, r.err = x.checkToken(now)
 		}
 		if r.err == nil {
@@ -145,9 +152,10 @@ func (x exchange) step(message []byte, now time.Time) (r authResult) {
 	return r
 }
 
-// check reports whether the account is who the stream's header has named (XEP-0388 §2.3, §4.4).
+// check reports whether the account is who the stream's header has named (XEP-0388 §2.3, §4.4). It comes before the client proves anything: who has put another
+// name into the header on the way may have got the client an offer that is made for that one, with weaker mechanisms, which XEP-0474 does not notice.
 func (x exchange) check(account jid.JID) error {
-	if !x.claimed.IsZero() && x.claimed != account {
+	if x.claimed.Local() != "" && x.claimed != account {
 		return errOther
 	}
 	return nil
@@ -161,7 +169,7 @@ func (x exchange) lookUp() (stored []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if x.request != nil && x.request.token != nil {
+	if x.byToken() {
 		tokens, err := x.host.Tokens(x.server.Account(), a.Credentials, x.request.agent.ID, x.request.mechanism)
 		if err != nil {
 			return nil, err
@@ -179,9 +187,11 @@ func (x exchange) lookUp() (stored []byte, err error) {
 	return append([]byte{}, a.Credentials...), nil // not nil
 }
 
-// admit lets the client in whose exchange has succeeded, unless the account was changed meanwhile or is disabled, and registers its device.
+// admit lets the client in whose exchange has succeeded, unless the account was changed meanwhile or is disabled, and registers its device. Who has only
+// a token registers none, for the key would outlive it; one that is registered names the device all the same.
 func (x exchange) admit(account jid.JID, credentials []byte, now time.Time) (device string, err error) {
-	if x.security != nil && x.security.PeerKey != nil {
+	hasKey := x.security != nil && x.security.PeerKey != nil
+	if hasKey && !x.byToken() {
 		device, err = x.host.AddDevice(account, credentials, x.security.PeerKey, now)
 		if errors.Is(err, host.ErrChanged) {
 			err = errDisabled
@@ -192,8 +202,17 @@ func (x exchange) admit(account jid.JID, credentials []byte, now time.Time) (dev
 	if err == nil && !ok {
 		err = errDisabled
 	}
-	return "", err
+	if err == nil && hasKey {
+		var owner jid.JID
+		if owner, device, _, err = x.host.DeviceByKey(x.security.PeerKey); owner != account {
+			device = ""
+		}
+	}
+	return device, err
 }
+
+// byToken reports whether the client logs in with a token.
+func (x exchange) byToken() bool { return x.request != nil && x.request.token != nil }
 
 var errDisabled = &sasl.Error{Condition: sasl.AccountDisabled, Reason: "the account is disabled, or was changed during the login"}
 
@@ -231,6 +250,10 @@ func (s *Session) challenge(data []byte, out *stream.Output) {
 func (s *Session) loggedIn(r authResult) {
 	h := s.host
 	s.login.holds = func() (bool, error) { return h.Holds(r.account, r.credentials) }
+	if r.token != nil {
+		agent := s.login.request.agent.ID
+		s.login.holds = func() (bool, error) { return h.HoldsAgent(r.account, r.credentials, agent) }
+	}
 	s.login.exchange, s.login.credentials = nil, nil
 }
 

@@ -34,10 +34,7 @@ func (s *Session) indicate(e codec.Element, out *stream.Output) {
 // waits keeps a stanza that can wait, and reports whether it has. One that comes in the place of an older one goes to the end.
 func (s *Session) waits(f *codec.Frame, out *stream.Output) bool {
 	i := s.inactive
-	if r := s.stream; r != nil && len(r.queue) > 0 {
-		return false // it waits there, behind older ones
-	}
-	if i == nil || f.ID != 0 || f.Key == 0 || !f.Has(s.me.Encoding) {
+	if i == nil || f.ID != 0 || f.Key == 0 || !f.Has(s.me.Encoding) || s.lags(f) { // then it waits in the line, see hold
 		return false
 	}
 	if at := slices.IndexFunc(i.waiting, func(old *codec.Frame) bool { return old.Key == f.Key }); at >= 0 {
@@ -76,10 +73,19 @@ func (s *Session) takeWaiting() (waiting []*codec.Frame) {
 	return waiting
 }
 
-// queueWaiting puts what was held among what is sent when the stream is resumed: it is active then (XEP-0352 §5.2).
-func (s *Session) queueWaiting(r *resumable) {
-	for _, f := range s.takeWaiting() {
-		r.enqueue(held{s.me.Posted(), f})
+// queueWaiting puts what was held before all that waits for the archive, to be sent when the stream is resumed: it is active then (XEP-0352 §5.2). Seen is the last archive
+// entry that was sent: nothing behind it is older.
+func (s *Session) queueWaiting(r *resumable, seen uint64) {
+	waiting, later := s.takeWaiting(), r.queue
+	if len(waiting) == 0 {
+		return
+	}
+	r.queue, r.queued = nil, 0
+	for _, f := range waiting {
+		r.enqueue(held{seen, f})
+	}
+	for _, h := range later {
+		r.enqueue(h)
 	}
 }
 

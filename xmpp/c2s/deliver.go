@@ -40,7 +40,7 @@ func (s *Session) available(out *stream.Output) {
 	s.out.begun = s.host.Router.Able(&s.me)
 	switch {
 	case s.out.begun && !was:
-		s.out.behind = true
+		s.out.behind, s.out.coming = true, true
 		s.catchUp(out)
 	case was && !s.out.begun:
 		s.flushHeld(noMore, out) // nothing will be before it
@@ -50,6 +50,9 @@ func (s *Session) available(out *stream.Output) {
 // deliver passes a stanza on, or leaves an archived one to the archive when it cannot be sent now: the peer reads slowly, acks too little, or
 // gets older messages first.
 func (s *Session) deliver(f *codec.Frame, out *stream.Output) {
+	if l := s.line(); f.ID != 0 && l != nil {
+		l.before(f.ID)
+	}
 	switch {
 	case s.waits(f, out):
 	case f.ID == 0:
@@ -113,7 +116,7 @@ func (s *Session) catchUp(out *stream.Output) {
 
 // paged sends a page; what came in the meantime is in the archive behind it.
 func (s *Session) paged(r pageResult, out *stream.Output) {
-	s.out.paging = false
+	s.out.paging, s.out.coming = false, false
 	if r.err != nil {
 		r.page.Release()
 		s.srv.Log.Error("reading the archive failed", "cid", s.peer.ID, "jid", s.me.JID.String(), "err", r.err)

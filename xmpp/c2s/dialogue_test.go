@@ -23,8 +23,8 @@ var rewrite = flag.Bool("rewrite", false, "make the expectations of the dialogue
 const stanzaBytes = 2_000
 
 // server returns the real server with small limits: three sessions per account, three unacked stanzas, two messages per page. It serves
-// example.net too.
-func server(srv c2s.Server) xmpptest.Server {
+// example.net too. The functions set what else their hosts have.
+func server(srv c2s.Server, set ...func(h *host.Host)) xmpptest.Server {
 	return func(domain string, s *store.Store, now func() time.Time, log *slog.Logger) (xmpptest.Instance, error) {
 		r := router.New(xmltext.Encoder{}, compact.Encoder{})
 		r.MaxSessions = 3
@@ -37,6 +37,9 @@ func server(srv c2s.Server) xmpptest.Server {
 			}
 			h.Limits = &codec.Limits{Bytes: stanzaBytes, Depth: 8}
 			im.New(h, im.Options{Parse: parse, Now: now, PageSize: 2})
+			for _, f := range set {
+				f(h)
+			}
 			srv.Hosts[domain] = h
 		}
 		srv.Streams = c2s.NewStreams(c2s.StreamsConfig{Max: time.Hour, Parked: 5, Location: "xmpp.example.org:5222"})

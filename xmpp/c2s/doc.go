@@ -13,8 +13,8 @@
 // The same machine serves the link: the transport is secure from the start, and a device whose key is known is authenticated by the
 // handshake, so that "connected" leads to "binding" at once.
 //
-// A login rests on the account's credentials, or on a device's key. Both can be revoked while it is under way, so they are looked at again when the
-// router knows the session: who revokes them later finds it there and ends it.
+// A login rests on the account's credentials, and one by a token on its agent too, or on a device's key. All can be revoked while it is under way, so they are
+// looked at again when the router knows the session: who revokes them later finds it there and ends it.
 //
 // # Logins by SASL2
 //
@@ -23,6 +23,11 @@
 // (bind2.go), the store has all that was asked for in one batch (host.Login), and the client hears of it in one <success/> with the features that follow.
 // So nothing that the client is told can be lost, and who comes with a new extension has three places: readRequest reads what is wanted, admitted does it,
 // succeeded says what came of it. fast.go adds tokens (XEP-0484), pipeline.go the login behind the header (XEP-0509).
+//
+// Before all that come tasks (XEP-0388 §2.6.3), when the account lacks keys that the client can bring (XEP-0480): upgrade.go asks for one after the other, and
+// until they are done nobody has logged in. What is offered, mechanisms and tasks, is made for the account that the header names, which is looked up for that.
+// Its keys are changed in the batch of the login. They are more, not others: whatever rests on the account's credentials, tokens and logins under way, stays
+// good (sasl.Keeps).
 //
 // A <resume/> in the request comes first (XEP-0198 §9.2): the login is stored, so that one that does not hold takes no stream from anybody, then the stream is
 // claimed as by a <resume/> of its own. With it <success/> ends the login, without features, and what the client has missed follows. Without it the rest of
@@ -65,6 +70,9 @@
 // Archived messages reach a session by two ways that give one order: as mail from the committer, and in pages from the archive when the
 // session comes, or has fallen behind because its peer reads slowly. deliver.go holds the two together: nothing is sent twice and nothing
 // is passed over, because every archived frame carries its place in the archive.
+//
+// What is not archived (presence, requests, chat states) is not in the pages: while archived messages wait it stands in line, and is sent in its place between
+// them (line.go), so that all that one sender has sent comes in order (RFC 6120 §10.1). The line is bounded; past that a request may come early, and a chat state not at all.
 //
 // While a client is inactive (XEP-0352), csi.go holds back what can wait. What was held goes before anything else that is sent.
 //

@@ -23,7 +23,8 @@ type login struct {
 	// holds reports whether what the client has logged in by is still good: the account's credentials, or its device's key. It is slow.
 	holds      func() (bool, error)
 	compressed bool
-	claimed    jid.JID // bare: who the client has said it is in its header
+	hashes     sasl.Hashes // that the offer was made for, see upgrade.go
+	claimed    jid.JID     // bare: who the client has said it is in its header
 }
 
 // claim notes the 'from' of the client's header: ours has it in 'to' (RFC 6120 §4.7.2). It proves nothing.
@@ -66,7 +67,7 @@ func (s *Session) startTLS(out *stream.Output) {
 	}
 	out.Send(out.Build().Start(atom.NSTLS, atom.Proceed).Element())
 	s.state = connected // §5.4.3.3: the client begins anew, and nothing of before is known
-	s.host, s.login.exchange, s.login.claimed = nil, nil, jid.JID{}
+	s.host, s.login.exchange, s.login.credentials, s.login.claimed, s.login.hashes = nil, nil, nil, jid.JID{}, 0
 	out.Restart()
 	out.StartTLS()
 }
@@ -94,7 +95,7 @@ func (s *Session) keyChecked(r keyResult, out *stream.Output) {
 	if r.err != nil {
 		s.srv.Log.Error("looking up a device failed", "cid", s.peer.ID, "err", r.err)
 	}
-	if r.ok {
+	if claimed := s.login.claimed; r.ok && (claimed.Local() == "" || claimed == r.account) { // the header may want another account than the key is for
 		h, key := s.host, s.login.security.PeerKey
 		s.login.holds = func() (bool, error) {
 			account, _, ok, err := h.DeviceByKey(key)
@@ -102,5 +103,5 @@ func (s *Session) keyChecked(r keyResult, out *stream.Output) {
 		}
 		s.becomeAuthenticated(r.account, r.device, out)
 	}
-	s.answer(out)
+	s.checkOffer(out)
 }

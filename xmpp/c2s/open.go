@@ -30,6 +30,8 @@ func (s *Session) header(e codec.Element, out *stream.Output) {
 		s.fail(out, atom.HostUnknown, "") // §4.9.3.6; another host than before is no better known
 	case !claimed.IsZero() && claimed.Domain() != h.Domain.Domain():
 		s.fail(out, atom.InvalidFrom, "the 'from' of the stream is of another domain") // XEP-0388 §2.1
+	case s.state == authenticated && claimed.Local() != "" && claimed != s.me.JID.Bare():
+		s.fail(out, atom.InvalidFrom, "the 'from' of the stream is not who has logged in") // RFC 6120 §4.9.3.9
 	case !versionOne(e.Attr(atom.Version)):
 		s.fail(out, atom.UnsupportedVersion, "XMPP 1.0 is needed")
 	default:
@@ -51,7 +53,7 @@ func (s *Session) open(out *stream.Output) {
 		s.checkKey(out)
 		return
 	}
-	s.answer(out)
+	s.checkOffer(out)
 }
 
 // answer sends our header and the features of the state that follows.

@@ -1,7 +1,6 @@
 package c2s
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -55,16 +54,6 @@ func (s *Session) room(all []*codec.Frame) bool {
 	return false
 }
 
-// hold puts a stanza behind those that wait for the archive, if there are any.
-func (s *Session) hold(f *codec.Frame) bool {
-	r := s.stream
-	if r == nil || len(r.queue) == 0 || len(r.queue) >= maxHeld || r.queued+f.Size() > maxQueue {
-		return false
-	}
-	r.enqueue(held{s.me.Posted(), f.Retain()})
-	return true
-}
-
 // enqueue adds to the queue a stanza, whose reference it takes, if there is room.
 func (r *resumable) enqueue(h held) {
 	size := h.frame.Size()
@@ -75,22 +64,6 @@ func (r *resumable) enqueue(h held) {
 	}
 	r.queued += size
 	r.queue = append(r.queue, h)
-}
-
-// flushHeld sends what waits to be sent before the archive's entries behind upto.
-func (s *Session) flushHeld(upto uint64, out *stream.Output) {
-	r, n := s.stream, 0
-	if r == nil {
-		return
-	}
-	for ; n < len(r.queue) && r.queue[n].after <= upto; n++ {
-		r.queued -= r.queue[n].frame.Size()
-		s.sendEarly(r.queue[n].frame, out)
-		r.queue[n].frame.Release()
-	}
-	if r.queue = slices.Delete(r.queue, 0, n); len(r.queue) == 0 {
-		r.queue = nil
-	}
 }
 
 // suspend ends the connection and not the stream.
@@ -206,7 +179,7 @@ func (s *Session) park(now time.Time, out *stream.Output) {
 	r, ss := s.stream, s.srv.Streams
 	r.parked = true
 	r.SetLeft(true)
-	s.queueWaiting(r)
+	s.queueWaiting(r, s.out.seen)
 	r.box.hold(s.me.Posted())
 	s.login = nil
 	out.Do(func() any {

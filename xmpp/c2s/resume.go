@@ -28,8 +28,7 @@ type resumable struct {
 	claimant *Session   // has claimed it, and gets it with its next Step
 	parked   bool       // the owner has no connection
 	stored   *host.StreamRecord
-	queue    []held               // to be sent between archived messages, in this order
-	queued   int                  // bytes of the frames in it
+	line                          // of the owner
 	kept     int                  // bytes of the frames in the owner's list of what is not acked
 	carbons  bool                 // the record says that they are on
 	lost     bool                 // something that was worth it was not kept
@@ -93,6 +92,7 @@ func (s *Session) addEnabled(r enableResult, b *codec.Builder) {
 		return
 	}
 	r.stream.mu.Lock() // until the Step ends
+	s.moveLine(r.stream)
 	s.stream = r.stream
 	s.srv.Streams.add(r.stream)
 	b.Attr(atom.ID, r.stream.name()).Attr(atom.Resume, "true").AttrUint(atom.Max, uint64(r.stream.max/time.Second))
@@ -349,7 +349,8 @@ func (s *Session) adopt(r *resumable) (failed atom.Atom) {
 	s.in.durable, s.in.stored, s.in.pending, s.in.asked = s.in.received, s.in.received, 0, false
 	s.out.asked, s.out.timed, s.out.paging, s.out.open, s.out.behind = false, false, false, false, true
 	s.out.begun = s.out.begun || s.host.Router.Able(&s.me)
-	old.queueWaiting(r) // it may not have been parked
+	r.before(old.me.Posted() + 1)
+	old.queueWaiting(r, s.out.seen) // it may not have been parked
 	r.requeue(&s.out, s.me.Mailbox)
 	r.owner, r.last, r.claimant, r.parked = s, s, nil, false
 	r.claimed.Store(false)

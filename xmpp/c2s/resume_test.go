@@ -420,3 +420,39 @@ func TestMailWhileTheConnectionEnds(t *testing.T) {
 		}
 	}
 }
+
+// TestStreamThatHasLostMessagesIsNotResumed: what the client has not taken is not in the archive any more, so the stream would have a gap that nobody sees. The client
+// hears what was handled, and begins anew.
+func TestStreamThatHasLostMessagesIsNotResumed(t *testing.T) {
+	for _, where := range []string{"parked", "dormant", "live"} {
+		for _, lost := range []uint64{1, 2} { // what the client has, and one past it
+			w := resumableWorld(t)
+			alice, id := w.resumable(t, "alice@localhost/a")
+			bob := w.join(t, "bob@localhost/b", codec.XML)
+			for i := range 3 {
+				bob.feed(message("alice@localhost", fmt.Sprint(i)))
+				alice.deliver()
+			}
+			alice.feedAll("<presence><status>1</status></presence><a xmlns='urn:xmpp:sm:3' h='1'/>")
+			if where != "live" {
+				for _, job := range alice.close() {
+					job()
+				}
+			}
+			if where == "dormant" {
+				w.srv.Streams.Sweep(now.Add(time.Hour), w.srv.Hosts)
+			}
+			must(t, w.host.Store.Do(t.Context(), func(tx *store.Tx) error {
+				_, err := tx.TrimArchive(jid.MustParse("alice@localhost"), lost+1, 10)
+				return err
+			}))
+			want := "<resumed "
+			if lost > 1 {
+				want = "<item-not-found "
+			}
+			if out := w.login(t, "alice@localhost").feedAll(resumption(id, 1)); !strings.Contains(out, want) || handled(t, out) != "1" {
+				t.Errorf("%s, %d lost: %s", where, lost, out)
+			}
+		}
+	}
+}

@@ -22,6 +22,7 @@ type request struct {
 	resume *resumption // nil: no stream
 	bind   *bind2      // nil: not now
 	data   []byte      // what the mechanism has to say with success, nil: nothing
+	tasks  tasks       // before success
 
 	token     *host.TokenUse // the client logs in with a token
 	mechanism string         // that the token is for
@@ -45,13 +46,14 @@ func addSASL2(b *codec.Builder, cfg sasl.ServerConfig, names []string, resume bo
 	addBind2(b)
 	addFAST(b, sasl.TokenMechanisms(cfg))
 	b.End()
+	addUpgrades(b, sasl.UpgradeTasks(cfg))
 	b.End()
 }
 
 // authenticate begins a login by SASL2 (XEP-0388 §2.3).
 func (s *Session) authenticate(e codec.Element, now time.Time, out *stream.Output) {
-	if s.login.exchange != nil {
-		s.fail(out, atom.PolicyViolation, "a login is under way") // §2.4
+	if s.login.exchange != nil || s.login.request != nil {
+		s.fail(out, atom.PolicyViolation, "a login is under way") // §2.4, §4.8
 		return
 	}
 	if v := readVersion(e); v != nil && string(v) != s.login.version {
@@ -72,6 +74,9 @@ func (s *Session) authenticate(e codec.Element, now time.Time, out *stream.Outpu
 	if !slices.Contains(sasl.TokenMechanisms(cfg), q.wantToken) {
 		q.wantToken = "" // a token that could not be used
 	}
+	if q.tasks.keep(sasl.UpgradeTasks(cfg)); q.token != nil {
+		q.tasks.names = nil // who has only a token brings no keys: they would outlive it
+	}
 	s.login.exchange, s.login.request = server, q
 	s.exchange(e, now, out)
 }
@@ -90,6 +95,8 @@ func readRequest(e codec.Element, ss *Streams) (*request, error) {
 			q.resume = &resume
 		case c.Is(atom.NSBind2, atom.Bind):
 			q.bind = readBind(c, ss)
+		case c.NS() == atom.NSUpgrade && string(c.LocalName()) == "upgrade": // XEP-0480 §2.2
+			q.tasks.names = append(q.tasks.names, string(c.Text()))
 		case c.NS() == atom.NSFAST:
 			if err := q.readFAST(c); err != nil {
 				return nil, err
@@ -122,14 +129,25 @@ func short(text []byte) string {
 	return strings.ToValidUTF8(string(text[:min(len(text), maxAgentText)]), "")
 }
 
-// admitted follows an exchange that has succeeded: what the client wants with it comes before <success/> (XEP-0388 §2.6.1).
+// admitted follows an exchange that has succeeded. The tasks come first, and until they are done nobody has logged in (XEP-0388 §2.6.3).
 func (s *Session) admitted(r authResult, now time.Time, out *stream.Output) {
 	q := s.login.request
-	q.data = r.challenge
+	q.data, q.tasks.auth = r.challenge, r
+	s.login.exchange, s.login.credentials = nil, nil
+	if q.tasks.keep(sasl.UpgradeTasks(s.upgradeConfig(&q.tasks))); len(q.tasks.names) > 0 {
+		s.sendContinue(q, out)
+		return
+	}
+	s.accepted(r, now, out)
+}
+
+// accepted does what the client wants with its login: before <success/> (XEP-0388 §2.6.1).
+func (s *Session) accepted(r authResult, now time.Time, out *stream.Output) {
+	q := s.login.request
 	s.loggedIn(r)
 	s.becomeKnown(r.account, cmp.Or(r.device, q.agent.Cursor()))
 	q.login = host.Login{
-		Account: r.account, Credentials: r.credentials, Now: now,
+		Account: r.account, Credentials: r.credentials, Upgrades: q.tasks.done, Now: now,
 		Agent: q.agent, Device: s.me.Device,
 		Token: r.token, WantToken: q.wantToken,
 	}
@@ -165,7 +183,7 @@ func (s *Session) resumedInline(r inlineResult, out *stream.Output) {
 		return
 	}
 	q := s.login.request
-	q.given, q.login.Token, q.login.WantToken = r.token, nil, ""
+	q.given, q.login.Token, q.login.WantToken, q.login.Upgrades = r.token, nil, "", nil
 	ok := s.takeOver(&r.resumeResult)
 	q.resumed = r.resumeResult
 	switch {
@@ -175,6 +193,9 @@ func (s *Session) resumedInline(r inlineResult, out *stream.Output) {
 	case q.bind == nil:
 		s.login.failures++
 		s.succeeded(loginResult{}, out)
+		if s.login.failures >= s.maxFailures() { // as in resumed
+			s.fail(out, atom.PolicyViolation, "too many failed resumptions")
+		}
 	default:
 		s.conclude(q, out)
 	}
@@ -215,9 +236,7 @@ func (s *Session) succeeded(r loginResult, out *stream.Output) {
 	}
 	q := s.login.request
 	b := out.Build().Start(atom.NSSASL2, atom.Success)
-	if q.data != nil {
-		b.Start(atom.NSSASL2, atom.AdditionalData).TextBytes(base64.StdEncoding.AppendEncode(nil, q.data)).End()
-	}
+	q.addData(b)
 	b.Start(atom.NSSASL2, atom.AuthorizationIdentifier).Text(s.me.JID.String()).End()
 	if q.resume != nil {
 		q.resumed.add(b)
@@ -238,6 +257,13 @@ func (s *Session) succeeded(r loginResult, out *stream.Output) {
 		s.becomeBound(out)
 		s.begin(q.bind, r.Archive)
 		s.boundFeatures(out)
+	}
+}
+
+// addData adds what the mechanism has to say at its end (XEP-0388 §2.6).
+func (q *request) addData(b *codec.Builder) {
+	if q.data != nil {
+		b.Start(atom.NSSASL2, atom.AdditionalData).TextBytes(base64.StdEncoding.AppendEncode(nil, q.data)).End()
 	}
 }
 

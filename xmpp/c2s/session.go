@@ -40,6 +40,7 @@ type Session struct {
 	// stream is set when it can be resumed, see resume.go. Who sets it in a Step has locked it until the Step's end.
 	stream   *resumable
 	inactive *inactive // nil: the client is active
+	waiting  *line     // until the stream can be resumed: then it has it; nil: nothing waits
 }
 
 // Step implements stream.Machine.
@@ -136,6 +137,8 @@ func (s *Session) result(in *stream.Input, out *stream.Output) {
 		s.succeeded(r, out)
 	case keyResult:
 		s.keyChecked(r, out)
+	case offerResult:
+		s.offerChecked(r, out)
 	case bindResult:
 		s.bindChecked(r, out)
 	case pageResult:
@@ -281,6 +284,7 @@ func (s *Session) gone(now time.Time, out *stream.Output) {
 		// Never bound.
 	case s.stream == nil:
 		s.dropWaiting()
+		s.dropLine()
 		s.unbind(out)
 	case s.finished:
 		s.finish(out)

@@ -17,6 +17,9 @@ type StreamsConfig struct {
 	Location   string        // where clients should connect to resume (XEP-0198 §5), "host:port"; empty: where they were
 }
 
+// DefaultMax is StreamsConfig.Max unless it is set.
+const DefaultMax = 24 * time.Hour
+
 // Streams are the streams of a process that can be resumed: those with a connection, and those that have lost it a short while ago. The others are only
 // records in the store. All listeners share one. Its methods may be called from any goroutine.
 type Streams struct {
@@ -41,7 +44,7 @@ func NewStreams(c StreamsConfig) *Streams {
 	for _, d := range []struct {
 		v       *time.Duration
 		instead time.Duration
-	}{{&c.Max, 24 * time.Hour}, {&c.Grace, 5 * time.Minute}, {&c.AckTimeout, 30 * time.Second}} {
+	}{{&c.Max, DefaultMax}, {&c.Grace, 5 * time.Minute}, {&c.AckTimeout, 30 * time.Second}} {
 		if *d.v == 0 {
 			*d.v = d.instead
 		}

@@ -18,10 +18,16 @@ var bindingTypes = []string{sasl.TLSExporter, noiseHandshake, sasl.TLSServerEndP
 // noiseHandshake is the channel binding of the link: the hash of its handshake.
 const noiseHandshake = "noise-handshake"
 
-// authenticate begins SASL with the strongest mechanism that both sides have (RFC 6120 §6.4.2).
+// authenticate begins the login, by SASL2 where it is offered, else by SASL, with the strongest mechanism that both sides have (RFC 6120 §6.4.2). What the server had
+// before it must have now: nobody may take it away.
 func (m *Machine) authenticate(features codec.Element, out *stream.Output) {
-	if a := features.Child(atom.NSSASL2, atom.Authentication); m.cfg.SASL2 && m.login.security != nil && !a.IsZero() {
+	switch a := features.Child(atom.NSSASL2, atom.Authentication); {
+	case m.login.security == nil: // XEP-0388 §3
+	case !a.IsZero():
 		m.authenticate2(features, a, out)
+		return
+	case m.cfg.Known != nil && m.cfg.Known.SASL2:
+		m.fail(out, downgrade("SASL2", "none"))
 		return
 	}
 	m.login.profile = atom.NSSASL
@@ -32,17 +38,18 @@ func (m *Machine) authenticate(features codec.Element, out *stream.Output) {
 		return
 	}
 	client, err := sasl.NewClient(name, m.cfg.JID.Local(), m.cfg.Password, offer)
-	initial, err := m.open(client, err)
+	initial, err := m.begin(client, err)
 	if err != nil {
 		m.fail(out, localSASL(err))
 		return
 	}
+	m.login.mechanism = name
 	m.sendAuth(name, initial, out)
 	m.becomeAuthenticating()
 }
 
-// open begins the exchange that was made, if it could be, and returns its initial message, nil when it has none.
-func (m *Machine) open(client *sasl.Client, err error) (initial []byte, _ error) {
+// begin begins the exchange that was made, if it could be, and returns its initial message, nil when it has none.
+func (m *Machine) begin(client *sasl.Client, err error) (initial []byte, _ error) {
 	if err == nil {
 		initial, _, err = client.Step(nil)
 	}
@@ -56,7 +63,7 @@ func (m *Machine) sendAuth(mechanism string, initial []byte, out *stream.Output)
 	out.Send(out.Build().Start(atom.NSSASL, atom.Auth).Attr(atom.Mechanism, mechanism).Text(encodeInitial(initial)).Element())
 }
 
-// choose returns the mechanism to use.
+// choose returns the mechanism to use the password with.
 func (m *Machine) choose(offer *sasl.ClientConfig) (name string, err error) {
 	if m.cfg.Mechanisms == nil {
 		if name, err = sasl.Choose(*offer); err != nil {
@@ -70,8 +77,11 @@ func (m *Machine) choose(offer *sasl.ClientConfig) (name string, err error) {
 		name = m.cfg.Mechanisms[i]
 		offer.TLS = true // it was named
 	}
-	if m.cfg.NeedBinding && !strings.HasSuffix(name, "-PLUS") {
+	switch {
+	case m.cfg.NeedBinding && !strings.HasSuffix(name, "-PLUS"):
 		return "", ErrNoBinding
+	case !m.cfg.Known.holds(name):
+		return "", downgrade(m.cfg.Known.Mechanism, name)
 	}
 	return name, nil
 }
@@ -109,7 +119,7 @@ func (m *Machine) authAnswer(in *stream.Input, out *stream.Output) {
 		m.success2(in, out)
 	case e.Is(m.login.profile, atom.Success):
 		m.success(e, out)
-	case e.Is(m.login.profile, atom.Failure) && m.tokenRefused(e):
+	case e.Is(m.login.profile, atom.Failure) && (m.offerChanged(e) || m.tokenRefused(e)):
 		m.begin2(out)
 	case e.Is(m.login.profile, atom.Failure):
 		m.fail(out, saslError(e))
@@ -171,9 +181,9 @@ func (m *Machine) success(e codec.Element, out *stream.Output) {
 		return
 	}
 	m.login.sasl, m.login.done = nil, true
+	m.known = &Known{Mechanism: m.login.mechanism}
 	out.Restart()
-	m.sendHeader(out)
-	m.becomeOpening()
+	m.openStream(out)
 }
 
 // localSASL makes an error of ours look like one of the server's.

@@ -41,12 +41,15 @@ type Config struct {
 	// (RFC 5802 §5.1). It is for one account; nil remembers nothing. It holds secrets, in memory only.
 	Keys *sasl.ClientKeys
 
-	// SASL2 logs in by SASL2 (XEP-0388) where the server offers it on a secure stream, with all that may come with that in one exchange: a stream is resumed
-	// (XEP-0198 §9), or a resource bound with acks on (XEP-0386), and the server gives a token for the next login (XEP-0484), which the Resumption holds: then
-	// Password is used only when the token is refused. The server makes the resource, beginning with Resource.
-	SASL2 bool
-	// AgentID is a UUID that this installation of the program has for itself alone (XEP-0388 §2.3): by it the server knows it again. Tokens need one.
+	// AgentID is a UUID that this installation of the program has for itself alone (XEP-0388 §2.3): by it the server knows it again. NewAgentID makes one,
+	// which is to be kept. With it the server is asked for a token (XEP-0484), which is in Known: then Password is used only when the token is refused.
 	AgentID string
+	// Known is what Conn.Known returned at the last login, nil for the first: what the server is held to, and what makes the login short.
+	Known *Known
+
+	// Bind2 binds the resource of a new session within the login (XEP-0386), where the server has that. It is for programs that read the account's archive (XEP-0313): what
+	// waited for the account does not come by itself then (§3.2). The server makes the resource, beginning with Resource.
+	Bind2 bool
 
 	// SM asks for acks (XEP-0198).
 	SM bool
@@ -81,6 +84,8 @@ type Config struct {
 	Address string      // host:port; empty: the domain of JID at the mode's port, without DNS SRV
 	TLS     *tls.Config // nil: the system's roots. ServerName is the domain of JID when empty. On the link, RootCAs and InsecureSkipVerify count
 	Link    LinkKeys    // for Mode Link
+	// Connect makes the connection, through a proxy for example; nil dials TCP.
+	Connect Connector
 
 	// Queue and QueueBytes bound what has been received and waits for Recv; at either, reading stops. 0 means 256 stanzas, and 1 MiB.
 	Queue, QueueBytes int
@@ -105,10 +110,13 @@ const (
 // ready returns a copy of c with the defaults put in.
 func (c *Config) ready() (*Config, error) {
 	if c.JID.IsZero() {
-		return nil, errors.New("client: no JID")
+		return nil, errors.New("client: Config.JID is missing: it says who logs in")
 	}
 	if c.Compression != "" && compress.Named(c.Compression) == 0 {
 		return nil, fmt.Errorf("client: %q is no method to compress with, but one of %v", c.Compression, compress.Names())
+	}
+	if c.AgentID != "" && !isUUID(c.AgentID) {
+		return nil, fmt.Errorf("client: the AgentID %q is no UUID in lower case: NewAgentID makes one", c.AgentID)
 	}
 	d := *c
 	if d.Resource == "" {

@@ -65,6 +65,10 @@ func (c *Conn) Resumption() *Resumption {
 	return c.m.Resumption()
 }
 
+// Known returns what to give the next Dial, in Config.Known: it holds the server to what it can, and has the token, if one was asked for. It is of the login, and does
+// not change after. A device that the link has logged in by its key learns nothing: it is what Config.Known was, nil for nothing.
+func (c *Conn) Known() *Known { return c.m.Known() }
+
 // Resumed reports whether Dial took up the stream of Config.Resumption. Then the server has kept our presence and whatever else belongs to the session, and nothing of that is to
 // be sent again (XEP-0198 §5). Else the session is a new one.
 func (c *Conn) Resumed() bool { return c.m.Resumed() }

@@ -36,21 +36,31 @@ func dial(ctx context.Context, cfg Config) (*Conn, error) {
 	return logIn(ctx, m, raw)
 }
 
+// Connector makes a connection to host:port, until ctx ends.
+type Connector func(ctx context.Context, address string) (net.Conn, error)
+
+func dialTCP(ctx context.Context, address string) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, "tcp", address)
+}
+
 // locationTimeout is how long the place where the server would like to see us again may take to answer.
 const locationTimeout = 5 * time.Second
 
 // connect connects, first to where the server would like a stream to be resumed (XEP-0198 §3).
 func connect(ctx context.Context, c *Config) (net.Conn, error) {
-	var d net.Dialer
+	dial := c.Connect
+	if dial == nil {
+		dial = dialTCP
+	}
 	if at := c.location(); at != "" {
 		short, cancel := context.WithTimeout(ctx, locationTimeout)
-		raw, err := d.DialContext(short, "tcp", at)
+		raw, err := dial(short, at)
 		cancel()
 		if err == nil {
 			return raw, nil
 		}
 	}
-	return d.DialContext(ctx, "tcp", c.address())
+	return dial(ctx, c.address())
 }
 
 // ports of the modes (RFC 6120 §3.2.2, §14.7; XEP-0368 registers none, 5223 is the custom).

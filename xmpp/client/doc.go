@@ -21,8 +21,17 @@
 //
 // # Logins in one exchange
 //
-// With Config.SASL2, and a server that has it, all this comes with the login (sasl2.go): the stream is resumed, or a resource bound with acks on. With
-// Config.AgentID, too, the server gives a token, which the Resumption holds: the next login by it takes one round trip behind the features.
+// Where the server has SASL2 (XEP-0388), on a secure stream, it is used, and a stream is resumed within the login (sasl2.go). A new session takes a few round trips
+// more, unless the program reads the archive: see Config.Bind2. With Config.AgentID the server gives a token too (XEP-0484), and what Conn.Known returns makes the next login short: by the token, and behind the stream header, before
+// the server has said what it offers (XEP-0509). With direct TLS and a tls.Config.ClientSessionCache the client has what it missed after three round trips, of which TCP
+// and TLS take one each.
+//
+// Known also holds the server to what it had (known.go): a login that would be weaker than the one before fails with ErrDowngrade.
+//
+// # What a program keeps
+//
+// Conn.Known and Config.AgentID for good; Conn.Resumption from the end of a connection to the next Dial; on the link Conn.LinkKeys, too. All can be kept as JSON, and are
+// secret. The second example shows a program that stays connected.
 //
 // # Bounds
 //

@@ -2,24 +2,37 @@ package client
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 )
 
-// Errors of a connection that are no answer of the server's.
+// Errors of a connection that are no answer of the server's. What they may be wrapped in says more. Temporary tells those after which another Dial may succeed.
 var (
-	ErrClosed       = errors.New("client: the connection was closed here")
+	// ErrClosed is the end by Close or Abort.
+	ErrClosed = errors.New("client: the connection was closed here")
+	// ErrServerClosed is the end by the server, in order and without an error. Dial again, in a while.
 	ErrServerClosed = errors.New("client: the server closed the stream")
-	ErrLost         = errors.New("client: the connection was lost")
-	ErrNoTLS        = errors.New("client: the server offers no TLS")
-	ErrTLSFailed    = errors.New("client: the server refused to start TLS")
-	ErrNeedsTLS     = errors.New("client: the server insists on TLS")
-	ErrNoMechanism  = errors.New("client: the server offers no SASL mechanism that may be used here")
-	ErrNoBinding    = errors.New("client: the server offers no channel binding that may be used here")
-	ErrNoBind       = errors.New("client: the server offers no resource binding")
-	ErrNoAcks       = errors.New("client: acks are off")
-	ErrProtocol     = errors.New("client: the server broke the protocol")
+	// ErrLost is the end of a connection without that of its stream. Dial again, with Config.Resumption.
+	ErrLost = errors.New("client: the connection was lost")
+	// ErrNoTLS and ErrTLSFailed are a server without STARTTLS, or somebody between who has taken it away (RFC 6120 §5). DirectTLS may do, at another port.
+	ErrNoTLS     = errors.New("client: the server offers no TLS")
+	ErrTLSFailed = errors.New("client: the server refused to start TLS")
+	// ErrNeedsTLS is for Mode Plain: use another.
+	ErrNeedsTLS = errors.New("client: the server insists on TLS")
+	// ErrNoMechanism is for a server that offers none of Config.Mechanisms, or none of ours; PLAIN in the clear has to be named.
+	ErrNoMechanism = errors.New("client: the server offers no SASL mechanism that may be used here")
+	// ErrNoBinding is for Config.NeedBinding.
+	ErrNoBinding = errors.New("client: the server offers no channel binding that may be used here")
+	// ErrDowngrade is for Config.Known. When the server was changed on purpose, log in without that; whoever uses the program should know.
+	ErrDowngrade = errors.New("client: the server offers less than it did before")
+	// ErrNoBind is a server that breaks RFC 6120 §7.
+	ErrNoBind = errors.New("client: the server offers no resource binding")
+	// ErrNoAcks is for methods that need Config.SM, and a server that has it (XEP-0198).
+	ErrNoAcks = errors.New("client: acks are off")
+	// ErrProtocol is what no server should say. The stream cannot be resumed.
+	ErrProtocol = errors.New("client: the server broke the protocol")
 
 	errNotBound = errors.New("client: the login is not done")
 )
@@ -70,6 +83,11 @@ func stanzaError(e codec.Element) *StanzaError {
 func streamError(e codec.Element) *StreamError {
 	condition, text := conditionIn(e, atom.NSStreamErrors)
 	return &StreamError{Condition: condition, Text: text}
+}
+
+// downgrade is an ErrDowngrade.
+func downgrade(had, has string) error {
+	return fmt.Errorf("%w: %s then, %s now; somebody may sit between", ErrDowngrade, had, has)
 }
 
 func saslError(e codec.Element) *SASLError {

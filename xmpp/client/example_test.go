@@ -2,8 +2,10 @@ package client_test
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log"
+	"math/rand/v2"
 	"net"
 	"time"
 
@@ -44,6 +46,45 @@ func Example() {
 		log.Fatal(err)
 	}
 	// Output: romeo@example.net/orchard: Neither, fair saint
+}
+
+// Stay connected: log in, use the connection until it is lost, and go on with its stream on the next one.
+func ExampleConn_Resumption() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cfg := client.Config{
+		JID:      jid.MustParse("juliet@example.com"),
+		Password: "secret",
+		AgentID:  client.NewAgentID(), // made once, and kept: for a token, so that the password is needed no more
+		Mode:     client.DirectTLS,
+		TLS:      &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(1)},
+		Resume:   true,
+	}
+	for pause := time.Second; ctx.Err() == nil; {
+		conn, err := client.Dial(ctx, cfg)
+		if err != nil && !client.Temporary(err) {
+			log.Fatal(err) // the next time will be no better
+		}
+		if err != nil {
+			time.Sleep(pause + rand.N(pause)) // not all clients of a server at once
+			pause = min(2*pause, time.Minute)
+			continue
+		}
+		pause = time.Second
+		if !conn.Resumed() { // a new session, which nobody knows of
+			_ = conn.Presence(ctx)
+		}
+		for err == nil {
+			var s *client.Stanza
+			if s, err = conn.Recv(ctx); err == nil {
+				fmt.Printf("%s: %s\n", s.From(), s.Body())
+			}
+		}
+		if !client.Temporary(err) {
+			log.Fatal(err)
+		}
+		cfg.Known, cfg.Resumption = conn.Known(), conn.Resumption()
+	}
 }
 
 // exampleServer returns the address of a server that serves one client.

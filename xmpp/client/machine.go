@@ -37,7 +37,8 @@ type Machine struct {
 	ids      ids
 	acks     acks
 	resume   resumable
-	err      error // why the stream ends, nil while it does not
+	known    *Known // of the server, nil: nothing
+	err      error  // why the stream ends, nil while it does not
 	state    state
 	link     bool
 }
@@ -67,7 +68,7 @@ func NewMachine(cfg *Config, app Handler) (*Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Machine{cfg: cfg, app: app, login: new(login), ids: newIDs()}, nil
+	return &Machine{cfg: cfg, app: app, login: new(login), ids: newIDs(), known: cfg.Known}, nil
 }
 
 // Address returns the full JID, the zero JID before the login is done.
@@ -79,21 +80,21 @@ func (m *Machine) Bound() bool { return m.state == bound }
 // Err returns why the stream ends, nil while it does not.
 func (m *Machine) Err() error { return m.err }
 
+// Known returns what the next login is to have as Config.Known, once the login is done. Until then it is that of this one.
+func (m *Machine) Known() *Known { return m.known }
+
 // Step implements stream.Machine.
 func (m *Machine) Step(in *stream.Input, out *stream.Output) {
 	switch in.Kind {
 	case stream.Opened:
 		m.link = in.Peer.Link
 		m.login.security = in.Security
-		m.sendHeader(out)
-		m.becomeOpening()
+		m.openStream(out)
 	case stream.Secured:
 		m.login.security = in.Security
-		m.sendHeader(out)
-		m.becomeOpening()
+		m.openStream(out)
 	case stream.Compressed:
-		m.sendHeader(out)
-		m.becomeOpening()
+		m.openStream(out)
 	case stream.Header:
 		m.header(in.Element, out)
 	case stream.Element:

@@ -13,15 +13,23 @@ import (
 
 // login is what a Machine needs until it is bound.
 type login struct {
-	security *stream.Security // nil while the stream is insecure
-	sasl     *sasl.Client     // while authenticating
-	profile  atom.Atom        // the namespace of that
-	sasl2    sasl2            // of a login by SASL2
-	bindID   string
-	done     bool // the server knows who we are
-	offersSM bool
-	rest     sentQueue // of the stream before, to be sent again
-	asked    bool      // for compression
+	security  *stream.Security // nil while the stream is insecure
+	sasl      *sasl.Client     // while authenticating
+	profile   atom.Atom        // the namespace of that
+	mechanism string           // that the password is used with
+	sasl2     sasl2            // of a login by SASL2
+	bindID    string
+	done      bool // the server knows who we are
+	offersSM  bool
+	rest      sentQueue // of the stream before, to be sent again
+	asked     bool      // for compression
+}
+
+// openStream opens the stream, and begins to log in if it can.
+func (m *Machine) openStream(out *stream.Output) {
+	m.sendHeader(out)
+	m.pipeline(out)
+	m.becomeOpening()
 }
 
 // sendHeader opens the stream (RFC 6120 §4.2, §4.7). Nothing is said of who we are before the stream is secure (§4.7.1).
@@ -69,7 +77,7 @@ func (m *Machine) features(in *stream.Input, out *stream.Output) {
 	case !m.login.done && !m.provenTo(e):
 		m.authenticate(e, out)
 	case m.login.sasl2.bound:
-		m.becomeBound(in.Now, out)
+		m.afterBind(!e.Child(atom.NSSM, atom.SM).IsZero(), in.Now, out)
 	case e.Child(atom.NSBind, atom.Bind).IsZero():
 		m.fail(out, ErrNoBind)
 	default:
@@ -142,11 +150,16 @@ func (m *Machine) bindAnswer(in *stream.Input, out *stream.Output) {
 		return
 	}
 	m.address = address
-	if m.cfg.SM && m.login.offersSM {
+	m.afterBind(m.login.offersSM, in.Now, out)
+}
+
+// afterBind turns acks on, if they are wanted, offered and not on, which ends the login.
+func (m *Machine) afterBind(offersSM bool, now time.Time, out *stream.Output) {
+	if m.cfg.SM && offersSM && !m.acks.on {
 		m.enable(out)
 		return
 	}
-	m.becomeBound(in.Now, out)
+	m.becomeBound(now, out)
 }
 
 // enable turns acks on (XEP-0198 §3): our stanzas count from here on, the server's from its answer.

@@ -15,7 +15,7 @@ import (
 )
 
 // Resumption is what a client needs to go on with a stream over another connection (XEP-0198 §5), of this process or of a later one: it can be kept as JSON.
-// Whoever holds it also needs the account's password, or its key, unless there is a Token in it. It is read-only here.
+// Whoever holds it also needs the account's password, its key, or a Token. It is read-only here.
 type Resumption struct {
 	ID       string       // the server's name of the stream ("SM-ID")
 	Address  string       // the full JID
@@ -23,7 +23,6 @@ type Resumption struct {
 	Received uint32       // how many of the server's stanzas are handled
 	Accepted uint32       // how many of ours the server has accepted; Sent follow
 	Sent     []SentStanza `json:",omitempty"` // not accepted, in the order sent
-	Token    *Token       `json:",omitempty"` // logs in instead of the password, with Config.SASL2
 }
 
 // SentStanza is a stanza of ours that the server may not have.
@@ -56,7 +55,6 @@ type resumable struct {
 	known    bool // the server said how many of Config.Resumption.Sent it has
 	settled  int  // that many
 	over     bool // it was closed in order, or is broken for good
-	token    *Token
 }
 
 // Resumption returns what another Machine needs to go on with the stream, whatever became of the connection; nil when it cannot be resumed: the server does
@@ -68,7 +66,7 @@ func (m *Machine) Resumption() *Resumption {
 	}
 	r := &Resumption{
 		ID: m.resume.id, Address: m.address.String(), Location: m.resume.location,
-		Received: m.app.Handled(m.acks.received), Accepted: m.acks.accepted, Token: m.resume.token,
+		Received: m.app.Handled(m.acks.received), Accepted: m.acks.accepted,
 	}
 	m.acks.unacked.each(func(s sentStanza) {
 		r.Sent = append(r.Sent, SentStanza{string(s.id), s.at.UTC(), string(s.text)})

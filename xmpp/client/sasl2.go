@@ -14,56 +14,52 @@ import (
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
-// Token logs in without the password (XEP-0484), by one mechanism, and with the Config.AgentID that it was given to. It is as secret as the password.
-type Token struct {
-	Mechanism string
-	Secret    string
-	Expires   time.Time
-}
-
 // sasl2 is what a Machine knows of a login by SASL2.
 type sasl2 struct {
-	offer   sasl.ClientConfig
-	inline  inline
-	token   *Token // that it logs in with, nil: the password
-	request string // the mechanism that a token was asked for
-	resume  bool   // it has asked for the stream before
-	bound   bool   // the resource is bound: only the features are still to come
+	offer     sasl.ClientConfig
+	inline    Offer
+	token     *Token // that it logs in with, nil: the password
+	request   string // the mechanism that a token was asked for
+	pipelined bool   // it was begun before the offer came
+	resume    bool   // it has asked for the stream before
+	bound     bool   // the resource is bound: only the features are still to come
 }
 
-// inline is what the server lets come with the login (XEP-0388 §2.1).
-type inline struct {
-	resume bool     // XEP-0198 §9.2
-	bind   bool     // XEP-0386
-	acks   bool     // with bind: XEP-0198 §9.1
-	tokens []string // mechanisms of XEP-0484
-}
-
-func readInline(e codec.Element) (i inline) {
-	i.resume = !e.Child(atom.NSSM, atom.SM).IsZero()
-	bind := e.Child(atom.NSBind2, atom.Bind)
-	i.bind = !bind.IsZero()
-	for c := range bind.Child(atom.NSBind2, atom.Inline).Children() {
-		i.acks = i.acks || c.Is(atom.NSBind2, atom.Feature) && string(c.Attr(atom.Var)) == atom.NSSM.String()
+// pipeline begins a login by a token behind the header, before the server has offered anything (XEP-0509 §2.2). On the link there is no need: a device that is
+// known there is logged in.
+func (m *Machine) pipeline(out *stream.Output) {
+	k := m.cfg.Known
+	if k.token() == nil || k.Offer == nil || k.Offer.Version == "" || m.login.security == nil || m.link || m.login.done || m.cfg.Compression != "" {
+		return
 	}
-	for c := range e.Child(atom.NSFAST, atom.Fast).Children() {
-		if c.Is(atom.NSFAST, atom.Mechanism) {
-			i.tokens = append(i.tokens, strings.TrimSpace(string(c.Text())))
-		}
+	m.login.profile = atom.NSSASL2
+	l := &m.login.sasl2
+	l.offer, l.inline = m.offer(codec.Element{}, codec.Element{}), *k.Offer
+	if m.takeToken(); l.token != nil {
+		l.pipelined = true
+		l.pipelined = m.sendAuthenticate(out) == nil
 	}
-	return i
 }
 
-// authenticate2 begins a login by SASL2 (XEP-0388 §2.3), a is the offer.
+// authenticate2 begins a login by SASL2 (XEP-0388 §2.3), a is the offer; or waits for the outcome of one that is under way.
 func (m *Machine) authenticate2(features, a codec.Element, out *stream.Output) {
 	m.login.profile = atom.NSSASL2
 	l := &m.login.sasl2
-	l.offer = m.offer(features, a)
-	l.inline = readInline(a.Child(atom.NSSASL2, atom.Inline))
-	if r := m.cfg.Resumption; r != nil && r.Token != nil && slices.Contains(m.tokenMechanisms(), r.Token.Mechanism) {
-		l.token = r.Token
+	l.offer, l.inline = m.offer(features, a), readOffer(features, a)
+	if l.pipelined {
+		m.becomeAuthenticating()
+		return
 	}
+	m.takeToken()
 	m.begin2(out)
+}
+
+// takeToken takes the token, if it may be used by what is offered.
+func (m *Machine) takeToken() {
+	l := &m.login.sasl2
+	if l.token = m.cfg.Known.token(); l.token != nil && !slices.Contains(m.tokenMechanisms(), l.token.Mechanism) {
+		l.token = nil
+	}
 }
 
 // tokenMechanisms returns the mechanisms for tokens that both sides have, the strongest first.
@@ -73,17 +69,25 @@ func (m *Machine) tokenMechanisms() []string {
 		return nil
 	}
 	return slices.DeleteFunc(sasl.TokenMechanisms(sasl.ServerConfig{TLS: l.offer.TLS, ChannelBindings: l.offer.ChannelBindings}), func(name string) bool {
-		return !slices.Contains(l.inline.tokens, name) || m.cfg.NeedBinding && strings.HasSuffix(name, "-NONE")
+		return !slices.Contains(l.inline.Tokens, name) || m.cfg.NeedBinding && strings.HasSuffix(name, "-NONE")
 	})
 }
 
-// begin2 sends <authenticate/>.
+// begin2 begins the exchange, once the offer is there.
 func (m *Machine) begin2(out *stream.Output) {
-	name, client, err := m.exchange2()
-	initial, err := m.open(client, err)
-	if err != nil {
+	if err := m.sendAuthenticate(out); err != nil {
 		m.fail(out, localSASL(err))
 		return
+	}
+	m.becomeAuthenticating()
+}
+
+// sendAuthenticate sends <authenticate/>.
+func (m *Machine) sendAuthenticate(out *stream.Output) error {
+	name, client, err := m.exchange2()
+	initial, err := m.begin(client, err)
+	if err != nil {
+		return err
 	}
 	b := out.Build().Start(atom.NSSASL2, atom.Authenticate).Attr(atom.Mechanism, name)
 	if initial != nil {
@@ -91,7 +95,7 @@ func (m *Machine) begin2(out *stream.Output) {
 	}
 	m.addWishes(b)
 	out.Send(b.Element())
-	m.becomeAuthenticating()
+	return nil
 }
 
 // exchange2 begins the exchange: with the token, or with the password.
@@ -103,6 +107,7 @@ func (m *Machine) exchange2() (name string, client *sasl.Client, err error) {
 	}
 	offer := l.offer
 	if name, err = m.choose(&offer); err == nil {
+		m.login.mechanism = name
 		client, err = sasl.NewClient(name, m.cfg.JID.Local(), m.cfg.Password, offer)
 	}
 	return name, client, err
@@ -117,25 +122,32 @@ func (m *Machine) addWishes(b *codec.Builder) {
 	}
 	if l.token != nil {
 		b.Start(atom.NSFAST, atom.Fast).End() // XEP-0484 §3.4
-	} else if names := m.tokenMechanisms(); len(names) > 0 && m.cfg.Resume {
+	} else if names := m.tokenMechanisms(); len(names) > 0 {
 		l.request = names[0]
 		b.StartNS(atom.NSFAST.String(), "request-token").Attr(atom.Mechanism, l.request).End() // §3.2
+	}
+	if l.pipelined {
+		b.StartNS(nsPipelining, configVersion)
+		if l.inline.Scheme != "" {
+			b.Attr(scheme, l.inline.Scheme)
+		}
+		b.Attr(atom.Value, l.inline.Version).End()
 	}
 	if m.cfg.Compression != "" {
 		return
 	}
 	r := m.cfg.Resumption
-	if l.resume = r != nil && l.inline.resume; l.resume {
+	if l.resume = r != nil && l.inline.Resume; l.resume {
 		r.addResume(b)
 	}
-	if !l.inline.bind || r != nil && !l.resume {
+	if !m.cfg.Bind2 || !l.inline.Bind || r != nil && !l.resume {
 		return
 	}
 	b.Start(atom.NSBind2, atom.Bind)
 	if m.cfg.Resource != "" {
 		b.Start(atom.NSBind2, atom.Tag).Text(m.cfg.Resource).End()
 	}
-	if m.cfg.SM && l.inline.acks {
+	if m.cfg.SM && l.inline.Acks {
 		m.addEnable(b)
 	}
 	b.End()
@@ -148,7 +160,18 @@ func (m *Machine) tokenRefused(e codec.Element) bool {
 	if l.token == nil || m.cfg.Password == "" || condition != string(sasl.NotAuthorized) && condition != string(sasl.CredentialsExpired) {
 		return false
 	}
-	l.token = nil
+	l.token, l.pipelined = nil, false
+	return true
+}
+
+// offerChanged reports whether a <failure/> says that the offer is not the one that we went by: the new one has come (XEP-0509 §2.2).
+func (m *Machine) offerChanged(e codec.Element) bool {
+	l := &m.login.sasl2
+	if !l.pipelined || childNS(e, nsPipelining, versionMismatch).IsZero() {
+		return false
+	}
+	l.pipelined = false
+	m.takeToken()
 	return true
 }
 
@@ -165,10 +188,7 @@ func (m *Machine) success2(in *stream.Input, out *stream.Output) {
 		return
 	}
 	m.login.sasl, m.login.done = nil, true
-	m.resume.token = l.token
-	if t := e.Child(atom.NSFAST, atom.Token); !t.IsZero() {
-		m.resume.token = l.given(t)
-	}
+	m.learn2(e.Child(atom.NSFAST, atom.Token))
 	if l.resume {
 		m.load(m.cfg.Resumption)
 		if resumed := e.Child(atom.NSSM, atom.Resumed); string(resumed.Attr(atom.PrevID)) == m.cfg.Resumption.ID {
@@ -185,13 +205,30 @@ func (m *Machine) success2(in *stream.Input, out *stream.Output) {
 	}
 }
 
+// learn2 notes what is known of the server now; token is a new one, if there is one.
+func (m *Machine) learn2(token codec.Element) {
+	l := &m.login.sasl2
+	k := &Known{SASL2: true, Mechanism: m.login.mechanism, Token: l.token}
+	if l.token != nil { // the password was not used
+		k.Mechanism = m.cfg.Known.Mechanism
+	}
+	if !token.IsZero() {
+		k.Token = l.given(token)
+	}
+	if k.Token != nil && l.inline.Version != "" {
+		offer := l.inline // the login is not kept for it
+		k.Offer = &offer
+	}
+	m.known = k
+}
+
 // given reads a new token (XEP-0484 §3.3). One that comes unasked is for the mechanism of the one before (§3.5).
 func (l *sasl2) given(e codec.Element) *Token {
 	t := &Token{Mechanism: l.request, Secret: string(e.Attr(atom.Token))}
 	if l.token != nil {
 		t.Mechanism = l.token.Mechanism
 	}
-	t.Expires, _ = time.Parse(time.RFC3339, string(e.Attr(atom.Expiry)))
+	t.Expires, _ = time.Parse(time.RFC3339, string(e.Attr(atom.Expiry))) // one that cannot be read is none: the server knows
 	return t
 }
 

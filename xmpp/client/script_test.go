@@ -42,7 +42,8 @@ import (
 //	S-garbage               the server writes what is no frame
 //	S-next                  the client must connect again
 //	again                   the application dials again, with the link's keys of the time before
-//	resume                  … to go on with the stream, as the application kept it
+//	resume                  … to go on with the stream, and with what is known of the server, as the application kept them
+//	known                   … with what is known of the server, in a new stream
 //	S-gone                  the client must close the connection
 //	S-cut                   the server closes the connection
 //	A COMMAND ARGUMENTS     what the application does, or must see; see application
@@ -198,13 +199,18 @@ func (s *scene) line(text string) {
 		s.peer = nil
 	case "resume":
 		s.cfg.Resumption = s.kept()
+		s.known()
+		s.peer = nil
+	case "known":
+		s.cfg.Resumption = nil
+		s.known()
 		s.peer = nil
 	}
 	if s.peer == nil {
 		s.dial()
 	}
 	switch what {
-	case "again", "resume":
+	case "again", "resume", "known":
 	case "C":
 		heard, err := s.peer.hear()
 		s.check(err)
@@ -279,14 +285,14 @@ func (s *scene) setOption(key, value string) {
 		s.cfg.Mechanisms = strings.Split(value, ",")
 	case "needbinding":
 		s.cfg.NeedBinding = true
-	case "sasl2":
-		s.cfg.SASL2 = true
 	case "agent":
 		s.cfg.AgentID = value
 	case "sm":
 		s.cfg.SM = true
 	case "resume":
 		s.cfg.Resume = true
+	case "bind2":
+		s.cfg.Bind2 = true
 	case "resumefor":
 		s.cfg.ResumeFor = time.Duration(n) * time.Second
 	case "location":
@@ -320,6 +326,14 @@ func (s *scene) kept() *client.Resumption {
 	r = new(client.Resumption)
 	s.check(json.Unmarshal(text, r))
 	return r
+}
+
+// known keeps what is known of the server, as a program does.
+func (s *scene) known() {
+	text, err := json.Marshal(s.conn.Known())
+	s.check(err)
+	s.cfg.Known = nil
+	s.check(json.Unmarshal(text, &s.cfg.Known))
 }
 
 // dial has the client begin.

@@ -1,7 +1,6 @@
 package host
 
 import (
-	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/sasl"
 )
 
 // Secret makes what strangers are told about accounts that do not exist (see sasl.ServerConfig). It is the same after a restart.
@@ -16,6 +16,17 @@ func (h *Host) Secret() []byte { return h.secret }
 
 // Account returns what the store has of an account, ok false when there is none. It reads the disk: call it in a job.
 func (h *Host) Account(j jid.JID) (a store.Account, ok bool, err error) { return h.Store.Account(j) }
+
+// Hashes returns what the account has keys for: all when there is no such account. It reads the disk: call it in a job.
+func (h *Host) Hashes(account jid.JID) (sasl.Hashes, error) {
+	a, ok, err := h.Store.Account(account)
+	if !ok || err != nil {
+		return 0, err
+	}
+	var c sasl.Credentials
+	err = c.UnmarshalBinary(a.Credentials)
+	return c.Hashes(), err
+}
 
 // DeviceByKey returns the account and device that a key of the link was registered for, ok false when it is unknown or belongs to another host. It
 // reads the disk: call it in a job.
@@ -31,14 +42,25 @@ func (h *Host) DeviceByKey(key []byte) (account jid.JID, device string, ok bool,
 	return d.Account, d.ID, true, nil
 }
 
-// Holds reports whether the account exists, is not disabled, and still has these credentials. It reads the disk: call it in a job.
+// Holds reports whether the account exists, is not disabled, and still has these credentials, or these and more (sasl.Keeps). It reads the disk: call it in a
+// job.
 func (h *Host) Holds(account jid.JID, credentials []byte) (bool, error) {
 	a, ok, err := h.Store.Account(account)
 	return ok && holds(a, credentials), err
 }
 
+// HoldsAgent is Holds for a login by a token: its agent must not have been forgotten either. That the token was used up with the login is no matter.
+func (h *Host) HoldsAgent(account jid.JID, credentials []byte, agentID string) (bool, error) {
+	ok, err := h.Holds(account, credentials)
+	if err != nil || !ok {
+		return false, err
+	}
+	_, ok, err = agent(h.Store, account, agentID)
+	return ok, err
+}
+
 func holds(a store.Account, credentials []byte) bool {
-	return !a.Disabled && bytes.Equal(a.Credentials, credentials)
+	return !a.Disabled && sasl.Keeps(a.Credentials, credentials)
 }
 
 // ErrChanged says that an account has changed while somebody logged in to it.

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -8,13 +9,16 @@ import (
 
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/sasl"
 )
 
 // Login is the end of a login by SASL2 (XEP-0388 §2.6.1): all that has to be in the store before the client hears that it has succeeded.
 type Login struct {
 	Account     jid.JID
 	Credentials []byte // of the account, that the login rests on
-	Agent       Agent
+	// Upgrades are keys that the account gets with the login, as far as it has none yet (XEP-0480 §3).
+	Upgrades []*sasl.Upgrade
+	Agent    Agent
 	// Device names the cursor of the session, "" for one whose device is not known.
 	Device string
 	// Bind makes it a session that begins at the end of the archive and reads what is before by XEP-0313 (XEP-0386 §3.2).
@@ -49,11 +53,15 @@ type ArchiveEnd struct {
 // to, or one of the errors of tokens. It waits for the disk: call it in a job.
 func (h *Host) Login(l Login) (r LoggedIn, err error) {
 	err = h.Store.Do(context.Background(), func(tx *store.Tx) error {
-		switch a, ok, err := tx.Account(l.Account); {
+		a, ok, err := tx.Account(l.Account)
+		switch {
 		case err != nil:
 			return err
 		case !ok || !holds(a, l.Credentials):
 			return ErrChanged
+		}
+		if l.Credentials, err = l.upgrade(tx, a); err != nil {
+			return err
 		}
 		if r.Token, err = h.noteAgent(tx, l); err != nil {
 			return err
@@ -65,6 +73,24 @@ func (h *Host) Login(l Login) (r LoggedIn, err error) {
 		return beginCursor(tx, l.Account, l.Device)
 	})
 	return r, err
+}
+
+// upgrade gives the account the keys that come with the login, and returns its credentials. Its tokens rest on these from now on: the password is the same.
+func (l Login) upgrade(tx *store.Tx, a store.Account) ([]byte, error) {
+	before := a.Credentials
+	if len(l.Upgrades) == 0 {
+		return before, nil
+	}
+	var c sasl.Credentials
+	if err := c.UnmarshalBinary(before); err != nil {
+		return nil, err
+	}
+	now, err := c.Upgraded(l.Upgrades).MarshalBinary()
+	if err != nil || bytes.Equal(now, before) {
+		return before, err
+	}
+	a.Credentials = now
+	return now, errors.Join(tx.PutAccount(l.Account, a), moveTokens(tx, l.Account, before, now))
 }
 
 // noteAgent remembers the agent and its tokens: one that has no id has none.

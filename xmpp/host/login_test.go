@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/sasl"
 )
 
 const phone = "d4565fa7-4d72-4749-b3d3-740edbf87770"
@@ -111,4 +112,84 @@ func TestMaxAgents(t *testing.T) {
 			t.Errorf("agent %d is at %d", n, c)
 		}
 	}
+}
+
+// TestLoginBringsKeys: the account has them with the login, or neither; a login that was under way meanwhile still holds, and so do tokens.
+func TestLoginBringsKeys(t *testing.T) {
+	h := newHost(t)
+	c, err := sasl.ParseKeys("SCRAM-SHA-1$4096:QSXCR+Q6sek8bf92$6dlGYMOdZcOPutkcNY8U2g7vK9Y=:D+CSWLOshSulAsxiupA+qs2/fTE=")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _ := c.MarshalBinary()
+	change(t, h, func(tx *store.Tx) error {
+		return tx.PutAccount(juliet, store.Account{Credentials: before, Created: noon, LastStatus: "gone"})
+	})
+	l := Login{Account: juliet, Credentials: before, Agent: Agent{ID: phone}, WantToken: ht, Now: noon}
+	first, err := h.Login(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Upgrades = []*sasl.Upgrade{finished(t, c)}
+	refused := l
+	refused.Token = &TokenUse{Secret: "of nobody"}
+	if _, err := h.Login(refused); !errors.Is(err, ErrChanged) || h.hashes(t) != c.Hashes() {
+		t.Error("a login that fails has brought keys:", err)
+	}
+	l.Agent.ID = "e" + phone[1:]
+	second, err := h.Login(l)
+	if err != nil || h.hashes(t) == c.Hashes() {
+		t.Fatal("no keys:", err)
+	}
+	a, _, _ := h.Account(juliet)
+	if !a.Created.Equal(noon) || a.LastStatus != "gone" {
+		t.Error("the account is another")
+	}
+	for id, secret := range map[string]string{phone: first.Token.Secret, l.Agent.ID: second.Token.Secret} {
+		if got, err := h.Tokens(juliet, a.Credentials, id, ht); err != nil || len(got) != 1 || got[0] != secret {
+			t.Errorf("the token of %s is %v, %v", id, got, err)
+		}
+	}
+	if got, err := h.Tokens(juliet, before, phone, ht); err != nil || len(got) != 1 || got[0] != first.Token.Secret {
+		t.Error("a login by a token that was under way finds", got, err)
+	}
+	if ok, err := h.Holds(juliet, before); !ok || err != nil {
+		t.Error("what was under way does not hold", err)
+	}
+	third, err := h.Login(Login{Account: juliet, Credentials: before, Agent: Agent{ID: phone}, WantToken: ht, Now: noon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := h.Tokens(juliet, a.Credentials, phone, ht); err != nil || len(got) != 1 || got[0] != third.Token.Secret {
+		t.Error("a token of a login that was under way is void:", got, err)
+	}
+	change(t, h, func(tx *store.Tx) error { return tx.PutAccount(juliet, store.Account{Credentials: []byte("new")}) })
+	if ok, err := h.Holds(juliet, a.Credentials); ok || err != nil {
+		t.Error("a login by the password of before holds", err)
+	}
+	if got, _ := h.Tokens(juliet, []byte("new"), phone, ht); len(got) != 0 {
+		t.Error("and so does a token")
+	}
+}
+
+func (h *Host) hashes(t *testing.T) sasl.Hashes {
+	t.Helper()
+	set, err := h.Hashes(juliet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// finished returns keys for SHA-256 that an account lacks.
+func finished(t *testing.T, c sasl.Credentials) *sasl.Upgrade {
+	t.Helper()
+	u, err := sasl.NewUpgrade("UPGR-SCRAM-SHA-256", sasl.ServerConfig{Hashes: c.Hashes()})
+	if err == nil {
+		err = u.Finish(make([]byte, 32))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
 }

@@ -166,7 +166,8 @@ func (h *Host) StreamRecord(account jid.JID, id StreamID) (StreamRecord, bool, e
 
 // ResumeStream notes that the stream has a connection again, and that the client has of it what out says; in is the count of handled stanzas, if it is
 // known to this process. Everything that was submitted for the stream before is durable when it returns, and counted in the record that it
-// returns. ok is false when the stream has ended. It waits for the disk: call it in a job.
+// returns. ok is false when the stream has ended, and that it has, too, when the archive has lost what the client has not got: it would never hear of the gap. It waits
+// for the disk: call it in a job.
 func (h *Host) ResumeStream(account jid.JID, id StreamID, in uint32, known bool, out StreamOut) (rec StreamRecord, ok bool, err error) {
 	err = h.Store.Do(context.Background(), func(tx *store.Tx) error {
 		if rec, ok, err = tx.Stream(account, id); err != nil || !ok || rec.Ended {
@@ -176,11 +177,15 @@ func (h *Host) ResumeStream(account jid.JID, id StreamID, in uint32, known bool,
 		if known {
 			rec.In = later(in, rec.In)
 		}
-		rec.Expires, rec.Out = time.Time{}, out
-		if err := tx.PutStream(&rec); err != nil {
+		if err := tx.SetStreamIn(account, id, rec.In); err != nil {
 			return err
 		}
-		if err := tx.SetStreamIn(account, id, rec.In); err != nil {
+		if trimmed, err := tx.ArchiveTrimmed(account); err != nil || out.Started && out.Taken < trimmed {
+			rec.Ended, ok = true, false
+			return err
+		}
+		rec.Expires, rec.Out = time.Time{}, out
+		if err := tx.PutStream(&rec); err != nil {
 			return err
 		}
 		return tx.SetStreamOut(account, id, out)

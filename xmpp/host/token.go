@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/sasl"
 )
 
 // The times of tokens, see Host.TokenLifetime and Host.TokenRotation.
@@ -56,16 +58,28 @@ func restsOn(credentials []byte) []byte {
 // Tokens returns the tokens that an agent of the account may log in with by the mechanism, the new one first (XEP-0484 §5.1). An expired one is among
 // them: only who has it learns that. It reads the disk: call it in a job.
 func (h *Host) Tokens(account jid.JID, credentials []byte, agentID, mechanism string) (secrets []string, err error) {
-	a, _, err := agent(h.Store, account, agentID)
-	if err != nil {
+	a, ok, err := agent(h.Store, account, agentID)
+	if err != nil || !ok {
 		return nil, err
 	}
+	if secrets = a.restingOn(credentials, mechanism); len(secrets) > 0 {
+		return secrets, nil
+	}
+	now, _, err := h.Store.Account(account) // it may have got more keys since its credentials were read
+	if err != nil || !sasl.Keeps(now.Credentials, credentials) {
+		return nil, err
+	}
+	return a.restingOn(now.Credentials, mechanism), nil
+}
+
+// restingOn returns the tokens for the mechanism that rest on these credentials, the new one first.
+func (a *agentRecord) restingOn(credentials []byte, mechanism string) (secrets []string) {
 	for _, t := range []*token{a.New, a.Current} {
-		if t != nil && t.Mechanism == mechanism && string(t.Rests) == string(restsOn(credentials)) {
+		if t != nil && t.Mechanism == mechanism && bytes.Equal(t.Rests, restsOn(credentials)) {
 			secrets = append(secrets, t.Secret)
 		}
 	}
-	return secrets, nil
+	return secrets
 }
 
 // CheckToken reports whether a token that the client has proved to have logs it in: nil, ErrTokenExpired, ErrTokenReplay, or ErrChanged when it is gone.
@@ -130,18 +144,39 @@ func (h *Host) tokens(a *agentRecord, l Login) (Token, error) {
 
 // RevokeTokens makes the tokens of all agents of the account void. What else is known of the agents stays.
 func RevokeTokens(tx *store.Tx, account jid.JID) error {
-	all := make(map[string]agentRecord)
+	return changeAgents(tx, account, func(a *agentRecord) bool {
+		any := a.New != nil || a.Current != nil
+		a.New, a.Current = nil, nil
+		return any
+	})
+}
+
+// moveTokens lets the tokens that rest on the credentials of before rest on those of now.
+func moveTokens(tx *store.Tx, account jid.JID, before, now []byte) error {
+	from, to := restsOn(before), restsOn(now)
+	return changeAgents(tx, account, func(a *agentRecord) (any bool) {
+		for _, t := range []*token{a.New, a.Current} {
+			if t != nil && bytes.Equal(t.Rests, from) {
+				t.Rests, any = to, true
+			}
+		}
+		return any
+	})
+}
+
+// changeAgents writes the records of those agents of the account that f reports to have changed.
+func changeAgents(tx *store.Tx, account jid.JID, f func(a *agentRecord) bool) error {
+	changed := make(map[string]agentRecord)
 	err := agents(tx, account, func(id string, a agentRecord) bool {
-		if a.New != nil || a.Current != nil {
-			a.New, a.Current = nil, nil
-			all[id] = a
+		if f(&a) {
+			changed[id] = a
 		}
 		return true
 	})
 	if err != nil {
 		return err
 	}
-	for id, a := range all {
+	for id, a := range changed {
 		if err := putAgent(tx, account, id, a); err != nil {
 			return err
 		}

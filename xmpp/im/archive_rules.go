@@ -145,8 +145,8 @@ func keeps(tx *store.Tx, rules []byte, e *store.Entry) (bool, error) {
 	case listed[0]:
 		return true, nil
 	case d == Roster:
-		_, ok, err := tx.RosterItem(e.Account, e.With.Bare())
-		return ok, err
+		item, ok, err := tx.RosterItem(e.Account, e.With.Bare())
+		return ok && item.InRoster(), err // who has only asked for a subscription is not in it
 	}
 	return d == Always, nil
 }

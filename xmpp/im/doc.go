@@ -21,7 +21,10 @@
 // the error for a message that nobody gets is then as durable (bounce.go). resume.go is the rest of what such streams need.
 //
 // What of the mailbox its owner sees as an archive (XEP-0313, package xep) is decided here: archive_rules.go keeps out what he does not want in it (it stays
-// mail), retract.go puts tombstones where a sender has taken a message back, and retention.go deletes what is too old or too much.
+// mail), retract.go puts tombstones where a sender has taken a message back, and retention.go deletes what is too old or too much. What is too much it deletes
+// only when all have had it that still come: each device has its cursor, and each stream that can be resumed its record. One that has stayed away for
+// Options.ArchiveHold while something waited for it does not count until it comes again. Then the archive begins behind its place: a query for what follows the
+// last message that it knows is answered with item-not-found (XEP-0313 §4.3.2), and a stream is not resumed.
 //
 // # Presence and rosters
 //

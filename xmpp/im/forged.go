@@ -6,18 +6,26 @@ import (
 	"github.com/godwit-im/godwit/xmpp/jid"
 )
 
+// maxForged is how many of them a message may have: each costs a walk through the message.
+const maxForged = 16
+
 // strip removes from a message what only we may say, all of it: stanza-ids by the accounts of either side (XEP-0359 §3), delays by the server of
-// either (XEP-0203 §5), carbons (XEP-0280 §11), and results of archives: a client has none (XEP-0313 §8.2). It comes before everything else, so that what is judged is what is left.
-func strip(e codec.Element, from, to jid.JID) codec.Element {
+// either (XEP-0203 §5), carbons (XEP-0280 §11), and results of archives: a client has none (XEP-0313 §8.2). It comes before everything else, so that what is judged is what is
+// left. It is not ok when they are too many.
+func strip(e codec.Element, from, to jid.JID) (_ codec.Element, ok bool) {
+	n := 0
 	for c := e.First(); !c.IsZero(); {
 		if !forged(c, from, to) {
 			c = c.Next()
 			continue
 		}
+		if n++; n > maxForged {
+			return e, false
+		}
 		codec.Remove(c)
 		c = e.First()
 	}
-	return e
+	return e, true
 }
 
 func forged(c codec.Element, from, to jid.JID) bool {

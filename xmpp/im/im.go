@@ -37,6 +37,10 @@ type Options struct {
 
 	ArchiveDays  int // messages older than that are deleted from archives, 0: none; also those that nobody has fetched yet
 	ArchiveBytes int // of an account's archive; the oldest messages that every device has had are deleted past it, 0: no bound
+
+	// how long messages are kept past archive_bytes for a device, or a session that can be resumed, that does not fetch them; at least sessions.resume_max, 720h. A device
+	// that has fetched nothing for longer, though there was something, counts no more until it comes again: what was deleted meanwhile it can tell by XEP-0313
+	ArchiveHold time.Duration
 }
 
 func (o *Options) setDefaults() {
@@ -53,6 +57,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.PushInterval == 0 {
 		o.PushInterval = 30 * time.Second
+	}
+	if o.ArchiveHold == 0 {
+		o.ArchiveHold = DefaultArchiveHold
 	}
 }
 

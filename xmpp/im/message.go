@@ -14,7 +14,11 @@ import (
 
 // Message implements host.IM: RFC 6121 §8.5.
 func (im *IM) Message(s *host.Sender, e codec.Element, to jid.JID) (committed bool) {
-	e = strip(e, s.Session.JID, to)
+	e, ok := strip(e, s.Session.JID, to)
+	if !ok {
+		s.Fail(e, stanza.Error{Condition: atom.PolicyViolation, Text: "too much that only servers say"})
+		return false
+	}
 	storable := stanza.Storable(e)
 	fate := im.fate(e, to, storable)
 	switch {

@@ -23,8 +23,22 @@ type pushes struct {
 
 // backlog is what has come for an account since a client has taken something.
 type backlog struct {
-	messages int
-	told     time.Time // when it was last pushed; zero: not yet
+	messages    int
+	first, last uint64    // of them, in the archive: none between is counted again
+	told        time.Time // when it was last pushed; zero: not yet
+}
+
+// count counts an entry of the archive, and reports whether it is a new one.
+func (b *backlog) count(seq uint64) bool {
+	switch {
+	case b.messages == 0:
+		b.first, b.last = seq, seq
+	case b.first <= seq && seq <= b.last:
+		return false
+	}
+	b.messages++
+	b.first, b.last = min(b.first, seq), max(b.last, seq)
+	return true
 }
 
 // pushKey is an address that an account has enabled: enabled anew it is another one.
@@ -64,7 +78,7 @@ func (im *IM) wake(m *message) {
 	if im.host.Push == nil || !m.storable || !m.urgent {
 		return
 	}
-	l := late{im: im, account: m.to.Bare(), now: m.sent, messages: 1}
+	l := late{im: im, account: m.to.Bare(), now: m.sent, entries: []uint64{m.seq}}
 	if im.opts.PushSender {
 		l.sender = m.from.String()
 	}
@@ -79,8 +93,8 @@ type late struct {
 	im           *IM
 	account      jid.JID
 	now          time.Time
-	messages     int
-	sender, body string // of the last one, as far as they are told
+	entries      []uint64 // of the archive
+	sender, body string   // of the last one, as far as they are told
 }
 
 // wake notes the messages, and pushes them, unless the last push is not long ago. It runs on the committer.
@@ -91,8 +105,11 @@ func (l *late) wake() {
 		b = new(backlog)
 		put(&ps.backlogs, l.account, b, im.opts.MaxPushed)
 	}
-	b.messages += l.messages
-	if since := l.now.Sub(b.told); !b.told.IsZero() && since >= 0 && since < im.opts.PushInterval {
+	anew := false
+	for _, seq := range l.entries {
+		anew = b.count(seq) || anew
+	}
+	if since := l.now.Sub(b.told); !anew || !b.told.IsZero() && since.Abs() < im.opts.PushInterval {
 		return
 	}
 	p := &push{im: im, now: l.now, what: host.Push{Account: l.account, Count: b.messages, Sender: l.sender, Body: l.body}}
@@ -120,12 +137,12 @@ func (im *IM) Parked(s *router.Session, now time.Time) {
 	if err == nil {
 		err = im.store.Archive(account, taken, lateScan, func(seq uint64, e store.Entry) bool {
 			if seq <= last && !e.Outgoing && e.Flags&Bounce == 0 && len(e.Stanza) > 0 {
-				l.add(b, s, &e)
+				l.add(b, s, seq, &e)
 			}
 			return seq < last
 		})
 	}
-	if err == nil && l.messages > 0 {
+	if err == nil && len(l.entries) > 0 {
 		err = im.store.Do(context.Background(), func(*store.Tx) error {
 			l.wake()
 			return nil
@@ -137,12 +154,12 @@ func (im *IM) Parked(s *router.Session, now time.Time) {
 }
 
 // add counts an entry, if it is a message for s that is worth a push.
-func (l *late) add(b *bench, s *router.Session, e *store.Entry) {
+func (l *late) add(b *bench, s *router.Session, seq uint64, e *store.Entry) {
 	stored, err := b.open(e.Stanza)
 	if err != nil || !urgent(stored) || !l.im.meant(e, stored.Attr(atom.To), s) {
 		return
 	}
-	l.messages++
+	l.entries = append(l.entries, seq)
 	if l.im.opts.PushSender {
 		l.sender = e.From.String()
 	}

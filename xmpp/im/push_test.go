@@ -135,6 +135,31 @@ func TestPushesAreFew(t *testing.T) {
 	count(1)
 }
 
+// TestAMessageIsPushedOnce, which comes between the loss of a connection and the look at what it has not got.
+func TestAMessageIsPushedOnce(t *testing.T) {
+	f, s, say := pushFixture(t, Options{})
+	phone, box := f.bind(balcony, new(mailbox), 0), new(mailbox)
+	say(chat, 0) // into the dead connection
+	if got := s.told(nil); len(got) > 0 {
+		t.Fatalf("there is a client: %+v", got)
+	}
+	f.router.Park(phone, box)
+	say(chat, time.Second)
+	if got := s.told(nil); len(got) != 1 || got[0].Count != 1 {
+		t.Errorf("%+v, want one", got)
+	}
+	f.Parked(phone, noon) // the connection was lost before
+	f.committed()
+	f.committed()
+	if got := s.told(nil); len(got) > 0 {
+		t.Errorf("the last push is not long ago, and %+v", got)
+	}
+	say(chat, time.Minute)
+	if got := s.told(nil); len(got) != 1 || got[0].Count != 3 {
+		t.Errorf("%+v, want one of all three", got)
+	}
+}
+
 // TestPushFailures: the fourth is not tried; but enabled again the address is a new one.
 func TestPushFailures(t *testing.T) {
 	refused := errors.New("no")

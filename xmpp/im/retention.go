@@ -15,9 +15,12 @@ const (
 	sweepEntries  = 1_024
 )
 
-// bareAfter is how long the text of a message stays that its account did not want archived, once each device has had it: a device whose session can
-// still be resumed may ask for it again.
+// bareAfter is how long the text of a message stays at least that its account did not want archived, though everybody has had it: clients that share a place in
+// the archive, and those that get what a session has left untaken, may be about to read it.
 const bareAfter = 7 * 24 * time.Hour
+
+// DefaultArchiveHold is Options.ArchiveHold unless it is set.
+const DefaultArchiveHold = 30 * 24 * time.Hour
 
 // Sweep goes once through the archives of the host, and deletes what Options say is to be deleted: the oldest entries (XEP-0313 §3.2), and the text
 // of those that were never to be archived (XEP-0441). It takes as long as it takes, or until ctx ends; any goroutine may call it, one at a time.
@@ -40,13 +43,10 @@ func (im *IM) Sweep(ctx context.Context, now time.Time) error {
 func (im *IM) sweep(ctx context.Context, a store.ArchiveSize, now time.Time) error {
 	before, err := im.tooOld(a.Account, now)
 	if err == nil && before > 0 {
-		err = im.trim(ctx, a.Account, before, false)
+		err = im.trim(ctx, a.Account, before)
 	}
 	if most := im.opts.ArchiveBytes; err == nil && most > 0 && a.Bytes > uint64(most) {
-		// To nine tenths, so that it is not a few entries each time.
-		if before, err = im.store.ArchiveExcess(a.Account, uint64(most)/10*9); err == nil {
-			err = im.trim(ctx, a.Account, before, true)
-		}
+		err = im.shrink(ctx, a.Account, uint64(most)/10*9, now) // to nine tenths, so that it is not a few entries each time
 	}
 	if err == nil && !AllArchived(a.Flags) {
 		err = im.bare(ctx, a.Account, now)
@@ -64,24 +64,50 @@ func (im *IM) tooOld(account jid.JID, now time.Time) (before uint64, err error) 
 	if err != nil || b.Entries == 0 || !b.FirstTime.Before(since) {
 		return 0, err
 	}
-	page, err := im.store.QueryArchive(account, store.ArchiveQuery{Start: since}, func(uint64, store.Entry) bool { return false })
+	page, err := im.since(account, since)
 	return page.From, err
 }
 
-// trim deletes the entries before one. What some device has not had yet is kept, if so asked.
-func (im *IM) trim(ctx context.Context, account jid.JID, before uint64, had bool) error {
+// since returns the archive's ends, and in From the first entry that is not older than that.
+func (im *IM) since(account jid.JID, at time.Time) (store.ArchivePage, error) {
+	return im.store.QueryArchive(account, store.ArchiveQuery{Start: at}, func(uint64, store.Entry) bool { return false })
+}
+
+// had returns up to which entry the archive was had by all that still come: the devices, the clients without one, which share a place, and the streams that can be resumed.
+// Who has not had for longer than ArchiveHold what was there to have, or has lost some of it already, does not count, until it comes again. some is the entry up to which anybody has
+// had it, whether or not he counts. A place may move on meanwhile, and new ones begin at one of them.
+func (im *IM) had(account jid.JID, now time.Time) (all, some uint64, err error) {
+	page, err := im.since(account, now.Add(-im.opts.ArchiveHold))
+	if err != nil {
+		return 0, 0, err
+	}
+	all = page.Last
+	err = im.store.Places(account, func(seq uint64) {
+		if some = max(some, seq); seq+1 >= max(page.First, page.From) {
+			all = min(all, seq)
+		}
+	})
+	return all, some, err
+}
+
+// shrink deletes the oldest entries until the archive has so many bytes, but none that somebody who still comes has not had.
+func (im *IM) shrink(ctx context.Context, account jid.JID, most uint64, now time.Time) error {
+	all, _, err := im.had(account, now)
+	if err != nil {
+		return err
+	}
+	before, err := im.store.ArchiveExcess(account, most)
+	if err != nil {
+		return err
+	}
+	return im.trim(ctx, account, min(before, all+1))
+}
+
+// trim deletes the entries before one.
+func (im *IM) trim(ctx context.Context, account jid.JID, before uint64) error {
 	for n := sweepEntries; n == sweepEntries; {
-		err := im.store.Do(ctx, func(tx *store.Tx) error {
-			end := before
-			if had {
-				cursor, err := tx.MinCursor(account)
-				if err != nil {
-					return err
-				}
-				end = min(end, cursor+1)
-			}
-			var err error
-			n, err = tx.TrimArchive(account, end, sweepEntries)
+		err := im.store.Do(ctx, func(tx *store.Tx) (err error) {
+			n, err = tx.TrimArchive(account, before, sweepEntries)
 			return err
 		})
 		if err != nil {
@@ -94,8 +120,12 @@ func (im *IM) trim(ctx context.Context, account jid.JID, before uint64, had bool
 // baredKey is the key in rulesSpace of the last entry that was looked at by bare.
 var baredKey = []byte("bared")
 
-// bare empties the entries that are not archived, are old enough and have been had by every device. Their places stay.
+// bare empties the entries that are not archived, are old enough and have been had: by somebody, and by all that still come. Their places stay.
 func (im *IM) bare(ctx context.Context, account jid.JID, now time.Time) error {
+	all, some, err := im.had(account, now)
+	if err != nil {
+		return err
+	}
 	val, _, err := im.store.SpaceGet(rulesSpace, account, baredKey)
 	if err != nil {
 		return err
@@ -115,11 +145,7 @@ func (im *IM) bare(ctx context.Context, account jid.JID, now time.Time) error {
 			return err
 		}
 		err = im.store.Do(ctx, func(tx *store.Tx) error {
-			cursor, err := tx.MinCursor(account)
-			if err != nil {
-				return err
-			}
-			end := min(page.To, cursor)
+			end := min(page.To, all, some)
 			if done = page.Complete || end < page.To; end <= at {
 				return nil
 			}

@@ -82,13 +82,86 @@ func TestArchivesForgetWhatIsTooMuch(t *testing.T) {
 		{"the phone has not fetched it", size - 1, 100, 4, 5},
 		{"past the limit", size - 1, 100, 100, 12},
 	} {
-		f := newFixture(t, Options{ArchiveBytes: c.limit})
+		f := newFixture(t, Options{ArchiveBytes: c.limit, ArchiveHold: 2000 * day})
 		f.days(100)
 		f.setCursor("", c.mine)
 		f.setCursor("phone", c.phones)
 		if b := f.swept(noon.Add(1000 * day)); b.First != c.first {
 			t.Errorf("%s: %+v of %d bytes", c.name, b, size)
 		}
+	}
+}
+
+// TestWhoDoesNotComeHoldsNothingForEver: what somebody has not had is kept past the limit as long as ArchiveHold says, and not longer for one that has stayed away.
+func TestWhoDoesNotComeHoldsNothingForEver(t *testing.T) {
+	f := newFixture(t, Options{})
+	f.days(100)
+	size := int(f.swept(noon).Bytes)
+	const hold = 40 * day // the message 60 is as old at noon
+	for _, c := range []struct {
+		name         string
+		now          time.Time
+		mine, phones uint64
+		out          store.StreamOut
+		ended        bool
+		first        uint64
+	}{
+		{name: "the phone is on time", now: noon, mine: 100, phones: 59, first: 12},
+		{name: "the phone has nothing", now: noon, mine: 100, first: 12},
+		{name: "nobody has anything", now: noon, first: 12},
+		{name: "as old as it may be", now: noon.Add(-56 * day), mine: 100, phones: 3, first: 4},
+		{name: "a millisecond older", now: noon.Add(-56*day + time.Millisecond), mine: 100, phones: 3, first: 12},
+		{name: "two phones' time", now: noon.Add(-56 * day), mine: 5, phones: 3, first: 4},
+		{name: "a stream, as old as it may be", now: noon.Add(-56 * day), mine: 100, phones: 100, out: store.StreamOut{Started: true, Taken: 3}, first: 4},
+		{name: "a stream, a millisecond older", now: noon.Add(-56*day + time.Millisecond), mine: 100, phones: 100, out: store.StreamOut{Started: true, Taken: 3}, first: 12},
+		{name: "a stream that was sent nothing", now: noon.Add(-56 * day), mine: 100, phones: 100, first: 12},
+		{name: "a stream that has ended", now: noon.Add(-56 * day), mine: 100, phones: 100, out: store.StreamOut{Started: true, Taken: 3}, ended: true, first: 12},
+	} {
+		f := newFixture(t, Options{ArchiveBytes: size - 1, ArchiveHold: hold})
+		f.days(100)
+		f.setCursor("", c.mine)
+		f.setCursor("phone", c.phones)
+		f.dormant(1, c.out, c.ended)
+		if b := f.swept(c.now); b.First != c.first {
+			t.Errorf("%s: the first is %d, want %d", c.name, b.First, c.first)
+		}
+	}
+}
+
+// dormant puts a stream of romeo's without a connection into the store.
+func (f *fixture) dormant(id byte, out store.StreamOut, ended bool) {
+	f.t.Helper()
+	f.do(func(tx *store.Tx) error {
+		s := store.Stream{Account: orchard.Bare(), ID: store.StreamID{id}, Max: day, Expires: noon, Ended: ended}
+		if err := tx.PutStream(&s); err != nil {
+			return err
+		}
+		return tx.SetStreamOut(s.Account, s.ID, out)
+	})
+}
+
+// TestWhoHasLostSomethingHoldsNothing: an abandoned device does not count anew because the messages that are left are young.
+func TestWhoHasLostSomethingHoldsNothing(t *testing.T) {
+	f := newFixture(t, Options{})
+	f.days(100)
+	size := int(f.swept(noon).Bytes)
+	f = newFixture(t, Options{ArchiveBytes: size - 1, ArchiveHold: 95 * day})
+	f.days(100)
+	f.setCursor("", 100)
+	f.setCursor("phone", 1)
+	if b := f.swept(noon); b.First != 12 {
+		t.Fatalf("the first is %d", b.First)
+	}
+	f.days(11)
+	f.setCursor("", 111)
+	if b := f.swept(noon); b.First != 23 {
+		t.Errorf("the first is %d", b.First)
+	}
+	f.setCursor("phone", 111) // it has come
+	f.days(11)
+	f.setCursor("", 122)
+	if b := f.swept(noon); b.First != 34 {
+		t.Errorf("the first is %d", b.First)
 	}
 }
 
@@ -167,4 +240,44 @@ func TestWhatIsNotArchivedLosesItsText(t *testing.T) {
 		t.Errorf("%d frames in a page", len(p.Frames))
 	}
 	p.Release()
+}
+
+// TestWhatAStreamHasNotTakenKeepsItsText, as long as the stream counts; and a device that does not come keeps no text for ever, while there is one that has had it.
+func TestWhatAStreamHasNotTakenKeepsItsText(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		now    time.Time
+		cursor uint64
+		phone  uint64
+		taken  uint64
+		left   bool
+	}{
+		{"a stream has not taken it", noon.Add(30 * day), 1, 1, 0, true},
+		{"nor does it come for it", noon.Add(30*day + time.Millisecond), 1, 1, 0, false},
+		{"it has", noon.Add(30 * day), 1, 1, 1, false},
+		{"a phone has not had it", noon.Add(30 * day), 1, 0, 1, true},
+		{"nor does it come", noon.Add(30*day + time.Millisecond), 1, 0, 1, false},
+		{"nobody has had it", noon.Add(1000 * day), 0, 0, 0, true},
+	} {
+		f := newFixture(t, Options{})
+		f.do(func(tx *store.Tx) error { return SaveArchiveRules(tx, orchard, ArchiveRules{Default: Never}) })
+		f.do(func(tx *store.Tx) error {
+			e := f.entry("romeo@example.org", false)
+			e.Flags = unarchived
+			_, _, err := tx.Append(e)
+			return err
+		})
+		f.setCursor("", c.cursor)
+		f.setCursor("phone", c.phone)
+		f.dormant(1, store.StreamOut{Started: true, Taken: c.taken}, false)
+		f.swept(c.now)
+		left := false
+		err := f.store.Archive(orchard, 0, 0, func(_ uint64, e store.Entry) bool {
+			left = len(e.Stanza) > 0
+			return true
+		})
+		if left != c.left || err != nil {
+			t.Errorf("%s: %v, %v", c.name, left, err)
+		}
+	}
 }

@@ -53,11 +53,27 @@
 // "tls-server-end-point" (RFC 5929) or one of its own. Where there is one, -PLUS
 // mechanisms are offered, and a client that says it could bind but saw no offer
 // is refused, because somebody took the offer away (RFC 5802 §6). The server
-// announces the types in its features (XEP-0440); [Choose] follows the rules
-// there for clients.
+// announces the types in its features (XEP-0440), as [AnnouncedBindings] tells;
+// [Choose] follows the rules there for clients.
 //
 // What was offered is part of what both sides prove (XEP-0474), so that a
 // mechanism or a binding that was taken out of the offer is missed.
+//
+// # Keys for one hash only
+//
+// [NewCredentials] makes keys for every hash. An account that came from another
+// server may have them for one only ([ParseKeys]), and nothing but the password
+// makes more. So such an account is offered the mechanisms that it has keys for
+// ([ServerConfig.Hashes]), and its clients bring the keys that are missing when
+// they log in (XEP-0480): [UpgradeTasks] are what they can bring, [Upgrade] and
+// [SaltedPassword] are the two sides of that.
+//
+// What an account is offered shows that it exists, as long as keys are missing,
+// to who names it in the header of a stream. An account with all keys and one
+// that does not exist are offered the same. Who changes that name on the way
+// changes the offer, and both sides prove the changed one: the caller has to
+// refuse a login to another account than the offer was made for, before the
+// client proves anything.
 //
 // # Tokens
 //

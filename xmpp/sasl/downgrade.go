@@ -22,11 +22,7 @@ func joinSorted(names []string) string {
 
 // offered returns the hash of what cfg offers, in either form of SASL.
 func (h *scramHash) offered(cfg ServerConfig) string {
-	var bindings []string
-	for _, b := range cfg.ChannelBindings {
-		bindings = append(bindings, b.Type)
-	}
-	return h.offerHash(Mechanisms(cfg), bindings)
+	return h.offerHash(Mechanisms(cfg), AnnouncedBindings(cfg))
 }
 
 // checkOffer compares the hash that the server has sent, if it has, with that of the offer as it came here (XEP-0474 §6.2).

@@ -50,6 +50,26 @@ func TestChangedOffer(t *testing.T) {
 	}
 }
 
+// TestPolicyWithoutBinding: a host that allows no mechanism with channel binding announces none, or clients that can bind would have to go away (XEP-0440 §3).
+func TestPolicyWithoutBinding(t *testing.T) {
+	cfg := serverConfig()
+	cfg.Allowed = []string{"SCRAM-SHA-256", "HT-SHA-256-EXPR"}
+	for _, sasl2 := range []bool{false, true} {
+		client := ClientConfig{Offered: Mechanisms(cfg), OfferedBindings: AnnouncedBindings(cfg), ChannelBindings: bindings, TLS: true, SASL2: sasl2}
+		name, err := Choose(client)
+		if err != nil || name != "SCRAM-SHA-256" {
+			t.Fatalf("%s, %v", name, err)
+		}
+		x, s := newPair(t, name, "user", password, client, cfg)
+		if _, err := dialogue(x, s); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := AnnouncedBindings(serverConfig()); len(got) != len(bindings) {
+		t.Errorf("with all mechanisms %v are announced", got)
+	}
+}
+
 // TestNoOfferHash: a server that does not say what it has offered is believed.
 func TestNoOfferHash(t *testing.T) {
 	x := &scramClient{offer: "mine"}

@@ -29,6 +29,9 @@ type ServerConfig struct {
 	Host jid.JID
 	// Allowed are the mechanisms the host's policy allows; nil means all.
 	Allowed []string
+	// Hashes are those that the account which the client says it is has keys
+	// for: only what works with these is offered. 0 are all.
+	Hashes Hashes
 	// TLS says that the connection is encrypted, by TLS or the link. Without
 	// it PLAIN is refused.
 	TLS bool

@@ -16,10 +16,11 @@ var _ = []Extension{
 	add(Extension{Number: 359, Name: "Unique and Stable Stanza IDs", Version: "0.7.0", Notes: "`xmpp/im`"}),
 	add(Extension{Number: 368, Name: "SRV records for XMPP over TLS", Version: "1.1.0", Notes: "`edge`: direct TLS with ALPN"}),
 	add(Extension{Number: 386, Name: "Bind 2", Version: "1.1.0", Notes: "`xmpp/c2s`: one session for each user-agent; acks, carbons and the state of the client inline"}),
-	add(Extension{Number: 388, Name: "Extensible SASL Profile", Version: "1.0.4", Notes: "`xmpp/c2s`: over TLS and the link; no tasks"}),
+	add(Extension{Number: 388, Name: "Extensible SASL Profile", Version: "1.0.4", Notes: "`xmpp/c2s`: over TLS and the link; the tasks are those of XEP-0480"}),
 	add(Extension{Number: 440, Name: "SASL Channel-Binding Type Capability", Version: "1.0.0", Notes: "`xmpp/c2s`"}),
 	add(Extension{Number: 474, Name: "SASL SCRAM Downgrade Protection", Version: "0.5.0", Notes: "`xmpp/sasl`"}),
 	add(Extension{Number: 478, Name: "Stream Limits Advertisement", Version: "0.2.0", Notes: "`xmpp/c2s`"}),
+	add(Extension{Number: 480, Name: "SASL Upgrade Tasks", Version: "0.2.0", Notes: "`xmpp/c2s`, `xmpp/sasl`: SCRAM, for accounts that lack keys; not with a token"}),
 	add(Extension{Number: 484, Name: "Fast Authentication Streamlining Tokens", Version: "0.2.0", Notes: "`xmpp/c2s`, `xmpp/sasl`: not in early data"}),
 	add(Extension{Number: 509, Name: "Initial Authentication Pipelining", Version: "0.2.0", Notes: "`xmpp/c2s`"}),
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/im"
 	"github.com/godwit-im/godwit/xmpp/jid"
 )
 
@@ -29,7 +30,7 @@ type ArchiveLimits struct {
 	Page        int // messages in a page whose size the client does not say, 50
 	MaxPage     int // messages in a page at most, 250
 	PageBytes   int // a page ends before the message that would exceed so many bytes in the archive's coding, 262,144
-	Scan        int // messages looked at for one page, 20,000; ten times as many before one is found. An account may have so many looked at each second
+	Scan        int // messages looked at for one page, 20,000; ten times as many before one is found. An account may have so many looked at each second. One counts once more for each 8 KiB
 	Preferences int // addresses in each list of an account's preferences (XEP-0441), 200
 }
 
@@ -96,11 +97,18 @@ func (a *archive) metadata(q *host.Request) {
 	if !a.may(q) {
 		return
 	}
-	of, s := q.Of, q.Host.Store
+	if !a.readers.may(q.Of, q.Now) {
+		q.Fail(atom.ResourceConstraint, "too much was looked through; wait a little")
+		return
+	}
+	of, now := q.Of, q.Now
 	q.Do(func() func(r *host.Reply) {
-		bounds, err := s.ArchiveBounds(of)
-		if err != nil {
+		bounds, ok, err := a.bounds(of, now)
+		switch {
+		case err != nil:
 			return a.failed(err)
+		case !ok:
+			return refuse(atom.ResourceConstraint)
 		}
 		return func(r *host.Reply) {
 			key := a.host.ArchiveKey(of)
@@ -109,6 +117,34 @@ func (a *archive) metadata(q *host.Request) {
 			r.Send(b)
 		}
 	})
+}
+
+// bounds returns the ends of what queries tell of an archive. It is not ok when that is too much to look through. In Entries and Bytes is what is not told, too.
+func (a *archive) bounds(of jid.JID, now time.Time) (b store.Bounds, ok bool, err error) {
+	if b, err = a.host.Store.ArchiveBounds(of); err != nil || b.Entries == 0 {
+		return b, true, err
+	}
+	shown := func(_ uint64, e *store.Entry) bool { return im.Archived(e) }
+	for _, end := range []struct {
+		seq      *uint64
+		at       *time.Time
+		backward bool
+	}{{&b.First, &b.FirstTime, false}, {&b.Last, &b.LastTime, true}} {
+		found := false
+		q := store.ArchiveQuery{Backward: end.backward, Max: 1, MaxScan: a.limits.Scan, Match: shown}
+		page, err := a.host.Store.QueryArchive(of, q, func(seq uint64, e store.Entry) bool {
+			*end.seq, *end.at, found = seq, e.Time, true
+			return true
+		})
+		a.readers.charge(of, page.Scanned-1, now)
+		switch {
+		case err != nil:
+			return b, false, err
+		case !found:
+			return store.Bounds{}, page.Complete, nil // nothing is told, or nothing found
+		}
+	}
+	return b, true, nil
 }
 
 func addBounds(b *codec.Builder, key *archiveid.Key, bounds store.Bounds) {

@@ -45,6 +45,9 @@ func (a *archive) run(s *router.Session, q archiveQuery, now time.Time) func(r *
 	case q.Seqs != nil && p.hidden, slices.ContainsFunc(q.must, func(seq uint64) bool { return seq < page.First || seq > page.Last }):
 		p.release()
 		return refuse(atom.ItemNotFound)
+	case q.index > 0 && !im.AllArchived(page.Flags):
+		p.release()
+		return refuse(atom.FeatureNotImplemented) // XEP-0059 §2.6: what is hidden would have to be counted
 	case !page.Complete && len(p.frames) == 0 && !q.count:
 		return func(r *host.Reply) { r.Fail(atom.ResourceConstraint, "too much to look through") }
 	}

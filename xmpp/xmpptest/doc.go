@@ -27,16 +27,19 @@
 // What is received must come in that order, and nothing else may come: a stanza that no line expects is an error at the next event. The lines are
 //
 //	account NAME                            makes an account
+//	account NAME with the keys KEYS         the same, with the keys of RFC 5803 that another server had
 //	roster NAME: CONTACT STATE …            prepares a roster item; STATE is none, to, from or both, and ask, pending, approved, hidden
 //	CLIENT connects                         logs in and binds the resource
 //	CLIENT connects to resume               logs in, and binds nothing
 //	CLIENT connects plainly                 connects, and nothing else
 //	CLIENT connects by TCP                  the same, shows stream headers too, and may negotiate TLS; also "by TLS", "by link with
 //	                                        the new key 1" and "by link with the proven key 1"
-//	CLIENT opens a stream                   sends a stream header
+//	CLIENT opens a stream                   sends a stream header; also "as NAME", which is the account then
 //	CLIENT logs in with MECHANISM           runs the SASL exchange; also "and the password WRONG"
 //	CLIENT logs in with SASL2 MECHANISM     the same by SASL2; also "and the password WRONG" or {TOKEN}, and ", wanting:" followed by
 //	                                        what <authenticate/> holds beside the response
+//	CLIENT brings TASK of the password PASSWORD with the salt {SALT}
+//	                                        ends a task of XEP-0480
 //	CLIENT opens a stream and logs in at once with SASL2 MECHANISM, wanting:
 //	                                        both in one piece of text
 //	CLIENT is available [PRIORITY]          connects, sends initial presence, and forgets what it gets for that

@@ -21,6 +21,7 @@ var verbs []verb
 func init() {
 	verbs = []verb{
 		{form: form(`account (\S+)`), run: func(r *runner, s *step) error { r.w.Account(s.args[0]); return nil }},
+		{form: form(`account (\S+) with the keys (\S+)`), run: func(r *runner, s *step) error { r.w.Import(s.args[0], s.args[1]); return nil }},
 		{form: form(`roster (\S+): (\S+) (.*)`), run: prepareRoster},
 		{form: form(`(\S+) holds (\S+): (.*)`), run: holds},
 		{form: form(`clock \+(\S+)`), run: clock},

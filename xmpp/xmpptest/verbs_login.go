@@ -2,10 +2,13 @@ package xmpptest
 
 import (
 	"cmp"
+	"encoding/base64"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/godwit-im/godwit/xmpp/router"
+	"github.com/godwit-im/godwit/xmpp/sasl"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
@@ -13,6 +16,11 @@ import (
 var loginVerbs = []verb{
 	{form: form(`CLIENT connects by (TCP|TLS|link)(?: with the (new|proven) key (\d+))?`), run: connectBy},
 	{form: form(`CLIENT opens a stream`), run: onClient(func(c *Client, _ *step) error { c.Send(c.header()); return nil })},
+	{form: form(`CLIENT opens a stream as (\S+)`), run: onClient(func(c *Client, s *step) error {
+		c.Send(strings.Replace(c.header(), " to='", " from='"+c.w.JID(s.args[1]).String()+"' to='", 1))
+		return nil
+	})},
+	{form: form(`CLIENT brings (\S+) of the password (\S+) with the salt (\S+)`), run: upgrade},
 	{form: form(`CLIENT logs in with SASL2 (\S+)(?: and the password (\S+))?`), run: logInSASL2},
 	{form: form(`CLIENT logs in with SASL2 (\S+)(?: and the password (\S+))?, wanting:`), block: true, run: logInSASL2},
 	{form: form(`CLIENT opens a stream and logs in at once with SASL2 (\S+)(?: and the password (\S+))?, wanting:`), block: true, run: pipeline},
@@ -38,6 +46,22 @@ func logInSASL2(r *runner, s *step) error {
 // pipeline runs one in a single piece of text, with the header.
 func pipeline(r *runner, s *step) error {
 	return byToken(r, s, func(c *Client, password, inline string) error { return c.Pipeline(s.args[1], password, inline) })
+}
+
+// upgrade answers the salt of a task (XEP-0480 §3).
+func upgrade(r *runner, s *step) error {
+	salt, err := base64.StdEncoding.DecodeString(r.captures.fill(s.args[3]))
+	if err != nil {
+		return err
+	}
+	hash, err := sasl.SaltedPassword(s.args[1], s.args[2], salt, sasl.DefaultIterations)
+	if err != nil {
+		return err
+	}
+	return onClient(func(c *Client, _ *step) error {
+		c.Send("<task-data xmlns='" + sasl2 + "'><hash xmlns='urn:xmpp:scram-upgrade:0'>" + base64.StdEncoding.EncodeToString(hash) + "</hash></task-data>")
+		return nil
+	})(r, s)
 }
 
 // byToken calls f with the password of a step, which may be a {name}: a token that was received. In the block a {name} stands for what was received, too.

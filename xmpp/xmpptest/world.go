@@ -119,6 +119,21 @@ func (w *World) Account(name string) {
 	})
 }
 
+// Import makes an account with the keys that another server has had of its password (sasl.ParseKeys).
+func (w *World) Import(name, keys string) {
+	c, err := sasl.ParseKeys(keys)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	stored, err := c.MarshalBinary()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.do(func(tx *store.Tx) error {
+		return tx.PutAccount(w.JID(name), store.Account{Credentials: stored, Created: w.Now()})
+	})
+}
+
 // Roster puts an item into a roster.
 func (w *World) Roster(owner string, item store.RosterItem) {
 	w.do(func(tx *store.Tx) error {

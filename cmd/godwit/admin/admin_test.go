@@ -119,6 +119,20 @@ func TestUsersComeAndGo(t *testing.T) {
 	})
 }
 
+// TestAUserWithTheKeysOfAnotherServer: the account has what they say, and nothing else.
+func TestAUserWithTheKeysOfAnotherServer(t *testing.T) {
+	const keys = "SCRAM-SHA-1$4096:QSXCR+Q6sek8bf92$6dlGYMOdZcOPutkcNY8U2g7vK9Y=:D+CSWLOshSulAsxiupA+qs2/fTE=" // RFC 5802 §5
+	doors(t, func(t *testing.T, d Door, r *Room, _ func() []string) {
+		do(t, d, Request{Do: AddUser, JID: "alice@localhost", Keys: []string{"x"}}, "are not in the form")
+		do(t, d, Request{Do: AddUser, JID: "alice@localhost", Keys: []string{keys}}, "")
+		a, _, err := r.Store.Account(jid.MustParse("alice@localhost"))
+		var c sasl.Credentials
+		if err := errors.Join(err, c.UnmarshalBinary(a.Credentials)); err != nil || !c.Verify("pencil") || !c.Hashes().Partial() {
+			t.Error(err)
+		}
+	})
+}
+
 func TestWhatIsNoAccountIsRefused(t *testing.T) {
 	doors(t, func(t *testing.T, d Door, _ *Room, _ func() []string) {
 		for _, what := range []string{FindUser, AddUser, SetPasswd, RemoveUser} {

@@ -4,7 +4,7 @@ import "time"
 
 // The operations.
 const (
-	AddUser    = "add"    // JID, Password
+	AddUser    = "add"    // JID, Password or Keys
 	RemoveUser = "remove" // JID
 	SetPasswd  = "passwd" // JID, Password
 	ListUsers  = "list"   // Domain, "" for all that are served
@@ -22,9 +22,11 @@ type Request struct {
 	Do       string `json:"do"`
 	JID      string `json:"jid,omitempty"`
 	Password string `json:"password,omitempty"`
-	Domain   string `json:"domain,omitempty"`
-	Dir      string `json:"dir,omitempty"` // absolute
-	Device   string `json:"device,omitempty"`
+	// Keys are what another server has had of the password (sasl.ParseKeys).
+	Keys   []string `json:"keys,omitempty"`
+	Domain string   `json:"domain,omitempty"`
+	Dir    string   `json:"dir,omitempty"` // absolute
+	Device string   `json:"device,omitempty"`
 }
 
 // Reply is the outcome.

@@ -80,12 +80,24 @@ func credentials(password string) ([]byte, error) {
 	return c.MarshalBinary()
 }
 
+// credentials makes what is stored of a new account's password, or of its keys.
+func (q Request) credentials() ([]byte, error) {
+	if len(q.Keys) == 0 {
+		return credentials(q.Password)
+	}
+	c, err := sasl.ParseKeys(q.Keys...)
+	if err != nil {
+		return nil, err
+	}
+	return c.MarshalBinary()
+}
+
 func (r *Room) addUser(ctx context.Context, q Request) error {
 	j, err := r.account(q.JID)
 	if err != nil {
 		return err
 	}
-	secret, err := credentials(q.Password)
+	secret, err := q.credentials()
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -35,6 +34,8 @@ func remedyFor(err error, cfg *Config) string {
 	switch {
 	case errors.As(err, &login) && login.Condition == "not-authorized":
 		return fmt.Sprintf("the password is wrong, or there is no account %s", cfg.User)
+	case errors.Is(err, client.ErrDowngrade):
+		return "if it was changed on purpose, remove the account's file in the folder of --keys"
 	case errors.As(err, &unknown):
 		return "--ca names the file with the certificate that it comes from"
 	case errors.As(err, &name):
@@ -51,28 +52,8 @@ func remedyFor(err error, cfg *Config) string {
 	return ""
 }
 
-// passingConditions are the stream errors (RFC 6120 §4.9.3) and SASL errors (§6.5) that may be over the next time.
-var passingConditions = []string{
-	"system-shutdown", "connection-timeout", "internal-server-error", "resource-constraint", "remote-connection-failed", "reset",
-	"temporary-auth-failure",
-}
-
 // passing reports whether what ended a connection, or a login, may be over the next time.
-func passing(err error) bool {
-	var (
-		said    *client.StreamError
-		login   *client.SASLError
-		network net.Error
-	)
-	switch {
-	case errors.As(err, &said):
-		return slices.Contains(passingConditions, said.Condition)
-	case errors.As(err, &login):
-		return slices.Contains(passingConditions, login.Condition)
-	}
-	return errors.Is(err, client.ErrLost) || errors.Is(err, client.ErrServerClosed) || errors.Is(err, errSilent) ||
-		errors.Is(err, io.EOF) || errors.As(err, &network)
-}
+func passing(err error) bool { return client.Temporary(err) || errors.Is(err, errSilent) }
 
 // reason is an error in words for whoever sits at the terminal.
 func reason(err error) string {

@@ -17,8 +17,8 @@ const (
 	longestPause = 30               // the longest one, in first ones
 )
 
-// again connects anew, after pauses that grow. The error is one that will not pass, or that of ctx, or Reconnect is over.
-func (s *Session) again(ctx context.Context, why error) (*client.Conn, error) {
+// again connects anew, after pauses that grow, to go on with the stream r. The error is one that will not pass, or that of ctx, or Reconnect is over.
+func (s *Session) again(ctx context.Context, why error, r *client.Resumption) (*client.Conn, error) {
 	if s.Reconnect > 0 {
 		var stop context.CancelFunc
 		ctx, stop = context.WithTimeoutCause(ctx, s.Reconnect, fmt.Errorf("no connection for %v", s.Reconnect))
@@ -32,7 +32,7 @@ func (s *Session) again(ctx context.Context, why error) (*client.Conn, error) {
 		case <-ctx.Done():
 			continue
 		}
-		conn, err := s.dial(ctx)
+		conn, err := s.dial(ctx, r)
 		if err == nil || !passing(err) {
 			return conn, err
 		}
@@ -42,10 +42,10 @@ func (s *Session) again(ctx context.Context, why error) (*client.Conn, error) {
 }
 
 // dial tries once.
-func (s *Session) dial(ctx context.Context) (*client.Conn, error) {
+func (s *Session) dial(ctx context.Context, r *client.Resumption) (*client.Conn, error) {
 	ctx, stop := context.WithTimeout(ctx, dialTimeout)
 	defer stop()
-	return s.Dial(ctx)
+	return s.Dial(ctx, r)
 }
 
 // spread returns a pause a little shorter than d, so that not all clients of a server that was gone come back at once.

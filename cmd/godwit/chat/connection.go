@@ -19,14 +19,15 @@ var errSilent = errors.New("the server does not answer")
 
 // stay uses one connection after the other, until ctx or the last of them ends.
 func (s *Session) stay(ctx context.Context) {
-	conn := s.Conn
+	conn, kept := s.Conn, (*client.Resumption)(nil)
 	for {
-		err := s.use(ctx, conn)
+		err := s.use(ctx, conn, kept != nil)
 		if err == nil {
 			return
 		}
 		if s.Dial != nil && passing(err) {
-			conn, err = s.again(ctx, err)
+			kept = conn.Resumption()
+			conn, err = s.again(ctx, err, kept)
 		}
 		if ctx.Err() != nil {
 			s.out.isDown()
@@ -39,14 +40,15 @@ func (s *Session) stay(ctx context.Context) {
 	}
 }
 
-// use uses a connection until it ends, and returns why; nil when ctx has ended first, and the connection has not.
-func (s *Session) use(ctx context.Context, conn *client.Conn) error {
-	s.tell(ctx, Event{Event: Connected, Time: time.Now(), Me: conn.JID().String()})
+// use uses a connection until it ends, and returns why; nil when ctx has ended first, and the connection has not. carries says that the connection has what was written
+// to the one before and not accepted.
+func (s *Session) use(ctx context.Context, conn *client.Conn, carries bool) error {
+	s.tell(ctx, Event{Event: Connected, Time: time.Now(), Me: conn.JID().String(), Resumed: conn.Resumed()})
 	acked, gone := conn.Acked(), make(chan struct{})
 	var work sync.WaitGroup
 	work.Go(func() { s.watchAcks(ctx, acked, gone) })
 	work.Go(func() { s.watchSilence(conn, gone) })
-	work.Go(func() { s.begin(ctx, conn) })
+	work.Go(func() { s.begin(ctx, conn, carries) })
 	err := s.receive(ctx, conn)
 	if err != nil {
 		s.out.isDown()
@@ -59,24 +61,34 @@ func (s *Session) use(ctx context.Context, conn *client.Conn) error {
 	return err
 }
 
-// begin says that we are here, and sends what waits. Errors end the connection, and receive tells of that.
-func (s *Session) begin(ctx context.Context, conn *client.Conn) {
+// begin says that we are here, unless the server has kept that, and sends what waits. Errors end the connection, and receive tells of that.
+func (s *Session) begin(ctx context.Context, conn *client.Conn, carries bool) {
 	defer s.opened()
 	s.out.order.Lock()
 	defer s.out.order.Unlock()
 	waiting, presence := s.out.up(conn, time.Now())
-	_ = conn.Presence(ctx, presence...)
-	for _, m := range waiting {
-		s.post(ctx, conn, m)
+	if !conn.Resumed() {
+		_ = conn.Presence(ctx, presence...)
 	}
+	for _, m := range waiting {
+		if !carries || !m.tried {
+			s.post(ctx, conn, m)
+		} else if _, known := conn.Settled(); !known {
+			s.tellAgain(ctx, m)
+		}
+	}
+}
+
+// tellAgain tells that a message is sent once more, as nobody knows whether it arrived.
+func (s *Session) tellAgain(ctx context.Context, m *outgoing) {
+	s.tell(ctx, Event{Event: Again, Time: time.Now(), ID: m.id, To: m.to.String(), Body: m.body})
 }
 
 // post sends a message. When the connection ends, the next one gets it. The caller holds out.order.
 func (s *Session) post(ctx context.Context, conn *client.Conn, m *outgoing) {
 	if m.tried {
-		s.tell(ctx, Event{Event: Again, Time: time.Now(), ID: m.id, To: m.to.String(), Body: m.body})
+		s.tellAgain(ctx, m)
 	}
-	s.out.trying(m, time.Now())
 	options, body := []client.Option{client.ID(m.id)}, m.body
 	if s.Lang != "" {
 		body = ""
@@ -84,7 +96,9 @@ func (s *Session) post(ctx context.Context, conn *client.Conn, m *outgoing) {
 			b.Start(atom.NSClient, atom.Body).Lang(s.Lang).Text(m.body).End()
 		}))
 	}
-	if _, err := conn.Message(ctx, m.to, body, options...); err != nil && conn.Err() == nil {
+	if _, err := conn.Message(ctx, m.to, body, options...); err == nil {
+		s.out.wrote(m, time.Now())
+	} else if conn.Err() == nil {
 		s.tell(ctx, Event{Event: Refused, Time: time.Now(), ID: m.id, Text: err.Error()})
 	}
 }

@@ -32,6 +32,8 @@ type Config struct {
 	Password func(mayAsk bool) (string, error)
 	// Keys is the folder for keys of the link; empty: none are kept, each login needs the password.
 	Keys string
+	// Resume asks that a lost connection can be made anew without a gap (XEP-0198 §5): the server keeps the session for a while.
+	Resume bool
 	// Version is told to those who ask.
 	Version string
 	// Trace writes the stream to standard error.
@@ -56,7 +58,7 @@ type Dialer struct {
 // NewDialer opens the keys, which are the Dialer's until Close.
 func NewDialer(cfg *Config) (d *Dialer, err error) {
 	d = &Dialer{cfg: cfg, client: client.Config{
-		JID: cfg.User, Mode: cfg.Mode, Address: cfg.Server, Keys: new(sasl.ClientKeys), SM: true, AckIdle: ackIdle, Name: "godwit chat", Version: cfg.Version,
+		JID: cfg.User, Mode: cfg.Mode, Address: cfg.Server, Keys: new(sasl.ClientKeys), SM: true, Resume: cfg.Resume, AckIdle: ackIdle, Name: "godwit chat", Version: cfg.Version,
 	}}
 	if cfg.Mode == client.Link && cfg.Server == "" {
 		d.client.Address = net.JoinHostPort(cfg.User.Domain(), LinkPort)
@@ -68,7 +70,9 @@ func NewDialer(cfg *Config) (d *Dialer, err error) {
 		d.client.Trace = os.Stderr
 	}
 	if cfg.Mode == client.Link && cfg.Keys != "" {
-		d.keys, err = openKeys(cfg.Keys, cfg.User)
+		if d.keys, err = openKeys(cfg.Keys, cfg.User); err == nil {
+			d.client.Known = d.keys.known
+		}
 	}
 	return d, err
 }
@@ -80,16 +84,19 @@ func (d *Dialer) Close() {
 	}
 }
 
-// Dial logs in: by the key of the link when the server knows it from before, else by password. The error says what to do about it.
-func (d *Dialer) Dial(ctx context.Context) (conn *client.Conn, err error) {
+// Dial logs in: by the key of the link when the server knows it from before, else by password; r is the stream to go on with, nil for a new one. The error says what
+// to do about it.
+func (d *Dialer) Dial(ctx context.Context, r *client.Resumption) (conn *client.Conn, err error) {
+	c := d.client
+	c.Resumption = r
 	if d.keys == nil {
-		conn, err = d.withPassword(ctx, d.client)
+		conn, err = d.withPassword(ctx, c)
 	} else {
-		conn, err = d.overLink(ctx)
+		conn, err = d.overLink(ctx, c)
 	}
 	switch {
 	case err == nil:
-		d.again = true
+		d.again, d.client.Known = true, conn.Known()
 	case !d.again || !passing(err):
 		err = advise(err, d.cfg)
 	}
@@ -97,8 +104,7 @@ func (d *Dialer) Dial(ctx context.Context) (conn *client.Conn, err error) {
 }
 
 // overLink logs in by the key, by password if that fails, and keeps the keys.
-func (d *Dialer) overLink(ctx context.Context) (conn *client.Conn, err error) {
-	c := d.client
+func (d *Dialer) overLink(ctx context.Context, c client.Config) (conn *client.Conn, err error) {
 	c.Link = d.keys.link
 	if c.Link.Server != nil {
 		conn, err = client.Dial(ctx, c)
@@ -109,8 +115,7 @@ func (d *Dialer) overLink(ctx context.Context) (conn *client.Conn, err error) {
 	if err != nil {
 		return nil, err
 	}
-	d.keys.link = conn.LinkKeys()
-	return conn, d.keys.keep(d.keys.link)
+	return conn, d.keys.keep(conn.LinkKeys(), conn.Known())
 }
 
 func (d *Dialer) withPassword(ctx context.Context, c client.Config) (conn *client.Conn, err error) {

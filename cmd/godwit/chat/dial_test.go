@@ -2,6 +2,7 @@ package chat
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/godwit-im/godwit/cmd/godwit/admin"
@@ -36,7 +37,7 @@ func TestThePasswordIsAskedForOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		conn, err := d.Dial(t.Context())
+		conn, err := d.Dial(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +71,7 @@ func TestNobodyIsAskedWhileTheyType(t *testing.T) {
 	defer second.Close()
 	dial(t, second)
 	forgetDevices(t, s)
-	if _, err := second.Dial(t.Context()); !errors.Is(err, errWanted) {
+	if _, err := second.Dial(t.Context(), nil); !errors.Is(err, errWanted) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -79,7 +80,7 @@ var errWanted = errors.New("the password is wanted")
 
 func dial(t *testing.T, d *Dialer) {
 	t.Helper()
-	conn, err := d.Dial(t.Context())
+	conn, err := d.Dial(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,5 +92,32 @@ func forgetDevices(t *testing.T, s *server.Server) {
 	t.Helper()
 	if _, err := s.Room().Do(t.Context(), admin.Request{Do: admin.SetPasswd, JID: "alice@localhost", Password: "alice"}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestAServerIsHeldToWhatItHad, by the file of the keys: a device that it has forgotten gives it the password by no weaker mechanism.
+func TestAServerIsHeldToWhatItHad(t *testing.T) {
+	s := startServer(t)
+	cfg := &Config{
+		User: alice.Bare(), Mode: client.Link, Server: s.Addr(0).String(), Insecure: true, Keys: t.TempDir(),
+		Password: func(bool) (string, error) { return "alice", nil },
+	}
+	d, err := NewDialer(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dial(t, d)
+	d.Close()
+	if d, err = NewDialer(cfg); err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if known := d.client.Known; known == nil || known.Mechanism != "SCRAM-SHA-512-PLUS" || !known.SASL2 {
+		t.Fatalf("of the server is known %+v", known)
+	}
+	forgetDevices(t, s)
+	d.client.Mechanisms = []string{"SCRAM-SHA-1"}
+	if _, err := d.Dial(t.Context(), nil); !errors.Is(err, client.ErrDowngrade) || !strings.Contains(err.Error(), "remove the account's file") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // The kinds of events.
 const (
-	Connected    = "connected"    // Me
+	Connected    = "connected"    // Me, Resumed
 	Disconnected = "disconnected" // Text, Retry: the connection, or an attempt to have one again, has failed
 	Queued       = "queued"       // ID, To, Body: on its way, or kept until there is a connection
 	Again        = "again"        // ID, To, Body: sent once more, as nobody knows whether it arrived
@@ -33,6 +33,7 @@ type Event struct {
 	Event        string    `json:"event"`
 	Time         time.Time `json:"time"` // of a message: when it was sent
 	Me           string    `json:"me,omitempty"`
+	Resumed      bool      `json:"resumed,omitempty"` // the stream goes on: nothing was missed
 	ID           string    `json:"id,omitempty"`
 	StanzaID     string    `json:"stanza_id,omitempty"` // XEP-0359
 	From         string    `json:"from,omitempty"`

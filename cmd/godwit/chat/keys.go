@@ -19,8 +19,9 @@ import (
 // keys are an account's keys of the link, and the file they are kept in, which is locked: a device that is connected twice would take its own messages
 // away. Whoever comes second is another device, which nobody remembers.
 type keys struct {
-	file *os.File // nil: not kept
-	link client.LinkKeys
+	file  *os.File // nil: not kept
+	link  client.LinkKeys
+	known *client.Known // of the server
 }
 
 // keyFile is the form of the file.
@@ -28,6 +29,8 @@ type keyFile struct {
 	Device  []byte    `json:"device"`            // the private key
 	Server  []byte    `json:"server,omitempty"`  // the server's public key
 	Expires time.Time `json:"expires,omitempty"` // of Server
+
+	Known *client.Known `json:"known,omitempty"` // what the password was used by
 }
 
 // openKeys opens and locks the file of an account, and makes it when it is missing.
@@ -65,16 +68,17 @@ func (k *keys) load() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w; remove it to log in with the password", k.file.Name(), err)
 	}
-	k.link = client.LinkKeys{Device: device, Server: f.Server, Expires: f.Expires}
+	k.link, k.known = client.LinkKeys{Device: device, Server: f.Server, Expires: f.Expires}, f.Known
 	return nil
 }
 
-// keep writes the keys down.
-func (k *keys) keep(l client.LinkKeys) error {
+// keep writes them down.
+func (k *keys) keep(l client.LinkKeys, known *client.Known) error {
+	k.link, k.known = l, known
 	if k.file == nil {
 		return nil
 	}
-	text, err := json.Marshal(keyFile{Device: l.Device.Private[:], Server: l.Server, Expires: l.Expires})
+	text, err := json.Marshal(keyFile{Device: l.Device.Private[:], Server: l.Server, Expires: l.Expires, Known: known})
 	if err != nil {
 		return err
 	}

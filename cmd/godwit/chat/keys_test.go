@@ -35,14 +35,15 @@ func TestKeysLastAndAreHeldByOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := client.LinkKeys{Device: device, Server: []byte(strings.Repeat("s", 32)), Expires: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
-	if err := first.keep(want); err != nil {
+	known := &client.Known{Mechanism: "SCRAM-SHA-512-PLUS", SASL2: true}
+	if err := first.keep(want, known); err != nil {
 		t.Fatal(err)
 	}
 	second := open(t, dir)
 	if second.file != nil || second.link.Server != nil {
 		t.Error("two hold the keys")
 	}
-	if err := second.keep(client.LinkKeys{}); err != nil {
+	if err := second.keep(client.LinkKeys{}, nil); err != nil {
 		t.Error(err)
 	}
 	first.close()
@@ -50,6 +51,9 @@ func TestKeysLastAndAreHeldByOne(t *testing.T) {
 	defer third.close()
 	if !reflect.DeepEqual(third.link, want) {
 		t.Errorf("read %+v, want %+v", third.link, want)
+	}
+	if !reflect.DeepEqual(third.known, known) {
+		t.Errorf("read %+v, want %+v", third.known, known)
 	}
 	if st, err := os.Stat(third.file.Name()); err != nil || st.Mode().Perm() != 0o600 || !strings.HasSuffix(third.file.Name(), "/alice@localhost.json") {
 		t.Errorf("%s: %v (%v)", third.file.Name(), st.Mode(), err)

@@ -81,8 +81,8 @@ func (o *outbox) isDown() {
 	o.mu.Unlock()
 }
 
-// trying notes that a message is being written.
-func (o *outbox) trying(m *outgoing, now time.Time) {
+// wrote notes that a connection has taken a message to write.
+func (o *outbox) wrote(m *outgoing, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !slices.ContainsFunc(o.waiting, wasTried) {

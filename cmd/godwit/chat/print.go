@@ -74,6 +74,9 @@ func tame(text string) string {
 func (e *Event) forPeople(sent *outgoing) string {
 	switch e.Event {
 	case Connected:
+		if e.Resumed {
+			return "connected again as " + e.Me + "; nothing was missed"
+		}
 		return "connected as " + e.Me
 	case Disconnected:
 		return "✗ " + e.Text + "; trying again in " + seconds(e.Retry)

@@ -14,6 +14,7 @@ func TestEventsForPeople(t *testing.T) {
 		want  string
 	}{
 		{Event{Event: Connected, Me: "a@x/r"}, "connected as a@x/r"},
+		{Event{Event: Connected, Me: "a@b/c", Resumed: true}, "connected again as a@b/c; nothing was missed"},
 		{Event{Event: Disconnected, Text: "the connection was lost: EOF", Retry: 1.96}, "✗ the connection was lost: EOF; trying again in 2.0 s"},
 		{Event{Event: Again, To: "b@x", Body: "hi"}, "… to b@x: hi (once more: nobody knows whether it arrived)"},
 		{Event{Event: Note, Text: "done"}, "done"},

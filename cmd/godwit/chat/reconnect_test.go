@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -53,6 +54,74 @@ func TestWhatMayHaveArrivedArrivesOnce(t *testing.T) {
 	hears(t, bob, "once") // and alice does not know
 	r.cut()
 	r.mend()
+	if e := alice.expect(t, Again); e.Body != "once" {
+		t.Errorf("%+v", e)
+	}
+	alice.expect(t, Accepted)
+	alice.types(t, "the next")
+	hears(t, bob, "the next")
+}
+
+// TestAStreamGoesOn: the server says what it has and sends what it has to send, and neither side sends it twice, nor anything that belongs to the beginning.
+func TestAStreamGoesOn(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	r, bob := openRoad(t, s.Addr(0)), login(t, s)
+	alice := startTalkThat(t, r, true, nothing)
+	alice.types(t, "before")
+	alice.expect(t, Accepted)
+	r.lose(&r.down)
+	alice.types(t, "once")
+	hears(t, bob, "before", "once") // and alice does not know
+	r.cut()
+	alice.expect(t, Disconnected)
+	if _, err := bob.Message(t.Context(), jid.MustParse("alice@localhost"), "for you"); err != nil {
+		t.Fatal(err)
+	}
+	alice.types(t, "meanwhile")
+	alice.expect(t, Queued)
+	r.mend()
+	var after []string
+	for seen := 0; seen < 3; { // two are accepted, one comes
+		e := alice.next(t)
+		after = append(after, strings.TrimSpace(e.Event+" "+e.Body))
+		if e.Event == Connected && !e.Resumed {
+			t.Error("the stream does not go on")
+		}
+		if e.Event == Accepted || e.Event == Message {
+			seen++
+		}
+	}
+	slices.Sort(after[1:])
+	if got := strings.Join(after, ", "); got != "connected, accepted, accepted, message for you" {
+		t.Errorf("got %s", got)
+	}
+	alice.types(t, "the next", "/quit")
+	alice.ends(t)
+	hears(t, bob, "meanwhile", "the next")
+}
+
+// TestAStreamThatTheServerHasForgotten is sent once more in a new one.
+func TestAStreamThatTheServerHasForgotten(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	r, bob := openRoad(t, s.Addr(0)), login(t, s)
+	alice := startTalkThat(t, r, true, func(s *Session) {
+		dial := s.Dial
+		s.Dial = func(ctx context.Context, r *client.Resumption) (*client.Conn, error) {
+			r.ID = "forgotten"
+			return dial(ctx, r)
+		}
+	})
+	r.lose(&r.down)
+	alice.types(t, "once")
+	hears(t, bob, "once")
+	r.cut()
+	alice.expect(t, Disconnected)
+	r.mend()
+	if e := alice.expect(t, Connected); e.Resumed {
+		t.Error("a stream goes on that there is not")
+	}
 	if e := alice.expect(t, Again); e.Body != "once" {
 		t.Errorf("%+v", e)
 	}
@@ -147,7 +216,7 @@ func TestWithoutDialALostConnectionIsTheEnd(t *testing.T) {
 func TestPausesGrow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began, tries := time.Now(), 0
-		s := &Session{Dial: func(context.Context) (*client.Conn, error) {
+		s := &Session{Dial: func(context.Context, *client.Resumption) (*client.Conn, error) {
 			if tries++; tries == 9 {
 				return nil, errors.New("for good")
 			}
@@ -160,7 +229,7 @@ func TestPausesGrow(t *testing.T) {
 				pauses = append(pauses, time.Duration(e.Retry*float64(time.Second)))
 			}
 		}()
-		if _, err := s.again(t.Context(), client.ErrLost); err == nil || err.Error() != "for good" {
+		if _, err := s.again(t.Context(), client.ErrLost, nil); err == nil || err.Error() != "for good" {
 			t.Errorf("ended with %v", err)
 		}
 		close(s.events)

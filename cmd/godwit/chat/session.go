@@ -16,8 +16,9 @@ import (
 // Session is one run of the client. Its exported fields are set before Run.
 type Session struct {
 	Conn *client.Conn // logged in
-	// Dial logs in again when the connection is lost; nil: a lost connection is the end. Nobody else may use the keyboard by then.
-	Dial func(ctx context.Context) (*client.Conn, error)
+	// Dial logs in again when the connection is lost, to go on with its stream if r is not nil; without Dial a lost connection is the end. Nobody else may use the
+	// keyboard by then.
+	Dial func(ctx context.Context, r *client.Resumption) (*client.Conn, error)
 	// Reconnect is how long Dial is tried; 0: without end.
 	Reconnect time.Duration
 	// Pause is that before the first attempt; each further one is twice as long, up to 30 times the first; 0: 1 s.

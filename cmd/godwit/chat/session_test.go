@@ -84,8 +84,8 @@ func TestStalled(t *testing.T) {
 	if o.stalled(later, long) {
 		t.Error("nothing was sent")
 	}
-	o.trying(first, now)
-	o.trying(second, later)
+	o.wrote(first, now)
+	o.wrote(second, later)
 	if o.stalled(now.Add(long), long) || !o.stalled(later, long) {
 		t.Error("it is the oldest that counts")
 	}

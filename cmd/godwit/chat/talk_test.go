@@ -49,17 +49,23 @@ type talk struct {
 // patience is how long anything may take that a test waits for: far more than it does.
 const patience = 30 * time.Second
 
-// startTalk logs alice in over a road, and runs a session that change has made its changes to.
+// startTalk logs alice in over a road, and runs a session that change has made its changes to. Its streams cannot be resumed.
 func startTalk(t *testing.T, r *road, change func(s *Session)) *talk {
 	t.Helper()
+	return startTalkThat(t, r, false, change)
+}
+
+// startTalkThat is startTalk for streams that may be such that they can be resumed.
+func startTalkThat(t *testing.T, r *road, resumes bool, change func(s *Session)) *talk {
+	t.Helper()
 	d, err := NewDialer(&Config{
-		User: jid.MustParse("alice@localhost"), Server: r.Addr().String(), Mode: client.Link, Insecure: true, Keys: t.TempDir(),
+		User: jid.MustParse("alice@localhost"), Server: r.Addr().String(), Mode: client.Link, Insecure: true, Keys: t.TempDir(), Resume: resumes,
 		Password: func(bool) (string, error) { return "alice", nil },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := d.Dial(t.Context())
+	conn, err := d.Dial(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,6 +113,20 @@ func (k *talk) expect(t *testing.T, kind string) Event {
 	}
 }
 
+// next returns the next event.
+func (k *talk) next(t *testing.T) Event {
+	t.Helper()
+	select {
+	case e := <-k.events:
+		return e
+	case err := <-k.over:
+		t.Fatalf("ended with %v", err)
+	case <-time.After(patience):
+		t.Fatal("nothing happens")
+	}
+	return Event{}
+}
+
 func (k *talk) types(t *testing.T, lines ...string) {
 	t.Helper()
 	for _, line := range lines {
@@ -144,7 +164,7 @@ func login(t *testing.T, s *server.Server) *client.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bob, err := d.Dial(t.Context())
+	bob, err := d.Dial(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,11 +1,13 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/compact"
+	"github.com/godwit-im/godwit/xmpp/c2s"
 	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/im"
 	"github.com/godwit-im/godwit/xmpp/xep"
@@ -48,5 +50,6 @@ func (s *Server) imOptions() im.Options {
 	o := s.config.IM
 	o.Parse = func(stored []byte, t *codec.Tree) error { return compact.Parse(stored, t, &noLimits) }
 	o.Now = time.Now
+	o.ArchiveHold = max(cmp.Or(o.ArchiveHold, im.DefaultArchiveHold), cmp.Or(s.config.Sessions.ResumeMax, c2s.DefaultMax))
 	return o
 }

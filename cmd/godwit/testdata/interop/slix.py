@@ -7,8 +7,12 @@ Commands: {"do": "send", "to", "body", "lang"}, {"do": "subscribe", "to"}, {"do"
 {"do": "quit"}. Events: session, message, presence, subscribe, roster, error, end.
 
 With plugins of slixmpp there are more. {"do": "features"}: features, what the server and the account offer and the stream has. xep_0198: a lost connection is
-not the end; {"do": "cut"} loses it, {"do": "back"} connects again; resumed or session. xep_0280: {"do": "carbons"}: carbons; carbon.
+not the end; {"do": "cut"} loses it, {"do": "back"} connects again; resumed or session; {"do": "ack"}: acked, when the
+server has our count. xep_0280: {"do": "carbons"}: carbons; carbon.
 xep_0313: {"do": "archive", "with", "max"}: archive, all pages of so many. xep_0352: {"do": "inactive"}, {"do": "active"}.
+
+slixmpp has no plugin for XEP-0357, only stanzas. As the client of an app: {"do": "enable", "to", "node", "secret"}, {"do": "disable", "to", "node"}: done.
+As the server of an app: {"do": "serve"}: serving; push, with what was published and with which options.
 """
 import asyncio
 import json
@@ -16,6 +20,13 @@ import logging
 import sys
 
 import slixmpp
+from slixmpp.xmlstream import ET
+from slixmpp.xmlstream.handler import Callback
+from slixmpp.xmlstream.matcher import MatchXPath
+
+PUSH = "{urn:xmpp:push:0}"
+PUBSUB = "{http://jabber.org/protocol/pubsub}"
+DATA = "{jabber:x:data}"
 
 
 def tell(event, **more):
@@ -94,6 +105,11 @@ class Client(slixmpp.ClientXMPP):
             found += info["disco_info"]["features"]
         tell("features", features=sorted(set(found)))
 
+    async def tell_acked(self):
+        self["xep_0198"].send_ack()
+        await self["xep_0030"].get_info(jid=self.boundjid.domain)  # what is answered came behind it
+        tell("acked")
+
     async def tell_carbons(self):
         try:
             await self["xep_0280"].enable()
@@ -109,6 +125,35 @@ class Client(slixmpp.ClientXMPP):
         except slixmpp.exceptions.IqError as e:
             tell("error", text="no archive: " + e.condition)
         tell("archive", texts=found)
+
+    async def change_push(self, c):
+        """Enables or disables pushes (XEP-0357 §5, §6)."""
+        iq = self.make_iq_set()
+        change = ET.SubElement(iq.xml, PUSH + c["do"], jid=c["to"], node=c["node"])
+        if "secret" in c:
+            form = ET.SubElement(change, DATA + "x", type="submit")
+            for var, value in (("FORM_TYPE", "http://jabber.org/protocol/pubsub#publish-options"), ("secret", c["secret"])):
+                field = ET.SubElement(form, DATA + "field", var=var)
+                ET.SubElement(field, DATA + "value").text = value
+        try:
+            await iq.send()
+            tell("done")
+        except slixmpp.exceptions.IqError as e:
+            tell("error", text=c["do"] + ": " + e.condition)
+
+    def serve(self):
+        """Takes pushes (XEP-0357 §7)."""
+        self.register_handler(Callback("push", MatchXPath("{jabber:client}iq/" + PUBSUB + "pubsub"), self.pushed))
+        tell("serving")
+
+    def pushed(self, iq):
+        fields = {f.get("var"): f.findtext(DATA + "value") for f in iq.xml.iter(DATA + "field")}
+        publish = iq.xml.find(PUBSUB + "pubsub/" + PUBSUB + "publish")
+        if publish is None or publish.find(PUBSUB + "item/" + PUSH + "notification") is None:
+            tell("error", text="no notification: " + str(iq))
+        else:
+            tell("push", **{"from": str(iq["from"])}, node=publish.get("node"), items=fields, xml=str(iq))
+        iq.reply().send()
 
     def message(self, m):
         if m["type"] == "error":
@@ -158,10 +203,16 @@ class Client(slixmpp.ClientXMPP):
             self.begin()
         elif c["do"] == "features":
             asyncio.ensure_future(self.tell_features())
+        elif c["do"] == "ack":
+            asyncio.ensure_future(self.tell_acked())
         elif c["do"] == "carbons":
             asyncio.ensure_future(self.tell_carbons())
         elif c["do"] == "archive":
             asyncio.ensure_future(self.tell_archive(c))
+        elif c["do"] in ("enable", "disable"):
+            asyncio.ensure_future(self.change_push(c))
+        elif c["do"] == "serve":
+            self.serve()
         elif c["do"] == "inactive":
             self["xep_0352"].send_inactive()
         elif c["do"] == "active":
