@@ -147,9 +147,12 @@ func TestErrorAfterTheConnection(t *testing.T) {
 		}
 		out := again.feedAll(resumption(id, 0))
 		if how == "taken over" {
-			alice.deliver() // the Done
-			alice.deliver() // conflict
-			out += string(again.deliver())
+			for len(alice.mail) > 0 { // the Done and the conflict, the error too if it was faster than the takeover
+				alice.deliver()
+			}
+			for len(again.mail) > 0 {
+				out += string(again.deliver())
+			}
 		}
 		if strings.Count(out, "service-unavailable") != 1 || handled(t, out) != "1" {
 			t.Errorf("%s: %s", how, out)
@@ -419,4 +422,44 @@ func TestMailWhileTheConnectionEnds(t *testing.T) {
 			t.Fatalf("%d: %s", i, out)
 		}
 	}
+}
+
+// TestConnectionThatEndsDuringTakeover: the old connection ends while another one is taking its stream over. What comes then is not lost, nor is the news that
+// somebody else has bound the resource.
+func TestConnectionThatEndsDuringTakeover(t *testing.T) {
+	full := jid.MustParse("alice@localhost/a")
+	for _, replaced := range []bool{false, true} {
+		w := resumableWorld(t)
+		alice, id := w.resumable(t, full.String())
+		again := w.login(t, "alice@localhost")
+		claimed := again.claim(t, id)
+		for len(alice.mail) > 0 {
+			alice.deliver()
+		}
+		alice.close()
+		want := "held"
+		if replaced {
+			w.join(t, full.String(), codec.XML)
+			want = "<item-not-found "
+		} else if !w.host.Router.DeliverTo(full, note("held")) {
+			t.Error("the mail was refused")
+		}
+		out := string(again.step(stream.Input{Kind: stream.Result, Result: claimed}))
+		for len(again.mail) > 0 {
+			out += string(again.deliver())
+		}
+		if strings.Count(out, want) != 1 {
+			t.Errorf("replaced %v: %s", replaced, out)
+		}
+	}
+}
+
+// claim runs a <resume/> up to where its result is to be given to the machine.
+func (e *end) claim(t testing.TB, id string) (result any) {
+	t.Helper()
+	_, _, err := e.decoder.Decode([]byte(resumption(id, 0)), &e.scratch)
+	must(t, err)
+	e.out.Reset()
+	e.machine.Step(&stream.Input{Kind: stream.Element, Element: e.scratch.Tree.Root(), Now: now}, &e.out)
+	return e.out.Jobs[0]()
 }
