@@ -204,7 +204,7 @@ func (s *Session) letGo() {
 // park keeps the session of a stream that has lost its connection: to everybody it is still there. What a job has to wait for is done by leave.
 func (s *Session) park(now time.Time, out *stream.Output) {
 	r, ss := s.stream, s.srv.Streams
-	r.parked = true
+	r.parked, r.recorded = true, false
 	r.SetLeft(true)
 	s.queueWaiting(r)
 	r.box.hold(s.me.Posted())
@@ -212,8 +212,9 @@ func (s *Session) park(now time.Time, out *stream.Output) {
 	out.Do(func() any {
 		turn := ss.turn(r.ID)
 		turn.Lock()
-		defer turn.Unlock()
 		ss.leave(r, now)
+		turn.Unlock()
+		ss.shrink()
 		return nil
 	})
 	if !s.host.Router.Park(&s.me, &r.box) {
@@ -226,18 +227,19 @@ func (s *Session) park(now time.Time, out *stream.Output) {
 func (ss *Streams) leave(r *resumable, now time.Time) {
 	r.mu.Lock()
 	s := r.last
-	if r.owner != s || !r.parked {
+	if r.owner != s || !r.parked || r.recorded {
 		r.mu.Unlock()
 		return // somebody was faster
 	}
 	rec, dormant := s.recordOf(r), r.stored != nil
+	r.recorded = true
 	r.mu.Unlock()
 	rec.Expires = now.Add(r.max)
 	if err := s.host.ParkStream(rec); err != nil {
 		s.host.Log.Warn("a stream was not kept", "jid", r.Account.String(), "err", err)
 	}
 	s.host.IM.Parked(&s.me, now)
-	if full := ss.wait(r, now); full || dormant || r.box.ended() {
+	if ss.wait(r, now); dormant || r.box.ended() {
 		ss.evict(r)
 	}
 }
@@ -250,7 +252,7 @@ func (r *resumable) unclaim() bool {
 		return false
 	}
 	r.claimed.Store(false)
-	r.claimant, r.owner, r.parked = nil, r.last, true
+	r.claimant, r.owner, r.parked, r.recorded = nil, r.last, true, false
 	r.SetLeft(true)
 	if r.stored == nil && !r.last.host.Router.Park(&r.last.me, &r.box) {
 		r.box.Post(stream.Mail{Note: router.Replaced})

@@ -1,6 +1,7 @@
 package c2s
 
 import (
+	"container/list"
 	"crypto/rand"
 	"encoding/base64"
 	"strconv"
@@ -27,6 +28,7 @@ type resumable struct {
 	last     *Session   // has the counts, and is the one that the router knows; the owner, if there is one
 	claimant *Session   // has claimed it, and gets it with its next Step
 	parked   bool       // the owner has no connection
+	recorded bool       // and the record says so
 	stored   *host.StreamRecord
 	queue    []held               // to be sent between archived messages, in this order
 	queued   int                  // bytes of the frames in it
@@ -36,6 +38,9 @@ type resumable struct {
 	holds    func() (bool, error) // of the login that has resumed it, until resend; nil: none
 
 	claimed atomic.Bool // there is a claimant, for who does not hold mu
+
+	since time.Time     // it has no session since then,
+	place *list.Element // and this is its place among those; nil: it has. Both are guarded by the lock of Streams
 }
 
 // enableResult is a stream that was made durable; the zero one cannot be resumed.

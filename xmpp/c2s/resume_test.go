@@ -350,6 +350,42 @@ func TestParkedSessionsAreBounded(t *testing.T) {
 	}
 }
 
+// TestLongestParkedLeaves: when more streams are without a connection than may be kept in memory, it is the one that has been so the longest that leaves, with its
+// record complete although its own job was slow.
+func TestLongestParkedLeaves(t *testing.T) {
+	w := resumableWorld(t)
+	w.srv.Streams.Parked = 2
+	var late []func() any
+	var ids []string
+	for i := range 4 {
+		e, id := w.resumable(t, fmt.Sprintf("alice@localhost/%d", i))
+		ids = append(ids, id)
+		e.feedAll("<iq type='get' id='1'><x xmlns='urn:x'/></iq>")
+		if jobs := e.close(); i == 0 {
+			late = jobs
+		} else {
+			for _, job := range jobs {
+				job()
+			}
+		}
+	}
+	for _, job := range late {
+		job()
+	}
+	if known, waiting := w.srv.Streams.Len(); known != 2 || waiting != 2 {
+		t.Errorf("%d streams, %d without a connection", known, waiting)
+	}
+	for i, id := range ids {
+		_, bound := w.host.Router.Target(jid.MustParse(fmt.Sprintf("alice@localhost/%d", i)))
+		if bound != (i >= 2) {
+			t.Errorf("%d is bound: %v", i, bound)
+		}
+		if out := w.login(t, "alice@localhost").feedAll(resumption(id, 0)); handled(t, out) != "1" {
+			t.Errorf("%d: %s", i, out)
+		}
+	}
+}
+
 // TestStorm: all clients lose their connections and come back at once, some of them twice.
 func TestStorm(t *testing.T) {
 	const clients = 20
