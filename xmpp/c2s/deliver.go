@@ -14,9 +14,11 @@ import (
 func (s *Session) mail(m stream.Mail, now time.Time, out *stream.Output) {
 	switch note := m.Note.(type) {
 	case nil:
-		if s.state == bound {
-			s.deliver(m.Frame, out)
+		if s.state != bound {
+			s.host.IM.Returned(m.Frame.Retain()) // its login is not complete
+			return
 		}
+		s.deliver(m.Frame, out)
 	case host.Done:
 		s.done(note, now, out)
 	case router.Note:

@@ -32,7 +32,6 @@ type resumable struct {
 	stored   *host.StreamRecord
 	queue    []held               // to be sent between archived messages, in this order
 	queued   int                  // bytes of the frames in it
-	kept     int                  // bytes of the frames in the owner's list of what is not acked
 	carbons  bool                 // the record says that they are on
 	lost     bool                 // something that was worth it was not kept
 	holds    func() (bool, error) // of the login that has resumed it, until resend; nil: none
@@ -388,7 +387,7 @@ func (r *resumable) requeue(o *outbound, to stream.Mailbox) {
 		}
 	}
 	r.lost = r.lost || lost
-	r.kept, o.unacked = 0, nil
+	o.kept, o.unacked = 0, nil
 }
 
 // resend sends what the client has not got of its stream (XEP-0198 §5). It gets what is archived and the rest in the order in which it was sent, or would have been.

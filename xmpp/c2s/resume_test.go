@@ -564,3 +564,40 @@ func (e *end) said(t testing.TB, out []byte) (text string) {
 	}
 	return text
 }
+
+// TestEveryRequestIsAnsweredOnce: requests to a stream that is parked are held as far as there is room, and refused beyond. Those that were held are answered when it
+// leaves the memory.
+func TestEveryRequestIsAnsweredOnce(t *testing.T) {
+	const requests = 600
+	for _, pending := range []bool{false, true} {
+		w := resumableWorld(t)
+		alice, _ := w.resumable(t, "alice@localhost/a")
+		for _, job := range alice.close() {
+			job()
+		}
+		other := w.login(t, "alice@localhost")
+		other.machine = w.srv.NewBound(w.host, jid.MustParse("alice@localhost/b"), other, codec.XML)
+		refused := ""
+		for i := range requests {
+			if pending {
+				other.feed(message("bob@localhost", "x"))
+			}
+			refused += other.feedAll(fmt.Sprintf("<iq type='get' id='q%d' to='alice@localhost/a'><x xmlns='urn:x'/></iq>", i))
+			for pending && len(other.mail) > 0 {
+				refused += string(other.deliver())
+			}
+		}
+		if n := strings.Count(refused, "service-unavailable"); n != requests-500 {
+			t.Errorf("pending %v: %d are refused", pending, n)
+		}
+		w.srv.Streams.Sweep(now.Add(time.Hour), w.srv.Hosts)
+		for len(other.mail) > 0 {
+			refused += string(other.deliver())
+		}
+		for i := range requests {
+			if n := strings.Count(refused, fmt.Sprintf("id='q%d'", i)); n != 1 {
+				t.Fatalf("pending %v: %d answers to %d", pending, n, i)
+			}
+		}
+	}
+}

@@ -194,6 +194,9 @@ func (s *Session) stanza(e codec.Element, now time.Time, out *stream.Output) {
 		return
 	}
 	s.sendWaiting(out) // the client is awake
+	if len(s.out.unacked) > 0 {
+		s.answered(e)
+	}
 	presence, about, answers, jobs := e.Name() == atom.Presence, e.First().NS(), answers(e), len(out.Jobs)
 	sender := senders.Get().(*host.Sender)
 	*sender = host.Sender{
@@ -280,8 +283,8 @@ func (s *Session) gone(now time.Time, out *stream.Output) {
 	case s.me.JID.Resource() == "":
 		// Never bound.
 	case s.stream == nil:
-		s.dropWaiting()
 		s.unbind(out)
+		s.giveBack(nil, out)
 	case s.finished:
 		s.finish(out)
 	default:

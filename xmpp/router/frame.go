@@ -34,7 +34,7 @@ func (r *Router) In(encoding codec.Encoding, f *codec.Frame) (*codec.Frame, erro
 		return nil, err
 	}
 	other := codec.NewFrame()
-	other.ID, other.Passing, other.Key = f.ID, f.Passing, f.Key
+	other.ID, other.Passing, other.Owed, other.Key = f.ID, f.Passing, f.Owed, f.Key
 	other.Encode(r.Encoders[encoding], e)
 	return other, nil
 }

@@ -27,13 +27,13 @@ func TestFrameInTheOtherEncoding(t *testing.T) {
 		f := codec.NewFrame()
 		f.Encode(from, e)
 		f.Stamp(from, first)
-		f.ID, f.Passing, f.Key = 7, true, 9
+		f.ID, f.Passing, f.Owed, f.Key = 7, true, 8, 9
 		to := codec.XML + codec.Compact - from.Encoding()
 		other, err := r.In(to, f)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !other.Has(to) || other.ID != 7 || !other.Passing || other.Key != 9 {
+		if !other.Has(to) || other.ID != 7 || !other.Passing || other.Owed != 8 || other.Key != 9 {
 			t.Errorf("%+v", other)
 		}
 		var a, b codec.Scratch
