@@ -134,7 +134,7 @@ func (s *Session) outlived(in *stream.Input, out *stream.Output) {
 	switch {
 	case in.Kind == stream.Closed:
 		s.state = closed
-	case in.Kind == stream.Delivery && in.Mail.Note == router.Replaced:
+	case in.Kind == stream.Delivery && in.Mail.Note == takenOver{}:
 		if s.state != closed && !sabotageNoFence {
 			s.note(router.Replaced, out) // XEP-0198 §5: conflict
 			s.finished = false           // its stream goes on
@@ -302,6 +302,7 @@ func (r *resumable) unclaim() bool {
 		return false
 	}
 	r.claimed.Store(false)
+	r.last.state = closed // if its connection is still there, all that it will do is end
 	r.claimant, r.owner, r.parked, r.recorded = nil, r.last, true, false
 	r.SetLeft(true)
 	if r.stored == nil && !r.last.host.Router.Park(&r.last.me, &r.box) {
@@ -367,9 +368,11 @@ func (b *box) Post(m stream.Mail) bool {
 	case to != nil:
 		return to.Post(m)
 	case m.Frame == nil:
-		b.mu.Lock()
-		b.end, _ = m.Note.(router.Note)
-		b.mu.Unlock()
+		if note, ok := m.Note.(router.Note); ok {
+			b.mu.Lock()
+			b.end = note
+			b.mu.Unlock()
+		}
 		return true
 	}
 	return b.put(m.Frame)

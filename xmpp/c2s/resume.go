@@ -222,11 +222,11 @@ func (ss *Streams) claim(by *Session, on *host.Host, account jid.JID, id host.St
 	r.owner, r.claimant = nil, by
 	r.claimed.Store(true)
 	r.mu.Unlock()
-	ss.wait(r, now)
+	ss.wait(r, time.Time{}) // the time that it has begins when Sweep sees it: now may be long ago
 
 	rec, ok, err := on.ResumeStream(account, id, in, known, sofar)
 	if replaced != nil {
-		replaced.Post(stream.Mail{Note: router.Replaced}) // §5: conflict
+		replaced.Post(stream.Mail{Note: takenOver{}})
 	}
 	if err != nil || !ok {
 		ss.abandon(r)
@@ -241,6 +241,9 @@ func (ss *Streams) claim(by *Session, on *host.Host, account jid.JID, id host.St
 	r.mu.Unlock()
 	return resumeResult{stream: r, h: rec.In}
 }
+
+// takenOver is the note to a session whose stream another connection has claimed: conflict (XEP-0198 §5).
+type takenOver struct{}
 
 // heard takes the count of a client that comes back, like an ack. One that is too high changes nothing. After a crash the list of what was sent is not complete: then
 // only the archive counts, and what the client has and has not acked before comes again, with the same stanza-id.
@@ -338,11 +341,17 @@ func (s *Session) adopt(r *resumable) (failed atom.Atom) {
 	account := s.me.JID
 	s.me.JID = old.me.JID
 	if !s.host.Router.Adopt(&s.me, &old.me) {
-		if err := s.host.Router.Bind(&s.me); err != nil {
-			s.me.JID = account
-			r.mu.Unlock()
-			return atom.ResourceConstraint
+		failed = atom.ItemNotFound // its resource was bound anew
+		if r.stored != nil && s.host.Router.Bind(&s.me) != nil {
+			failed = atom.ResourceConstraint
+		} else if r.stored != nil {
+			failed = atom.Unknown
 		}
+	}
+	if failed != atom.Unknown {
+		s.me.JID = account
+		r.mu.Unlock()
+		return failed
 	}
 	if st := r.stored; st != nil {
 		s.host.Router.Restore(&s.me, router.State{Presence: router.Presence{Stanza: st.Presence, Priority: st.Priority}, Interested: st.Interested, Carbons: st.Carbons})

@@ -601,3 +601,57 @@ func TestEveryRequestIsAnsweredOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestClaimThatIsLate: a session has claimed a stream and does not come for it; the time that it has does not begin before Sweep has seen it. Then the stream is parked
+// again, whole, and is for the next one; a claimant that comes after all gets nothing. The connection that it was taken from may have been slow to end.
+func TestClaimThatIsLate(t *testing.T) {
+	for _, slow := range []bool{false, true} {
+		w := resumableWorld(t)
+		alice, id := w.resumable(t, "alice@localhost/a")
+		w.host.Router.DeliverTo(jid.MustParse("alice@localhost/a"), note("sent"))
+		alice.deliver()
+		lost := w.login(t, "alice@localhost")
+		claimed := lost.claim(t, id)
+		late := now.Add(time.Minute)
+		w.srv.Streams.Sweep(late, w.srv.Hosts)
+		if !slow {
+			for len(alice.mail) > 0 {
+				alice.deliver()
+			}
+			for _, job := range alice.close() {
+				job()
+			}
+		}
+		w.host.Router.DeliverTo(jid.MustParse("alice@localhost/a"), note("held"))
+		again := w.login(t, "alice@localhost")
+		if slow { // it has been seen once only
+			if out := string(lost.step(stream.Input{Kind: stream.Result, Result: claimed})); !strings.Contains(out, "<resumed ") {
+				t.Errorf("in time: %s", out)
+			}
+			claimed = again.claim(t, id)
+			alice, lost, again = lost, again, w.login(t, "alice@localhost")
+			w.srv.Streams.Sweep(late, w.srv.Hosts)
+		}
+		w.srv.Streams.Sweep(late.Add(10*time.Second), w.srv.Hosts)
+		if out := string(lost.step(stream.Input{Kind: stream.Result, Result: claimed})); !strings.Contains(out, "<conflict ") {
+			t.Errorf("too late: %s", out)
+		}
+		if slow {
+			alice.feed(message("bob@localhost", "fenced"))
+			must(t, w.host.Store.Do(t.Context(), func(*store.Tx) error { return nil }))
+			if w.archived(t, "bob@localhost") != 0 {
+				t.Error("what the old connection has said was handled")
+			}
+		}
+		for len(alice.mail) > 0 {
+			alice.deliver()
+		}
+		for _, job := range alice.close() {
+			job()
+		}
+		out := again.feedAll(resumption(id, 0))
+		if !strings.Contains(out, "<resumed ") || strings.Count(out, "sent") != 1 || strings.Count(out, "held") != 1 {
+			t.Errorf("slow %v: %s", slow, out)
+		}
+	}
+}

@@ -53,6 +53,10 @@ func (s *Session) Step(in *stream.Input, out *stream.Output) {
 		s.outlived(in, out)
 		return
 	case s.state == closed && in.Kind != stream.Closed:
+		if in.Mail.Note == (takenOver{}) {
+			out.Close()
+			return
+		}
 		s.forward(in)
 		return
 	}

@@ -81,7 +81,7 @@ func (ss *Streams) add(r *resumable) {
 	ss.unwait(r)
 }
 
-// wait notes a stream that has none from now on.
+// wait notes a stream that has none from now on; the zero time: since the next Sweep.
 func (ss *Streams) wait(r *resumable, now time.Time) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
@@ -160,6 +160,9 @@ func (ss *Streams) due(now time.Time) (due []*resumable) {
 	defer ss.mu.Unlock()
 	for at := ss.waiting.Front(); at != nil; at = at.Next() {
 		r := at.Value.(*resumable)
+		if r.since.IsZero() {
+			r.since = now
+		}
 		if age := now.Sub(r.since); age >= ss.Grace || age >= claimTime && r.claimed.Load() || r.box.ended() {
 			due = append(due, r)
 		}
