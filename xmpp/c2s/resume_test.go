@@ -655,3 +655,23 @@ func TestClaimThatIsLate(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusalAfterTheConnection: a request that another session refuses is answered although who has asked has lost its connection by then: it counts as handled, so
+// it does not come again.
+func TestRefusalAfterTheConnection(t *testing.T) {
+	w := resumableWorld(t)
+	alice, id := w.resumable(t, "alice@localhost/a")
+	w.join(t, "bob@localhost/b", codec.XML) // who shares no presence with alice
+	_, _, err := alice.decoder.Decode([]byte("<iq type='get' id='q' to='bob@localhost/b'><x xmlns='urn:x'/></iq>"), &alice.scratch)
+	must(t, err)
+	alice.out.Reset()
+	alice.machine.Step(&stream.Input{Kind: stream.Element, Element: alice.scratch.Tree.Root(), Now: now}, &alice.out)
+	jobs := append([]func() any(nil), alice.out.Jobs...)
+	for _, job := range append(alice.close(), jobs...) {
+		job()
+	}
+	out := w.login(t, "alice@localhost").feedAll(resumption(id, 0))
+	if handled(t, out) != "1" || strings.Count(out, "service-unavailable") != 1 {
+		t.Error(out)
+	}
+}

@@ -2,14 +2,12 @@ package im
 
 import (
 	"bytes"
-	"time"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/stanza"
-	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
 // IQ implements host.IM: RFC 6121 §8.5.3. A request reaches a resource only from those who may know that it is there.
@@ -44,12 +42,12 @@ func (im *IM) request(s *host.Sender, e codec.Element, to jid.JID, known bool) {
 		if known || im.maySee(from, to) {
 			im.opened(kept, func(_ *bench, e codec.Element) { delivered = im.route(e, to) })
 		}
-		if delivered > 0 {
-			return nil
-		}
-		return func(out *stream.Output, _ time.Time) {
+		if delivered == 0 { // who has asked may have lost its connection: its stream keeps the answer
+			b := im.bench()
+			defer b.putAway()
 			err := stanza.Error{Condition: atom.ServiceUnavailable}
-			out.Send(stanza.BuildErrorFor(out.Build(), atom.IQ, id, written, []byte(from.String()), err))
+			im.route(stanza.BuildErrorFor(b.build(), atom.IQ, id, written, []byte(from.String()), err), from)
 		}
+		return nil
 	})
 }
