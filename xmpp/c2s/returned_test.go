@@ -1,0 +1,69 @@
+package c2s_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/xmpp/jid"
+	"github.com/godwit-im/godwit/xmpp/stream"
+)
+
+// TestEveryRequestIsAnsweredOnce: requests to a stream that is parked are held as far as there is room, and refused beyond. Those that were held are answered when it
+// leaves the memory.
+func TestEveryRequestIsAnsweredOnce(t *testing.T) {
+	const requests = 600
+	for _, pending := range []bool{false, true} {
+		w := resumableWorld(t)
+		alice, _ := w.resumable(t, "alice@localhost/a")
+		for _, job := range alice.close() {
+			job()
+		}
+		other := w.login(t, "alice@localhost")
+		other.machine = w.srv.NewBound(w.host, jid.MustParse("alice@localhost/b"), other, codec.XML)
+		refused := ""
+		for i := range requests {
+			if pending {
+				other.feed(message("bob@localhost", "x"))
+			}
+			refused += other.feedAll(fmt.Sprintf("<iq type='get' id='q%d' to='alice@localhost/a'><x xmlns='urn:x'/></iq>", i))
+			for pending && len(other.mail) > 0 {
+				refused += string(other.deliver())
+			}
+		}
+		if n := strings.Count(refused, "service-unavailable"); n != requests-500 {
+			t.Errorf("pending %v: %d are refused", pending, n)
+		}
+		w.srv.Streams.Sweep(now.Add(time.Hour), w.srv.Hosts)
+		for len(other.mail) > 0 {
+			refused += string(other.deliver())
+		}
+		for i := range requests {
+			if n := strings.Count(refused, fmt.Sprintf("id='q%d'", i)); n != 1 {
+				t.Fatalf("pending %v: %d answers to %d", pending, n, i)
+			}
+		}
+	}
+}
+
+// TestRefusalAfterTheConnection: a request that another session refuses is answered although who has asked has lost its connection by then: it counts as handled, so
+// it does not come again.
+func TestRefusalAfterTheConnection(t *testing.T) {
+	w := resumableWorld(t)
+	alice, id := w.resumable(t, "alice@localhost/a")
+	w.join(t, "bob@localhost/b", codec.XML) // who shares no presence with alice
+	_, _, err := alice.decoder.Decode([]byte("<iq type='get' id='q' to='bob@localhost/b'><x xmlns='urn:x'/></iq>"), &alice.scratch)
+	must(t, err)
+	alice.out.Reset()
+	alice.machine.Step(&stream.Input{Kind: stream.Element, Element: alice.scratch.Tree.Root(), Now: now}, &alice.out)
+	jobs := append([]func() any(nil), alice.out.Jobs...)
+	for _, job := range append(alice.close(), jobs...) {
+		job()
+	}
+	out := w.login(t, "alice@localhost").feedAll(resumption(id, 0))
+	if handled(t, out) != "1" || strings.Count(out, "service-unavailable") != 1 {
+		t.Error(out)
+	}
+}
