@@ -56,7 +56,7 @@
 // committed after all that: the count in it is that of the stanzas which are handled and durable. What the record counts is written with each stored stanza, in its batch, so that a
 // crash changes nothing; and an ack of a stream that can be resumed never says more than the record (see ack.go).
 //
-// From the claim on the mail goes to the box, for the old connection may end before the new session is there, and the old session hears of a conflict by a note of its own
+// From the claim on the mail goes to the box, through the old session as long as that has a connection (relay), and the old session hears of a conflict by a note of its own
 // (takenOver), which leaves the stream alone. A claimant that never comes gives the stream back: it is parked again, and what is left of the old session can only end.
 //
 // In the other direction the client's count tells which of the stanzas sent it has. Of the rest, the archived ones are read from the archive like those

@@ -337,6 +337,27 @@ func (ss *Streams) evict(r *resumable) {
 	returnAll(s.host.IM, back)
 }
 
+// relay is the mailbox of a stream that was claimed while its connection was thought alive: as long as that takes mail it all goes that way, in its order.
+type relay struct {
+	first stream.Mailbox // whose session gives everything to the box
+	box   *box
+}
+
+// Post implements stream.Mailbox.
+func (r relay) Post(m stream.Mail) bool {
+	if m.Frame != nil {
+		defer m.Frame.Release()
+		m.Frame.Retain()
+	}
+	if r.first.Post(m) {
+		return true
+	}
+	if m.Frame != nil {
+		m.Frame.Retain()
+	}
+	return r.box.Post(m)
+}
+
 // box is the mailbox of a stream that has no session to take its mail. Archived messages stay in the archive; the rest is held as far as there is room.
 type box struct {
 	encoders [2]codec.Encoder // of the router; fixed

@@ -217,7 +217,7 @@ func (ss *Streams) claim(by *Session, on *host.Host, account jid.JID, id host.St
 	if r.owner != nil && !r.parked {
 		replaced = last.me.Mailbox
 		r.box.hold(last.me.Posted())
-		on.Router.Redirect(&last.me, &r.box) // its connection may end before it has a new one
+		on.Router.Redirect(&last.me, relay{replaced, &r.box}) // its connection may end before it has a new one
 	}
 	r.owner, r.claimant = nil, by
 	r.claimed.Store(true)

@@ -77,6 +77,9 @@ func TestClaimThatIsLate(t *testing.T) {
 			if out := string(lost.step(stream.Input{Kind: stream.Result, Result: claimed})); !strings.Contains(out, "<resumed ") {
 				t.Errorf("in time: %s", out)
 			}
+			for len(alice.mail) > 0 {
+				alice.deliver()
+			}
 			claimed = again.claim(t, id)
 			alice, lost, again = lost, again, w.login(t, "alice@localhost")
 			w.srv.Streams.Sweep(late, w.srv.Hosts)
@@ -102,5 +105,25 @@ func TestClaimThatIsLate(t *testing.T) {
 		if !strings.Contains(out, "<resumed ") || strings.Count(out, "sent") != 1 || strings.Count(out, "held") != 1 {
 			t.Errorf("slow %v: %s", slow, out)
 		}
+	}
+}
+
+// TestTakeoverKeepsTheOrder: what came before the claim, and is still in the old mailbox, goes before what comes after it.
+func TestTakeoverKeepsTheOrder(t *testing.T) {
+	full := jid.MustParse("alice@localhost/a")
+	w := resumableWorld(t)
+	alice, id := w.resumable(t, full.String())
+	w.host.Router.DeliverTo(full, note("first"))
+	again := w.login(t, "alice@localhost")
+	claimed := again.claim(t, id)
+	w.host.Router.DeliverTo(full, note("second"))
+	for len(alice.mail) > 0 {
+		alice.deliver()
+	}
+	alice.close()
+	w.host.Router.DeliverTo(full, note("third"))
+	out := string(again.step(stream.Input{Kind: stream.Result, Result: claimed}))
+	if i, j, k := strings.Index(out, "first"), strings.Index(out, "second"), strings.Index(out, "third"); i < 0 || j < i || k < j {
+		t.Error(out)
 	}
 }
