@@ -67,3 +67,42 @@ func TestRefusalAfterTheConnection(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+// TestRequestToHalfASession: a request that reaches a session whose login is not complete, or whose stream has ended and whose connection has not, is answered.
+func TestRequestToHalfASession(t *testing.T) {
+	for _, beginning := range []bool{true, false} {
+		w := newWorld(t)
+		other := w.join(t, "alice@localhost/b", codec.XML)
+		other.deliver()
+		var half *end
+		if beginning {
+			half = w.login(t, "alice@localhost")
+			_, _, err := half.decoder.Decode([]byte("<iq type='set' id='1'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>a</resource></bind></iq>"), &half.scratch)
+			must(t, err)
+			half.machine.Step(&stream.Input{Kind: stream.Element, Element: half.scratch.Tree.Root(), Now: now}, &half.out)
+		} else {
+			half = w.join(t, "alice@localhost/a", codec.XML)
+			half.step(stream.Input{Kind: stream.Footer})
+			for len(half.mail) > 0 {
+				half.deliver()
+			}
+		}
+		for len(other.mail) > 0 {
+			other.deliver()
+		}
+		other.feedAll("<iq type='get' id='q' to='alice@localhost/a'><x xmlns='urn:x'/></iq>")
+		half.deliver()
+		if !beginning {
+			for _, job := range half.close() {
+				job()
+			}
+		}
+		out := ""
+		for len(other.mail) > 0 {
+			out += string(other.deliver())
+		}
+		if strings.Count(out, "service-unavailable") != 1 {
+			t.Errorf("beginning %v: %s", beginning, out)
+		}
+	}
+}
