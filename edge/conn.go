@@ -78,6 +78,8 @@ type conn struct {
 	begun     bool // gnet has taken it: set once, and read by the enroller afterwards
 	missed    bool // guarded by the inbox: mail was refused
 	gone      bool // guarded by the inbox: no more posts
+
+	posted uint16 // guarded by the inbox: its batch when something was posted last
 }
 
 // eventKind says what happens to a connection.

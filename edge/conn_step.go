@@ -155,16 +155,32 @@ func (c *conn) malformed(err error) {
 // endMachine gives the machine its last input.
 func (c *conn) endMachine(err error) {
 	m, d := c.machine, c.decoder
-	c.loop.inbox.bury(c)
+	last := c.loop.inbox.bury(c)
 	c.machine, c.decoder = nil, nil
 	if d != nil {
 		defer d.Close()
 	}
+	for _, mail := range last {
+		if m != nil {
+			in := c.input(stream.Delivery)
+			in.Mail = mail
+			c.finalStep(m, in)
+		}
+		if mail.Frame != nil {
+			mail.Frame.Release()
+		}
+	}
 	if m == nil {
 		return
 	}
-	in, out := c.input(stream.Closed), c.output()
+	in := c.input(stream.Closed)
 	in.Err = err
+	c.finalStep(m, in)
+}
+
+// finalStep is a Step of a machine that can say nothing any more.
+func (c *conn) finalStep(m stream.Machine, in *stream.Input) {
+	out := c.output()
 	m.Step(in, out)
 	for _, job := range out.Jobs {
 		c.loop.server.logins.force(func() {

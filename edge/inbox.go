@@ -35,6 +35,7 @@ func (it *item) bounded() bool { return it.kind == itemMail && it.mail.Frame != 
 type inbox struct {
 	mu     sync.Mutex
 	items  []item
+	batch  uint16  // how often take was called, modulo 2¹⁶
 	mails  int     // of items, those that are stanzas
 	limit  int     // for mails
 	missed []*conn // connections whose mail was refused: they are given Drained when there is room again
@@ -79,7 +80,7 @@ func (in *inbox) post(it item) bool {
 		}
 		in.mails++
 	}
-	in.items = append(in.items, it)
+	in.items, it.conn.posted = append(in.items, it), in.batch
 	in.rouse()
 	return true
 }
@@ -130,7 +131,7 @@ func (in *inbox) take(m *mail) {
 	m.missed, in.missed = in.missed, m.missed[:0]
 	m.ticked, in.ticked = in.ticked, time.Time{}
 	m.orders, in.orders = in.orders, 0
-	in.mails = 0
+	in.batch, in.mails = in.batch+1, 0
 	for _, c := range m.missed {
 		c.missed = false
 	}
@@ -156,9 +157,21 @@ func (in *inbox) rest() bool {
 	return true
 }
 
-// bury makes every later post for c fail.
-func (in *inbox) bury(c *conn) {
+// bury makes every later post for c fail, and returns the mail that has come for it and was not taken: what was accepted is delivered.
+func (in *inbox) bury(c *conn) (last []stream.Mail) {
 	in.mu.Lock()
+	defer in.mu.Unlock()
 	c.gone = true
-	in.mu.Unlock()
+	if c.posted != in.batch {
+		return nil
+	}
+	for i := range in.items {
+		if it := &in.items[i]; it.conn == c && it.kind == itemMail {
+			last = append(last, it.mail)
+			if it.mail.Frame != nil {
+				it.mail.Frame.Retain() // c gets it once more, and has no machine then
+			}
+		}
+	}
+	return last
 }
