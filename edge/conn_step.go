@@ -131,7 +131,9 @@ func (c *conn) do(job func() any) {
 		c.doom(ErrOverloaded)
 		return
 	}
-	c.jobs++
+	if c.jobs++; c.jobs == 1 && !c.known {
+		c.refilled = c.loop.tickNow
+	}
 }
 
 // rescueJob is deferred around work for c on other goroutines.
