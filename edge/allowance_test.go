@@ -146,7 +146,7 @@ func TestLoginInTheQueueIsNotLate(t *testing.T) {
 	if c.phase != phaseOpen {
 		t.Fatalf("phase %d while the job waits", c.phase)
 	}
-	c.handle(event{kind: eventItem, item: &item{conn: c, kind: itemResult}})
+	c.handle(event{kind: eventItem, item: &item{conn: c, kind: itemStranger}})
 	pass(l, l.server.config.LoginTimeout-time.Second)
 	if c.phase != phaseOpen {
 		t.Fatalf("phase %d before its time is over", c.phase)

@@ -211,7 +211,7 @@ func (c *conn) take(it *item) {
 		in := c.input(stream.Delivery)
 		in.Mail = it.mail
 		c.run(in)
-	case itemResult:
+	case itemResult, itemStranger:
 		c.jobs--
 		if c.jobs == 0 && !c.known && c.phase == phaseOpen {
 			c.allow(c.loop.tickNow - c.refilled)
