@@ -21,7 +21,7 @@ const (
 	itemStranger                 // itemResult, for who had not logged in when the job began
 )
 
-// patientShare is how many patient items a loop takes at a time.
+// patientShare is how many patient items a loop takes at a time, between two looks at all of its sockets.
 const patientShare = 32
 
 // item is one thing that another goroutine, or a machine of the same loop, has for a connection.
@@ -46,6 +46,7 @@ type inbox struct {
 	items   []item
 	patient []item  // in the same order among themselves
 	head    int     // of patient, the next to come out
+	share   int     // of patient, how many may come out now
 	mails   int     // of items, those that are stanzas
 	limit   int     // for mails
 	missed  []*conn // connections whose mail was refused: they are given Drained when there is room again
@@ -137,7 +138,15 @@ func (in *inbox) busy() {
 	in.mu.Unlock()
 }
 
-// take swaps what has gathered into m, whose memory the inbox uses from then on, and puts some of what is patient behind it. Called by the loop only.
+// bePatient lets the next patient items come out. Called by the loop when it was woken, which is once for all events that its sockets had: so who is
+// logged in waits for no more than a share of them.
+func (in *inbox) bePatient() {
+	in.mu.Lock()
+	in.share = patientShare
+	in.mu.Unlock()
+}
+
+// take swaps what has gathered into m, whose memory the inbox uses from then on, and puts the share of what is patient behind it. Called by the loop only.
 func (in *inbox) take(m *mail) {
 	clear(m.items)
 	clear(m.missed)
@@ -156,7 +165,8 @@ func (in *inbox) take(m *mail) {
 
 // takePatient moves the next patient items to items.
 func (in *inbox) takePatient(items []item) []item {
-	n := min(len(in.patient)-in.head, patientShare)
+	n := min(len(in.patient)-in.head, in.share)
+	in.share -= n
 	some := in.patient[in.head : in.head+n]
 	items = append(items, some...)
 	clear(some)

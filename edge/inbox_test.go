@@ -113,6 +113,7 @@ func TestMailPassesHandshakes(t *testing.T) {
 	var m mail
 	for batch := 0; ; batch++ {
 		in.busy()
+		in.bePatient()
 		in.post(item{conn: known, kind: itemMail})
 		in.post(item{conn: known, kind: itemResult})
 		in.take(&m)
@@ -139,6 +140,7 @@ func TestMailPassesHandshakes(t *testing.T) {
 		for range patientShare {
 			in.post(item{conn: storm, kind: itemWire})
 		}
+		in.bePatient()
 		in.take(&m)
 		if i == 0 {
 			in.post(item{conn: storm, kind: itemWire})
@@ -160,22 +162,18 @@ func TestLoopComesAgain(t *testing.T) {
 		l.inbox.post(item{conn: c, kind: itemWire})
 	}
 	waker := &fakeConn{context: l}
-	for i, want := range []int{1, 1, 1} {
-		l.OnTraffic(f) // of another
-		if wakes != want {
-			t.Errorf("%d wakes after batch %d, want %d", wakes, i, want)
+	left := func() int { return len(l.inbox.patient) - l.inbox.head }
+	for range 2 { // its sockets have their turn first
+		if l.OnTraffic(f); wakes != 1 || left() != 3*patientShare {
+			t.Errorf("%d wakes, %d left", wakes, left())
 		}
 	}
-	for range patientShare + 1 {
-		l.inbox.post(item{conn: c, kind: itemWire})
+	for want := 2; want >= 0; want-- {
+		if l.OnTraffic(waker); left() != want*patientShare {
+			t.Errorf("%d left, want %d", left(), want*patientShare)
+		}
 	}
-	wakes = 0
-	l.OnTraffic(waker)
-	if wakes != 1 {
-		t.Errorf("%d wakes", wakes)
-	}
-	l.OnTraffic(waker)
-	if wakes != 1 || l.inbox.awake {
+	if wakes != 3 || l.inbox.awake {
 		t.Errorf("%d wakes, awake %v", wakes, l.inbox.awake)
 	}
 }

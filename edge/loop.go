@@ -100,6 +100,7 @@ func (l *loop) OnTraffic(gc gnet.Conn) gnet.Action {
 		c.handle(event{kind: eventBytes, bytes: p})
 	} else {
 		l.called = false
+		l.inbox.bePatient()
 	}
 	l.leave()
 	return gnet.None
