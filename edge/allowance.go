@@ -35,6 +35,17 @@ func (a *allowance) at(now time.Time) time.Duration {
 	return max(0, a.left-max(0, now.Sub(a.since)))
 }
 
+// look returns when to look next whether the peer is late.
+func (a *allowance) look(now time.Time) time.Duration { return min(a.at(now), a.quarter()) }
+
+// quarter is what a peer has that holds up others.
+func (a *allowance) quarter() time.Duration { return max(tick, a.total/4) }
+
+// greedy reports whether it is the peer's turn and it has had its quarter.
+func (a *allowance) greedy(now time.Time) bool {
+	return !a.since.IsZero() && a.total-a.at(now) >= a.quarter()
+}
+
 // served returns the time that the server has taken.
 func (a *allowance) served(now time.Time) time.Duration {
 	return max(0, now.Sub(a.begun)-(a.total-a.at(now)))

@@ -74,6 +74,50 @@ func TestHandshakeInTheQueueIsNotLate(t *testing.T) {
 	}
 }
 
+// TestStalledPeersGiveWay: when all goroutines for handshakes wait for their peers and others wait for one, a peer has a quarter of its time; not when it is the
+// CPU that others wait for, and not before it has a goroutine.
+func TestStalledPeersGiveWay(t *testing.T) {
+	hello, certs := clientHello(t), testCerts(t, localhost)
+	const quarter = 2500 * time.Millisecond
+	for _, test := range []struct {
+		name                string
+		hello, queue, atCPU bool
+		late                time.Duration
+	}{
+		{"others wait for a goroutine", true, true, false, quarter},
+		{"others wait for the CPU", true, true, true, 4 * quarter},
+		{"nobody waits", true, false, false, 4 * quarter},
+		{"no hello", false, true, false, 4 * quarter},
+	} {
+		l, c, f := bareLoop(t, C2STLS, lines, echo())
+		idleLanes(l)
+		l.server.cpus = make(chan struct{}, 1)
+		c.listener.Certificates = certs
+		l.OnOpen(f)
+		if test.hello {
+			f.p = hello
+			l.OnTraffic(f)
+			h := c.transport.(*tlsConn).handshake
+			h.got, h.whole = nil, 0 // read, and answered
+			h.allowance.theirs(l.now)
+			l.server.hands = newLane(0, 10)
+		}
+		if test.queue {
+			l.server.hands.run(func() {})
+		}
+		if test.atCPU {
+			l.server.cpus <- struct{}{}
+		}
+		began := l.now
+		for c.phase != phaseDoomed && l.now.Sub(began) < time.Minute {
+			pass(l, tick)
+		}
+		if late := l.now.Sub(began); late < test.late || late > test.late+3*tick {
+			t.Errorf("%s: late after %v, want %v", test.name, late, test.late)
+		}
+	}
+}
+
 // TestTrickleIsLate: who sends a handshake byte by byte has no more time for it than others.
 func TestTrickleIsLate(t *testing.T) {
 	l, c, f := bareLoop(t, C2STLS, lines, echo())

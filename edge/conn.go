@@ -323,8 +323,8 @@ func (c *conn) tooLate() {
 			c.malformed(errLoginTimeout)
 		}
 	default:
-		if left := c.handshakeLeft(); left > 0 {
-			c.setDeadline(left)
+		if next := c.handshakeLook(); next > 0 {
+			c.setDeadline(next)
 			return
 		}
 		c.loop.server.count.late.Add(1)
@@ -332,16 +332,16 @@ func (c *conn) tooLate() {
 	}
 }
 
-// handshakeLeft returns how long the peer may still take for the handshake that is under way, if one is.
-func (c *conn) handshakeLeft() time.Duration {
+// handshakeLook returns when to look again whether the peer is late with the handshake that is under way; 0 when it is late, or none is under way.
+func (c *conn) handshakeLook() time.Duration {
 	if c.phase != phaseNew && c.phase != phaseSecuring {
 		return 0
 	}
 	switch t := c.transport.(type) {
 	case *tlsConn:
-		return t.handshake.left(c.loop.now)
+		return t.handshake.look(c)
 	case *linkHandshake:
-		return t.allowance.at(c.loop.now)
+		return t.allowance.look(c.loop.now)
 	}
 	return 0
 }

@@ -114,12 +114,18 @@ func wholeRecords(p []byte) (n int) {
 	return n
 }
 
-// left returns how long the peer may still take. Called by the loop.
-func (h *handshake) left(now time.Time) time.Duration {
+// look returns when to look again whether the peer is late, 0 when it is. Called by the loop.
+func (h *handshake) look(c *conn) time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.allowance.at(now)
+	if h.started && h.allowance.greedy(c.loop.now) && c.loop.server.stuck() {
+		return 0
+	}
+	return h.allowance.look(c.loop.now)
 }
+
+// stuck reports whether handshakes wait for a goroutine although a CPU is free for them: then all goroutines wait for their peers.
+func (s *Server) stuck() bool { return len(s.cpus) < cap(s.cpus) && s.hands.waits() }
 
 // run does the handshake, on a goroutine of the lane. It has one of the CPUs for handshakes except while it waits.
 func (h *handshake) run() {

@@ -33,7 +33,7 @@ type linkStep struct {
 func (c *conn) beginLink() {
 	timeout := c.loop.server.config.HandshakeTimeout
 	c.transport = &linkHandshake{noise: link.NewServer(c.listener.Link), allowance: newAllowance(timeout, c.loop.now)}
-	c.setDeadline(timeout)
+	c.setDeadline(c.handshakeLook())
 }
 
 // receive implements transport.

@@ -32,7 +32,7 @@ func (c *conn) beginTLS() {
 	}
 	t.handshake = newHandshake(t, newAllowance(timeout, c.loop.now))
 	c.transport = t
-	c.setDeadline(timeout)
+	c.setDeadline(c.handshakeLook())
 }
 
 // becomeSecuring starts TLS at the machine's wish, RFC 6120 §5.4. The peer must be silent after its request until it has the answer: what it has
