@@ -9,6 +9,7 @@ import (
 	"io"
 	"os/exec"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,6 +31,7 @@ type resumeOptions struct {
 type resumeReport struct {
 	Transport string
 	resume.Result
+	Tickets int // TLS handshakes that a ticket of an earlier one made short
 	Machine string
 }
 
@@ -73,22 +75,23 @@ func (o *resumeOptions) run(cmd *cobra.Command) error {
 	var reports []resumeReport
 	err := o.eachTransport(func(name string, mode client.Mode) error {
 		r, err := o.measure(cmd.Context(), name, mode, progress(cmd, name+": "))
-		reports = append(reports, resumeReport{name, r, o.machine()})
+		reports = append(reports, r)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	return printReports(cmd, &o.benchOptions, reports, func(w io.Writer) {
-		fmt.Fprintln(w, "transport\tsessions\tall resumed\tall caught up\tretries\tlongest wait before\tin the storm\tof messages\t")
+		fmt.Fprintln(w, "transport\tsessions\tall resumed\tall caught up\tretries\ttickets\tlongest wait before\tin the storm\tof messages\t")
 		for _, r := range reports {
 			ms := func(d time.Duration) time.Duration { return d.Round(100 * time.Microsecond) }
-			fmt.Fprintf(w, "%s\t%d\t%v\t%v\t%d\t%v\t%v\t%d\t\n", r.Transport, r.Sessions, ms(r.Result.Resumed), ms(r.CaughtUp), r.Retries, ms(r.QuietWait), ms(r.StormWait), r.Messages)
+			fmt.Fprintf(w, "%s\t%d\t%v\t%v\t%d\t%d\t%v\t%v\t%d\t\n", r.Transport, r.Sessions, ms(r.Result.Resumed), ms(r.CaughtUp),
+				r.Retries, r.Tickets, ms(r.QuietWait), ms(r.StormWait), r.Messages)
 		}
 	})
 }
 
-func (o *resumeOptions) measure(ctx context.Context, transport string, mode client.Mode, progress func(string, ...any)) (r resume.Result, err error) {
+func (o *resumeOptions) measure(ctx context.Context, transport string, mode client.Mode, progress func(string, ...any)) (r resumeReport, err error) {
 	// What a phone keeps while it runs. No device is logged in twice at once.
 	keys := make([]client.LinkKeys, o.sessions+resume.Others)
 	passwords := make([]sasl.ClientKeys, o.sessions+resume.Others)
@@ -96,14 +99,21 @@ func (o *resumeOptions) measure(ctx context.Context, transport string, mode clie
 	for i := range tickets {
 		tickets[i] = tls.NewLRUClientSessionCache(1)
 	}
+	var short atomic.Int64
 	err = withServer(ctx, "", o.sessions+resume.Others, busyLimits, func(binary string, server *daemon.Server) (err error) {
 		address := server.Address(mode)
-		r, err = resume.Run(ctx, resume.Config{
+		r.Result, err = resume.Run(ctx, resume.Config{
 			Sessions: o.sessions, Parallel: o.parallel, Back: o.back, Quiet: o.quiet, Progress: progress,
 			Client: func(i int) client.Config {
 				c := clientOf(i, mode, address)
 				c.Link, c.Keys = keys[i], &passwords[i]
 				c.TLS.ClientSessionCache = tickets[i]
+				c.TLS.VerifyConnection = func(state tls.ConnectionState) error {
+					if state.DidResume {
+						short.Add(1)
+					}
+					return nil
+				}
 				return c
 			},
 			Talk: func(ctx context.Context, asked io.Reader, out io.Writer) error {
@@ -119,5 +129,6 @@ func (o *resumeOptions) measure(ctx context.Context, transport string, mode clie
 		})
 		return err
 	})
+	r.Transport, r.Tickets, r.Machine = transport, int(short.Load()), o.machine()
 	return r, err
 }
