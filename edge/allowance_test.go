@@ -167,6 +167,8 @@ func TestWholeRecords(t *testing.T) {
 		{record(3) + record(0), 13},
 		{record(3) + record(9)[:13], 8},
 		{record(tlsSealedMax)[:10], 0},
+		{record(3) + "<?xml version", 21},
+		{record(3) + "\x17\x02\x03\x00\x09\x00", 14},
 		{"\x16\x03\x01\xff\xff\x00", 6}, // too large: no more will make a record of it
 	} {
 		if got := wholeRecords([]byte(test.p)); got != test.want {

@@ -14,6 +14,8 @@ const (
 	tlsHandshakeRecord = 22
 	tlsRecordHeader    = 5
 	tlsRecordMax       = 1 << 14
+	// The types that records have (RFC 8446).
+	tlsFirstType, tlsLastType = 20, 23
 	// tlsSealedMax is the most that a record may have when it is encrypted, by TLS 1.2 (RFC 5246); 1.3 allows less.
 	tlsSealedMax = tlsRecordMax + 2048
 	// handshakeMax bounds what a peer may send before its handshake is done.
@@ -103,7 +105,7 @@ func (h *handshake) wake(now time.Time) {
 func wholeRecords(p []byte) (n int) {
 	for len(p)-n >= tlsRecordHeader {
 		size := int(binary.BigEndian.Uint16(p[n+3:]))
-		if size > tlsSealedMax {
+		if p[n] < tlsFirstType || p[n] > tlsLastType || p[n+1] != 3 || size > tlsSealedMax {
 			return len(p)
 		}
 		if len(p)-n < tlsRecordHeader+size {
