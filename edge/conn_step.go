@@ -117,21 +117,23 @@ func (c *conn) becomeKnown() {
 // do runs job on a lane for jobs; its result comes back through the inbox.
 func (c *conn) do(job func() any) {
 	s, box := c.loop.server, &c.loop.inbox
-	lane := s.logins
+	lane, kind := s.logins, itemStranger
 	if c.known {
-		lane = s.jobs
+		lane, kind = s.jobs, itemResult
 	}
 	ok := lane.run(func() {
 		defer s.rescueJob(c)
 		result := job()
-		box.post(item{conn: c, kind: itemResult, mail: stream.Mail{Note: result}})
+		box.post(item{conn: c, kind: kind, mail: stream.Mail{Note: result}})
 	})
 	if !ok {
 		s.count.overloaded.Add(1)
 		c.doom(ErrOverloaded)
 		return
 	}
-	c.jobs++
+	if c.jobs++; c.jobs == 1 && !c.known {
+		c.refilled = c.loop.tickNow
+	}
 }
 
 // rescueJob is deferred around work for c on other goroutines.
