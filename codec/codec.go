@@ -64,7 +64,7 @@ const (
 	encodings
 )
 
-// Encoder writes a stream in one encoding. It has no state of its own: its methods append to dst and return it, and may be
+// Encoder writes a stream in one encoding, and reads what it has written. It has no state of its own: its methods append to dst and return it, and may be
 // called from any goroutine.
 type Encoder interface {
 	Encoding() Encoding
@@ -81,4 +81,7 @@ type Encoder interface {
 	AppendFrame(dst []byte, f *Frame) []byte
 	// AppendClose appends the end of the stream.
 	AppendClose(dst []byte) []byte
+	// Parse reads what AppendSplit has appended, perhaps with children before its tail, into s.Tree, which may refer to whole afterwards. It is
+	// not for what a peer has sent: nothing is bounded.
+	Parse(whole []byte, s *Scratch) error
 }

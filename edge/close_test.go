@@ -159,3 +159,37 @@ func TestWriteErrorInside(t *testing.T) {
 		s.empty()
 	}
 }
+
+// TestMailOfTheLastBatch: mail that was accepted is delivered, also when the connection ends in the batch in which it was posted.
+func TestMailOfTheLastBatch(t *testing.T) {
+	type count struct{ accepted, delivered int }
+	counts := make(chan count, 1)
+	s := serve(t, Config{Loops: 1}, func() stream.Machine {
+		var self stream.Mailbox
+		var n count
+		return stepFunc(func(in *stream.Input, out *stream.Output) {
+			switch in.Kind {
+			case stream.Opened:
+				self = in.Mailbox
+			case stream.Element, stream.Delivery:
+				if in.Kind == stream.Delivery {
+					n.delivered++
+				}
+				if n.accepted < 5 && self.Post(stream.Mail{Frame: lineFrame("mail")}) {
+					n.accepted++
+				}
+				if n.accepted == 3 {
+					out.Close()
+				}
+			case stream.Closed:
+				counts <- n
+			}
+		})
+	})
+	c := s.dial()
+	send(t, c, "go\n")
+	c.Close()
+	if n := <-counts; n.accepted == 0 || n.accepted != n.delivered {
+		t.Errorf("%+v", n)
+	}
+}

@@ -33,9 +33,12 @@ type Config struct {
 
 	// ProxyTimeout bounds the time from accept to the end of a PROXY header. Default: 5 s.
 	ProxyTimeout time.Duration
-	// HandshakeTimeout bounds the time a TLS or Noise handshake may take, waiting for its turn included. Default: 10 s.
+	// HandshakeTimeout bounds the time that a peer may take for its part of a TLS or Noise handshake. What the server takes does not count, and neither does
+	// the wait for a turn: that is bounded by HandshakeQueue. A quarter of it is all that a peer has while others wait only because so many peers do not go on
+	// (see Handshakes). Default: 10 s.
 	HandshakeTimeout time.Duration
-	// LoginTimeout bounds the time from the first byte of XMPP that may come until the peer has logged in, whatever it sends. Default: 30 s.
+	// LoginTimeout bounds the time from the first byte of XMPP that may come until the peer has logged in, whatever it sends. What jobs of the server take does
+	// not count. Default: 30 s.
 	LoginTimeout time.Duration
 	// CloseTimeout bounds the time the last output may take to leave when a connection is closed. Default: 10 s.
 	CloseTimeout time.Duration

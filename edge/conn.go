@@ -64,7 +64,7 @@ type conn struct {
 
 	bytes    bucket // allowance for the peer: while it is a stranger in all, then per second
 	elements bucket
-	refilled uint32 // tick of the last refill
+	refilled uint32 // tick of the last refill; while it is a stranger, that when its job began
 
 	jobs      uint16 // that run for the machine
 	phase     phase
@@ -78,6 +78,8 @@ type conn struct {
 	begun     bool // gnet has taken it: set once, and read by the enroller afterwards
 	missed    bool // guarded by the inbox: mail was refused
 	gone      bool // guarded by the inbox: no more posts
+
+	posted uint16 // guarded by the inbox: its batch when something was posted last
 }
 
 // eventKind says what happens to a connection.
@@ -211,8 +213,11 @@ func (c *conn) take(it *item) {
 		in := c.input(stream.Delivery)
 		in.Mail = it.mail
 		c.run(in)
-	case itemResult:
+	case itemResult, itemStranger:
 		c.jobs--
+		if c.jobs == 0 && !c.known && c.phase == phaseOpen {
+			c.allow(c.loop.tickNow - c.refilled)
+		}
 		in := c.input(stream.Result)
 		in.Result = it.mail.Note
 		c.run(in)
@@ -315,12 +320,37 @@ func (c *conn) expire() {
 func (c *conn) tooLate() {
 	switch c.phase {
 	case phaseOpen:
-		if !c.known {
+		if !c.known && c.jobs == 0 { // its time goes on when the job is done
 			c.loop.server.count.late.Add(1)
 			c.malformed(errLoginTimeout)
 		}
 	default:
+		if next := c.handshakeLook(); next > 0 {
+			c.setDeadline(next)
+			return
+		}
 		c.loop.server.count.late.Add(1)
 		c.doom(ErrTimeout)
 	}
+}
+
+// handshakeLook returns when to look again whether the peer is late with the handshake that is under way; 0 when it is late, or none is under way.
+func (c *conn) handshakeLook() time.Duration {
+	if c.phase != phaseNew && c.phase != phaseSecuring {
+		return 0
+	}
+	switch t := c.transport.(type) {
+	case *tlsConn:
+		return t.handshake.look(c)
+	case *linkHandshake:
+		return t.allowance.look(c.loop.now)
+	}
+	return 0
+}
+
+// allow gives a peer that has not logged in so many ticks more to do it, those in which it had to wait for the server.
+func (c *conn) allow(ticks uint32) {
+	c.loginBy += ticks
+	c.deadline = c.loginBy
+	c.rearm()
 }

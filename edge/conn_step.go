@@ -117,21 +117,23 @@ func (c *conn) becomeKnown() {
 // do runs job on a lane for jobs; its result comes back through the inbox.
 func (c *conn) do(job func() any) {
 	s, box := c.loop.server, &c.loop.inbox
-	lane := s.logins
+	lane, kind := s.logins, itemStranger
 	if c.known {
-		lane = s.jobs
+		lane, kind = s.jobs, itemResult
 	}
 	ok := lane.run(func() {
 		defer s.rescueJob(c)
 		result := job()
-		box.post(item{conn: c, kind: itemResult, mail: stream.Mail{Note: result}})
+		box.post(item{conn: c, kind: kind, mail: stream.Mail{Note: result}})
 	})
 	if !ok {
 		s.count.overloaded.Add(1)
 		c.doom(ErrOverloaded)
 		return
 	}
-	c.jobs++
+	if c.jobs++; c.jobs == 1 && !c.known {
+		c.refilled = c.loop.tickNow
+	}
 }
 
 // rescueJob is deferred around work for c on other goroutines.
@@ -155,16 +157,32 @@ func (c *conn) malformed(err error) {
 // endMachine gives the machine its last input.
 func (c *conn) endMachine(err error) {
 	m, d := c.machine, c.decoder
-	c.loop.inbox.bury(c)
+	last := c.loop.inbox.bury(c)
 	c.machine, c.decoder = nil, nil
 	if d != nil {
 		defer d.Close()
 	}
+	for _, mail := range last {
+		if m != nil {
+			in := c.input(stream.Delivery)
+			in.Mail = mail
+			c.finalStep(m, in)
+		}
+		if mail.Frame != nil {
+			mail.Frame.Release()
+		}
+	}
 	if m == nil {
 		return
 	}
-	in, out := c.input(stream.Closed), c.output()
+	in := c.input(stream.Closed)
 	in.Err = err
+	c.finalStep(m, in)
+}
+
+// finalStep is a Step of a machine that can say nothing any more.
+func (c *conn) finalStep(m stream.Machine, in *stream.Input) {
+	out := c.output()
 	m.Step(in, out)
 	for _, job := range out.Jobs {
 		c.loop.server.logins.force(func() {

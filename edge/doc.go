@@ -9,7 +9,8 @@
 // a small struct on one loop: between two stanzas it has no goroutine, no buffer and no parser state of its own.
 // Whatever another goroutine has for a connection goes through the loop's inbox: mail from other machines,
 // results of jobs, the progress of handshakes, ticks. The inbox is bounded, and a loop is woken once for all that
-// has gathered in it.
+// has gathered in it. What is of handshakes and logins comes out behind the rest, and only some of it between two looks at all sockets: when everybody
+// comes back at once, those who are there do not wait for it.
 //
 // # A batch
 //
@@ -39,6 +40,10 @@
 // gnet's epoll set, which makes TCP's own window the back-pressure. Where that is impossible, what is held is bounded by
 // closing. Level-triggered it stays: edge-triggered, gnet reads from closed descriptors.
 //
+// # Storms
+//
 // Handshakes and jobs run on bounded lanes of goroutines that exist only while there is work. The jobs of peers that have not logged in, or are gone, have a lane
-// of their own: thousands of them that come at once are not in the way of those who are there. See [Config] for every limit.
+// of their own: thousands of them that come at once are not in the way of those who are there. Handshakes compute on half of the CPUs. A peer's time runs
+// only while it is the peer that is waited for: who waits for the server is not late, however long that takes, and is not sent away to come again and
+// have its work done twice. See [Config] for every limit.
 package edge

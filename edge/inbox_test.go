@@ -100,6 +100,84 @@ func TestOneWakePerBatch(t *testing.T) {
 	}
 }
 
+// TestMailPassesHandshakes: what is of handshakes and logins waits for mail, comes out little by little and in its order, and keeps the loop coming.
+func TestMailPassesHandshakes(t *testing.T) {
+	in := &inbox{limit: 10, wake: func() {}}
+	storm, known := &conn{id: 1}, &conn{id: 2}
+	const storms = 50_000
+	kinds := []itemKind{itemWire, itemSecured, itemLink, itemFailed, itemStranger}
+	for i := range storms {
+		in.post(item{conn: storm, kind: kinds[i%len(kinds)], mail: stream.Mail{Note: i}})
+	}
+	next := 0
+	var m mail
+	for batch := 0; ; batch++ {
+		in.busy()
+		in.bePatient()
+		in.post(item{conn: known, kind: itemMail})
+		in.post(item{conn: known, kind: itemResult})
+		in.take(&m)
+		if m.items[0].kind != itemMail || m.items[1].kind != itemResult || len(m.items) > 2+patientShare {
+			t.Fatalf("batch %d: %d items, those for who has logged in are not the first", batch, len(m.items))
+		}
+		for _, it := range m.items[2:] {
+			if it.mail.Note != next {
+				t.Fatalf("%v in the place of %d", it.mail.Note, next)
+			}
+			next++
+		}
+		if !in.rest() {
+			t.Fatal("the loop shall turn to its sockets")
+		}
+		if in.awake != in.again || in.again != (next < storms) {
+			t.Fatalf("after %d: awake %v, again %v", next, in.awake, in.again)
+		}
+		if next == storms {
+			break
+		}
+	}
+	for i := range 4096 { // never quite empty
+		for range patientShare {
+			in.post(item{conn: storm, kind: itemWire})
+		}
+		in.bePatient()
+		in.take(&m)
+		if i == 0 {
+			in.post(item{conn: storm, kind: itemWire})
+		}
+	}
+	if n := len(in.patient); n > 4096 {
+		t.Errorf("the inbox has grown to %d", n)
+	}
+}
+
+// TestLoopComesAgain: a loop that has left patient items wakes itself, once.
+func TestLoopComesAgain(t *testing.T) {
+	l, c, f := bareLoop(t, C2S, lines, echo())
+	wakes := 0
+	l.inbox.wake = func() { wakes++ }
+	l.OnOpen(f)
+	l.inbox.busy()
+	for range 3 * patientShare {
+		l.inbox.post(item{conn: c, kind: itemWire})
+	}
+	waker := &fakeConn{context: l}
+	left := func() int { return len(l.inbox.patient) - l.inbox.head }
+	for range 2 { // its sockets have their turn first
+		if l.OnTraffic(f); wakes != 1 || left() != 3*patientShare {
+			t.Errorf("%d wakes, %d left", wakes, left())
+		}
+	}
+	for want := 2; want >= 0; want-- {
+		if l.OnTraffic(waker); left() != want*patientShare {
+			t.Errorf("%d left, want %d", left(), want*patientShare)
+		}
+	}
+	if wakes != 3 || l.inbox.awake {
+		t.Errorf("%d wakes, awake %v", wakes, l.inbox.awake)
+	}
+}
+
 // TestInboxBounded: at the limit mail is taken, one past it is refused and given back, and the connection hears when
 // there is room again.
 func TestInboxBounded(t *testing.T) {

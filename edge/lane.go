@@ -71,5 +71,12 @@ func (l *lane) next() (f func()) {
 	return f
 }
 
+// waits reports whether functions wait for a goroutine.
+func (l *lane) waits() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.waiting) > l.head
+}
+
 // wait returns when nothing runs or waits any more.
 func (l *lane) wait() { l.idle.Wait() }

@@ -67,6 +67,8 @@ func (lineEncoder) AppendFrame(dst []byte, f *codec.Frame) []byte {
 }
 func (lineEncoder) AppendClose(dst []byte) []byte { return append(dst, "</open>\n"...) }
 
+func (lineEncoder) Parse([]byte, *codec.Scratch) error { panic("not needed") }
+
 // lines is the coding of most tests.
 var lines = coding{
 	decoder: func(l *codec.Limits) codec.Decoder { return &lineDecoder{limits: l} },

@@ -17,6 +17,8 @@ type linkHandshake struct {
 	got     []byte // not yet consumed
 	given   int    // bytes that the step under way, or the last one, has been given
 	running bool
+
+	allowance allowance
 }
 
 // linkStep is what a step has found.
@@ -29,8 +31,9 @@ type linkStep struct {
 
 // beginLink starts a link on a new connection.
 func (c *conn) beginLink() {
-	c.transport = &linkHandshake{noise: link.NewServer(c.listener.Link)}
-	c.setDeadline(c.loop.server.config.HandshakeTimeout)
+	timeout := c.loop.server.config.HandshakeTimeout
+	c.transport = &linkHandshake{noise: link.NewServer(c.listener.Link), allowance: newAllowance(timeout, c.loop.now)}
+	c.setDeadline(c.handshakeLook())
 }
 
 // receive implements transport.
@@ -61,12 +64,14 @@ func (h *linkHandshake) advance(c *conn) error {
 		return ErrOverloaded
 	}
 	h.running, h.given = true, len(h.got)
+	h.allowance.ours(c.loop.now)
 	return nil
 }
 
 // stepped goes on after a step.
 func (h *linkHandshake) stepped(c *conn, r *linkStep) {
 	h.running = false
+	h.allowance.theirs(c.loop.now)
 	if r.n > 0 {
 		h.got, h.given = h.got[r.n:], 0 // what is left has not been looked at for the next message
 	}

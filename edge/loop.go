@@ -46,6 +46,7 @@ type loop struct {
 	desk     link.Desk     // of all links
 	plain    []byte        // what TLS has opened
 	busy     bool          // in a batch
+	called   bool          // it has woken itself, and not come for that yet
 	ticking  atomic.Bool   // shared: ticks are needed
 	hurried  atomic.Bool   // shared: and soon
 	lag      atomic.Int64  // shared: the longest a tick has waited, ns
@@ -99,6 +100,9 @@ func (l *loop) OnTraffic(gc gnet.Conn) gnet.Action {
 	if c, ok := gc.Context().(*conn); ok {
 		l.received.Add(uint64(len(p)))
 		c.handle(event{kind: eventBytes, bytes: p})
+	} else {
+		l.called = false
+		l.inbox.bePatient()
 	}
 	l.leave()
 	return gnet.None
@@ -141,13 +145,13 @@ func (l *loop) leave() {
 			l.reap()
 			l.flush()
 		}
-		if l.inbox.rest() {
+		if l.inbox.rest() || round == maxRounds {
 			break
 		}
-		if round == maxRounds {
-			l.inbox.wake() // the inbox believes that the loop is awake
-			break
-		}
+	}
+	if l.inbox.again && !l.called { // the inbox believes that the loop is awake
+		l.called = true
+		l.inbox.wake()
 	}
 	l.needTicks()
 	l.busy = false

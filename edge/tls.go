@@ -26,13 +26,13 @@ type tlsConn struct {
 func (c *conn) beginTLS() {
 	t := &tlsConn{conn: c, certs: c.listener.Certificates.now.Load()}
 	t.tls = tls.Server(t, t.certs.config(c.listener.Kind))
-	t.handshake = newHandshake(t)
-	c.transport = t
-	c.deadline = c.tickAfter(c.loop.server.config.HandshakeTimeout)
+	timeout := c.loop.server.config.HandshakeTimeout
 	if c.loginBy != 0 {
-		c.deadline = min(c.deadline, c.loginBy)
+		timeout = min(timeout, time.Duration(c.loginBy-min(c.loginBy, c.loop.tickNow))*tick)
 	}
-	c.rearm()
+	t.handshake = newHandshake(t, newAllowance(timeout, c.loop.now))
+	c.transport = t
+	c.setDeadline(c.handshakeLook())
 }
 
 // becomeSecuring starts TLS at the machine's wish, RFC 6120 §5.4. The peer must be silent after its request until it has the answer: what it has
@@ -65,13 +65,15 @@ func (c *conn) injected() {
 type secured struct {
 	transport transport
 	security  *stream.Security
-	rest      []byte // what the peer has sent behind it
+	rest      []byte        // what the peer has sent behind it
+	served    time.Duration // what the server has taken for it
 }
 
 // tlsDone goes on after a TLS handshake: from now on the connection is the loop's alone.
 func (c *conn) tlsDone(s *secured) {
 	t := s.transport.(*tlsConn)
-	s.rest, t.handshake = t.handshake.rest(), nil
+	s.rest, s.served = t.handshake.rest(c.loop.now)
+	t.handshake = nil
 	c.becomeSecure(s)
 }
 
@@ -82,8 +84,8 @@ func (c *conn) becomeSecure(s *secured) {
 	if c.phase == phaseNew {
 		c.open(s.security)
 	} else {
-		c.phase, c.deadline = phaseOpen, c.loginBy
-		c.rearm()
+		c.phase = phaseOpen
+		c.allow(uint32(s.served / tick))
 		c.decoder.Restart() // RFC 6120 §5.4.3.3
 		in := c.input(stream.Secured)
 		in.Security = s.security

@@ -5,17 +5,17 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/godwit-im/godwit/bench/daemon"
-	"github.com/godwit-im/godwit/bench/idle"
 	"github.com/godwit-im/godwit/xmpp/client"
 )
 
@@ -25,95 +25,72 @@ func newBench() *cobra.Command {
 	return cmd
 }
 
-// idleOptions are the flags of bench idle.
-type idleOptions struct {
-	sessions, parallel int
-	settle             time.Duration
-	transports         []string
-	json               bool
+// benchOptions is what the commands of benchmarks share: how they are declared, how they say how far they are, and how they print.
+type benchOptions struct {
+	transports []string // to be measured in turn; nil: it makes no connections
+	json       bool
+	load       string // of the machine before
 }
 
-// idleReport is one line of its result.
-type idleReport struct {
-	Transport string
-	idle.Result
-	Machine string
-}
-
-func newBenchIdle() *cobra.Command {
-	o := idleOptions{sessions: 10_000, parallel: 32, settle: 10 * time.Second, transports: []string{"plain", "tls", "link"}}
+// command makes the command of a benchmark, with the flags that all have.
+func (o *benchOptions) command(use, short, long string, run func(cmd *cobra.Command) error) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "idle",
-		Short: "Memory of the server per idle session, logged in with presence sent",
-		Long: "Starts a server of its own in a temporary folder, lets clients log in and send presence, and reads the resident memory (Pss)\n" +
-			"of its process before and after, when it has settled. Each session is of its own account.",
-		Args:              cobra.NoArgs,
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
+		Use: use, Short: short, Long: long, Args: cobra.NoArgs, ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.load = loadAverage()
+			return run(cmd)
+		},
 	}
-	f := cmd.Flags()
-	f.IntVar(&o.sessions, "sessions", o.sessions, "how many clients log in; each needs a file descriptor here and one in the server")
-	f.IntVar(&o.parallel, "parallel", o.parallel, "how many log in at once")
-	f.DurationVar(&o.settle, "settle", o.settle, "how long memory must not have fallen to count as settled")
-	f.StringSliceVar(&o.transports, "transport", o.transports, "plain, starttls, tls or link; several are measured in turn")
-	f.BoolVar(&o.json, "json", false, "print JSON, a line for each transport")
-	_ = cmd.RegisterFlagCompletionFunc("transport",
-		cobra.FixedCompletions(slices.Sorted(maps.Keys(transports)), cobra.ShellCompDirectiveNoFileComp))
+	cmd.Flags().BoolVar(&o.json, "json", false, "print JSON, a line for each result")
+	if o.transports != nil {
+		cmd.Flags().StringSliceVar(&o.transports, "transport", o.transports, "plain, starttls, tls or link; several are measured in turn")
+		_ = cmd.RegisterFlagCompletionFunc("transport",
+			cobra.FixedCompletions(slices.Sorted(maps.Keys(transports)), cobra.ShellCompDirectiveNoFileComp))
+	}
 	return cmd
 }
 
-func (o *idleOptions) run(cmd *cobra.Command) error {
-	var reports []idleReport
+// eachTransport calls f for the transports asked for, in turn.
+func (o *benchOptions) eachTransport(f func(name string, mode client.Mode) error) error {
 	for _, name := range o.transports {
 		mode, ok := transports[name]
 		if !ok {
 			return fmt.Errorf("--transport %s: there are plain, starttls, tls and link", name)
 		}
-		progress := func(format string, a ...any) { fmt.Fprintf(cmd.ErrOrStderr(), name+": "+format+"\n", a...) }
-		r, err := o.measure(cmd.Context(), mode, progress)
-		if err != nil {
+		if err := f(name, mode); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		reports = append(reports, idleReport{name, r, machine()})
 	}
-	return o.print(cmd, reports)
+	return nil
+}
+
+// progress tells on stderr how far a benchmark is, each line behind a prefix.
+func progress(cmd *cobra.Command, prefix string) func(format string, a ...any) {
+	return func(format string, a ...any) { fmt.Fprintf(cmd.ErrOrStderr(), prefix+format+"\n", a...) }
 }
 
 // machine says where a figure comes from.
-func machine() string {
-	return fmt.Sprintf("%s/%s, %d CPUs, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
+func (o *benchOptions) machine() string {
+	m := fmt.Sprintf("%s/%s, %d CPUs, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
+	if o.load != "" {
+		m += ", load " + o.load + " before"
+	}
+	return m
 }
 
-func (o *idleOptions) measure(ctx context.Context, mode client.Mode, progress func(string, ...any)) (r idle.Result, err error) {
-	binary, err := os.Executable()
+// loadAverage returns how many processes wanted a CPU in the last minute, on the average; "" where the system does not tell. A figure of a busy machine is
+// one of that load too.
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
 	if err != nil {
-		return r, err
+		return ""
 	}
-	folder, err := os.MkdirTemp("", "godwit-bench-")
-	if err != nil {
-		return r, err
-	}
-	defer os.RemoveAll(folder)
-	server, err := daemon.New(binary, folder, o.sessions, "")
-	if err != nil {
-		return r, err
-	}
-	if err := server.Start(ctx); err != nil {
-		return r, err
-	}
-	defer server.Kill()
-	return idle.Run(ctx, idle.Config{
-		PID: server.PID(), Sessions: o.sessions, Parallel: o.parallel, Settle: o.settle, Progress: progress,
-		Client: func(i int) client.Config {
-			return client.Config{
-				JID: daemon.Account(i), Password: daemon.Password, Mode: mode, Address: server.Address(mode),
-				TLS: &tls.Config{InsecureSkipVerify: true}, // its certificate is self-signed, and it is ours
-			}
-		},
-	})
+	load, _, _ := strings.Cut(string(text), " ")
+	return load
 }
 
-func (o *idleOptions) print(cmd *cobra.Command, reports []idleReport) error {
+// printReports prints what came out: as JSON, a line for each report, or as a table whose cells end with tabs.
+func printReports[R any](cmd *cobra.Command, o *benchOptions, reports []R, table func(w io.Writer)) error {
 	if o.json {
 		enc := json.NewEncoder(cmd.OutOrStdout())
 		for _, r := range reports {
@@ -123,12 +100,43 @@ func (o *idleOptions) print(cmd *cobra.Command, reports []idleReport) error {
 		}
 		return nil
 	}
+	fmt.Fprintln(cmd.ErrOrStderr(), o.machine())
 	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "transport\tsessions\tserver before\tserver with\tbytes/session\tlogins/s\tserver CPU/session\t")
-	for _, r := range reports {
-		fmt.Fprintf(w, "%s\t%d\t%.1f MiB\t%.1f MiB\t%d\t%.0f\t%v\t\n", r.Transport, r.Sessions, float64(r.Before)/(1<<20), float64(r.After)/(1<<20),
-			r.PerSession, float64(r.Sessions)/r.LoginTime.Seconds(), r.CPU.Round(10*time.Microsecond))
-	}
-	fmt.Fprintln(cmd.ErrOrStderr(), machine())
+	table(w)
 	return w.Flush()
+}
+
+// busyLimits let the clients of a benchmark send as fast as they can. All of them are in one process, and share its CPUs with the server: they may be slower
+// than a phone, which has its own.
+const busyLimits = "[limits]\nstanza_rate = 2_000_000_000\nbyte_rate = 2_000_000_000\nhandshake_timeout = \"1m\"\nlogin_timeout = \"2m\"\n"
+
+// withServer runs a server of its own for f, on new data in a folder below parent ("": that for temporary files), with so many accounts and extra lines in its
+// configuration.
+func withServer(ctx context.Context, parent string, accounts int, extra string, f func(binary string, s *daemon.Server) error) error {
+	binary, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp(parent, "godwit-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	server, err := daemon.New(binary, folder, accounts, extra)
+	if err != nil {
+		return err
+	}
+	if err := server.Start(ctx); err != nil {
+		return err
+	}
+	defer server.Kill()
+	return f(binary, server)
+}
+
+// clientOf is the client of account i.
+func clientOf(i int, mode client.Mode, address string) client.Config {
+	return client.Config{
+		JID: daemon.Account(i), Password: daemon.Password, Mode: mode, Address: address,
+		TLS: &tls.Config{InsecureSkipVerify: true}, // its certificate is self-signed, and it is ours
+	}
 }

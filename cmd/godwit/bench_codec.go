@@ -1,16 +1,15 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -21,13 +20,14 @@ import (
 
 // codecOptions are the flags of bench codec.
 type codecOptions struct {
+	benchOptions
 	rounds, passes, bytes int
 	seed                  uint64
 	corpora, pieces       []string
 	peers                 string
 	variants              []string
 	builds                map[string]string
-	instructions, json    bool
+	instructions          bool
 	atMost                map[string]string
 }
 
@@ -43,21 +43,15 @@ const countedBytes = 4_000_000
 
 func newBenchCodec() *cobra.Command {
 	o := codecOptions{rounds: 7, passes: 3, seed: 1, corpora: []string{"traffic", "examples", "hostile"}, pieces: []string{"16384", "1460", "64", "whole"}}
-	cmd := &cobra.Command{
-		Use:   "codec",
-		Short: "Speed of the XML decoder against expat, libxml2 and encoding/xml",
-		Long: "Reads XML streams in pieces, with the decoder and with others in turn, and compares. Each measurement is a process of its own and reports\n" +
-			"the fastest of its passes, in processor time. Printed are the medians of the rounds, and the medians of the ratios within a round.\n" +
-			"All tools have to find as many elements, attributes, stanzas and bytes of text, or the command fails.\n\n" +
-			"expat and libxml2 are programs that bench/peers/build.sh FOLDER builds; give the folder with --peers.",
-		Example: "  godwit bench codec --peers FOLDER\n" +
-			"  godwit bench codec --peers FOLDER --corpus traffic --pieces 16384 --variant avx2,none\n" +
-			"  godwit bench codec --corpus traffic --build before=./godwit-before\n" +
-			"  godwit bench codec --instructions --at-most traffic=20,examples=30",
-		Args:              cobra.NoArgs,
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
-	}
+	cmd := o.command("codec", "Speed of the XML decoder against expat, libxml2 and encoding/xml",
+		"Reads XML streams in pieces, with the decoder and with others in turn, and compares. Each measurement is a process of its own and reports\n"+
+			"the fastest of its passes, in processor time. Printed are the medians of the rounds, and the medians of the ratios within a round.\n"+
+			"All tools have to find as many elements, attributes, stanzas and bytes of text, or the command fails.\n\n"+
+			"expat and libxml2 are programs that bench/peers/build.sh FOLDER builds; give the folder with --peers.", o.run)
+	cmd.Example = "  godwit bench codec --peers FOLDER\n" +
+		"  godwit bench codec --peers FOLDER --corpus traffic --pieces 16384 --variant avx2,none\n" +
+		"  godwit bench codec --corpus traffic --build before=./godwit-before\n" +
+		"  godwit bench codec --instructions --at-most traffic=20,examples=30"
 	f := cmd.Flags()
 	f.IntVar(&o.rounds, "rounds", o.rounds, "how many times each tool has its turn")
 	f.IntVar(&o.passes, "passes", o.passes, "how often it reads the stream then; the fastest pass counts")
@@ -70,7 +64,6 @@ func newBenchCodec() *cobra.Command {
 	f.StringToStringVar(&o.builds, "build", o.builds, "NAME=PROGRAM, another build of godwit to compare with")
 	f.BoolVar(&o.instructions, "instructions", o.instructions, "count the instructions for each byte, with valgrind, instead of time; of traffic and examples in pieces of 16384 unless told otherwise")
 	f.StringToStringVar(&o.atMost, "at-most", o.atMost, "CORPUS=NUMBER, with --instructions: fail when the decoder needs more for each byte")
-	f.BoolVar(&o.json, "json", o.json, "print JSON")
 	_ = cmd.MarkFlagDirname("peers")
 	fixed := func(flag string, words ...string) {
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
@@ -106,11 +99,7 @@ func (o *codecOptions) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if o.json {
-		return json.NewEncoder(cmd.OutOrStdout()).Encode(codecReport{Machine: machine(), Cells: cells})
-	}
-	fmt.Fprintln(cmd.ErrOrStderr(), machine())
-	return printCells(cmd, cells)
+	return printReports(cmd, &o.benchOptions, []codecReport{{Machine: o.machine(), Cells: cells}}, func(w io.Writer) { printCells(w, cells) })
 }
 
 // config makes what to measure of the flags.
@@ -127,7 +116,7 @@ func (o *codecOptions) config(cmd *cobra.Command) (c codec.Config, err error) {
 	}
 	c = codec.Config{
 		Self: measuring(self), Rounds: o.rounds, Passes: o.passes, Seed: o.seed, Variants: o.variants,
-		Progress: func(format string, a ...any) { fmt.Fprintf(cmd.ErrOrStderr(), format+"\n", a...) },
+		Progress: progress(cmd, ""),
 	}
 	if c.Peers, err = o.programs(cmd); err != nil {
 		return c, err
@@ -179,8 +168,7 @@ func (o *codecOptions) programs(cmd *cobra.Command) (all []codec.Program, err er
 }
 
 // printCells prints a table for each stream and size of pieces.
-func printCells(cmd *cobra.Command, cells []codec.Cell) error {
-	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', tabwriter.AlignRight)
+func printCells(w io.Writer, cells []codec.Cell) {
 	var others []string // in the order of their rows
 	for _, t := range cells[0].Tools {
 		if !t.Own {
@@ -209,7 +197,6 @@ func printCells(cmd *cobra.Command, cells []codec.Cell) error {
 			fmt.Fprintln(w)
 		}
 	}
-	return w.Flush()
 }
 
 // toolName returns a tool's name with its version, or with the variant that it has used.
@@ -270,16 +257,12 @@ func (o *codecOptions) bounds(corpora []*corpus.Corpus) (map[string]float64, err
 }
 
 func (o *codecOptions) printCounts(cmd *cobra.Command, counts []codec.InstructionCount) error {
-	if o.json {
-		return json.NewEncoder(cmd.OutOrStdout()).Encode(codecReport{Machine: machine(), Instructions: counts})
-	}
-	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "corpus\tpieces\ttool\tinstructions/byte\t")
-	for _, c := range counts {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%.2f\t\n", c.Corpus, codec.PieceName(c.Piece), toolName(c.Tool, c.Kernel, ""), c.PerByte)
-	}
-	fmt.Fprintln(cmd.ErrOrStderr(), machine())
-	return w.Flush()
+	return printReports(cmd, &o.benchOptions, []codecReport{{Machine: o.machine(), Instructions: counts}}, func(w io.Writer) {
+		fmt.Fprintln(w, "corpus\tpieces\ttool\tinstructions/byte\t")
+		for _, c := range counts {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%.2f\t\n", c.Corpus, codec.PieceName(c.Piece), toolName(c.Tool, c.Kernel, ""), c.PerByte)
+		}
+	})
 }
 
 // judge returns an error for each count of the decoder's that is over its bound.

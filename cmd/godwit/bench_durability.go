@@ -3,13 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
-	"encoding/json"
 	"fmt"
-	"maps"
-	"os"
+	"io"
 	"slices"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,11 +18,10 @@ import (
 
 // durabilityOptions are the flags of bench durability.
 type durabilityOptions struct {
+	benchOptions
 	durability.Config
-	rounds     int
-	folder     string
-	transports []string
-	json       bool
+	rounds int
+	folder string
 }
 
 // durabilityReport is one line of its result.
@@ -39,19 +34,15 @@ type durabilityReport struct {
 
 func newBenchDurability() *cobra.Command {
 	o := durabilityOptions{
-		Config: durability.Config{Pairs: 32, Timed: 1000, Rate: 200, Messages: 60_000, Window: 32},
-		rounds: 5, transports: []string{"plain", "link"},
+		benchOptions: benchOptions{transports: []string{"plain", "link"}},
+		Config:       durability.Config{Pairs: 32, Timed: 1000, Rate: 200, Messages: 60_000, Window: 32},
+		rounds:       5,
 	}
-	cmd := &cobra.Command{
-		Use:   "durability",
-		Short: "What it costs that a message is on disk before it is acknowledged and delivered",
-		Long: "Starts a server of its own, on new data in a temporary folder, with strict and with relaxed durability in turn, and lets pairs of clients write chat\n" +
-			"messages that are archived and acked. Printed are how many messages a second are acked and delivered when all write as fast as they can, and how long\n" +
-			"a message takes to its ack and to its delivery at a modest rate: the median of the rounds, and the least and the most. The clients share the machine.",
-		Args:              cobra.NoArgs,
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
-	}
+	cmd := o.command("durability", "What it costs that a message is on disk before it is acknowledged and delivered",
+		"Starts a server of its own, on new data in a temporary folder, with strict and with relaxed durability in turn, and lets pairs of clients write chat\n"+
+			"messages that are archived and acked. Printed are how many messages a second are acked and delivered when all write as fast as they can, and how long\n"+
+			"a message takes to its ack and to its delivery at a modest rate: the median of the rounds, and the least and the most. The clients share the machine.\n"+
+			"The JSON is a line for each transport and durability, with all rounds.", o.run)
 	f := cmd.Flags()
 	f.IntVar(&o.Pairs, "pairs", o.Pairs, "how many pairs of clients, one of which writes to the other")
 	f.IntVar(&o.Messages, "messages", o.Messages, "how many messages are written as fast as they can be, in each round")
@@ -60,11 +51,7 @@ func newBenchDurability() *cobra.Command {
 	f.Float64Var(&o.Rate, "rate", o.Rate, "how many of these are written in a second, by all together")
 	f.IntVar(&o.rounds, "rounds", o.rounds, "how often each is measured")
 	f.StringVar(&o.folder, "folder", "", "`folder` on the disk that is to be measured (default: that for temporary files)")
-	f.StringSliceVar(&o.transports, "transport", o.transports, "plain, starttls, tls or link; several are measured in turn")
-	f.BoolVar(&o.json, "json", false, "print JSON, a line for each transport and durability, with all rounds")
 	_ = cmd.MarkFlagDirname("folder")
-	_ = cmd.RegisterFlagCompletionFunc("transport",
-		cobra.FixedCompletions(slices.Sorted(maps.Keys(transports)), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -77,74 +64,51 @@ func (o *durabilityOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	var reports []*durabilityReport
-	for _, name := range o.transports {
-		mode, ok := transports[name]
-		if !ok {
-			return fmt.Errorf("--transport %s: there are plain, starttls, tls and link", name)
-		}
+	err = o.eachTransport(func(name string, mode client.Mode) error {
 		two := []*durabilityReport{
-			{Transport: name, Durability: store.Strict, Sync: sync, Machine: machine()},
-			{Transport: name, Durability: store.Relaxed, Sync: sync, Machine: machine()},
+			{Transport: name, Durability: store.Strict, Sync: sync, Machine: o.machine()},
+			{Transport: name, Durability: store.Relaxed, Sync: sync, Machine: o.machine()},
 		}
+		reports = append(reports, two...)
 		for round := range o.rounds {
 			for _, r := range two {
 				c := o.Config
-				c.Progress = func(format string, a ...any) {
-					fmt.Fprintf(cmd.ErrOrStderr(), "%s, round %d, %s: "+format+"\n", append([]any{name, round + 1, r.Durability}, a...)...)
-				}
+				c.Progress = progress(cmd, fmt.Sprintf("%s, round %d, %s: ", name, round+1, r.Durability))
 				result, err := o.measure(cmd.Context(), c, mode, r.Durability)
 				if err != nil {
-					return fmt.Errorf("%s, %s: %w", name, r.Durability, err)
+					return fmt.Errorf("%s: %w", r.Durability, err)
 				}
 				r.Rounds = append(r.Rounds, result)
 			}
 		}
-		reports = append(reports, two...)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	return o.print(cmd, reports)
+	return printReports(cmd, &o.benchOptions, reports, func(w io.Writer) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "the disk syncs 4 KiB in %v\n", sync.Round(time.Microsecond))
+		durabilityTable(w, reports)
+	})
 }
 
 func (o *durabilityOptions) measure(ctx context.Context, c durability.Config, mode client.Mode, kind string) (r durability.Result, err error) {
-	binary, err := os.Executable()
-	if err != nil {
-		return r, err
-	}
-	folder, err := os.MkdirTemp(o.folder, "godwit-bench-")
-	if err != nil {
-		return r, err
-	}
-	defer os.RemoveAll(folder)
-	extra := fmt.Sprintf("[limits]\nstanza_rate = 2_000_000_000\nbyte_rate = 2_000_000_000\n[store]\ndurability = %q\n", kind)
-	server, err := daemon.New(binary, folder, 2*c.Pairs, extra)
-	if err != nil {
-		return r, err
-	}
-	if err := server.Start(ctx); err != nil {
-		return r, err
-	}
-	defer server.Kill()
-	keys := make([]client.LinkKeys, 2*c.Pairs)
-	c.Client = func(i int) client.Config {
-		return client.Config{
-			JID: daemon.Account(i), Password: daemon.Password, Mode: mode, Address: server.Address(mode), Link: keys[i],
-			TLS: &tls.Config{InsecureSkipVerify: true}, // its certificate is self-signed, and it is ours
+	extra := busyLimits + fmt.Sprintf("[store]\ndurability = %q\n", kind)
+	err = withServer(ctx, o.folder, 2*c.Pairs, extra, func(_ string, server *daemon.Server) (err error) {
+		keys := make([]client.LinkKeys, 2*c.Pairs)
+		c.Client = func(i int) client.Config {
+			client := clientOf(i, mode, server.Address(mode))
+			client.Link = keys[i]
+			return client
 		}
-	}
-	c.LoggedIn = func(i int, conn *client.Conn) { keys[i] = conn.LinkKeys() } // no device is logged in twice at once
-	return durability.Run(ctx, c)
+		c.LoggedIn = func(i int, conn *client.Conn) { keys[i] = conn.LinkKeys() } // no device is logged in twice at once
+		r, err = durability.Run(ctx, c)
+		return err
+	})
+	return r, err
 }
 
-func (o *durabilityOptions) print(cmd *cobra.Command, reports []*durabilityReport) error {
-	if o.json {
-		enc := json.NewEncoder(cmd.OutOrStdout())
-		for _, r := range reports {
-			if err := enc.Encode(r); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', tabwriter.AlignRight)
+func durabilityTable(w io.Writer, reports []*durabilityReport) {
 	fmt.Fprintln(w, "transport\tdurability\tmessages/s\tack, p50 ms\tack, p99 ms\tdelivery, p50 ms\tdelivery, p99 ms\tlate\t")
 	for _, r := range reports {
 		ms := func(get func(r durability.Result) time.Duration) string {
@@ -159,8 +123,6 @@ func (o *durabilityOptions) print(cmd *cobra.Command, reports []*durabilityRepor
 			ms(func(r durability.Result) time.Duration { return r.Ack.P50 }), ms(func(r durability.Result) time.Duration { return r.Ack.P99 }),
 			ms(func(r durability.Result) time.Duration { return r.Delivery.P50 }), ms(func(r durability.Result) time.Duration { return r.Delivery.P99 }), late)
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "%s; the disk syncs 4 KiB in %v\n", machine(), reports[0].Sync.Round(time.Microsecond))
-	return w.Flush()
 }
 
 // spread is the median of something over rounds, the least and the most.

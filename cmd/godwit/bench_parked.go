@@ -1,8 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -18,22 +18,17 @@ type parkedReport struct {
 }
 
 func newBenchParked() *cobra.Command {
-	sessions, asJSON := 1_000_000, false
-	cmd := &cobra.Command{
-		Use:   "parked",
-		Short: "Bytes on disk for a session that has no connection and can be resumed",
-		Long: "Writes the records of many streams (XEP-0198), as they wait for their clients, into a new store in a temporary folder, and compares the\n" +
+	var o benchOptions
+	sessions := 1_000_000
+	cmd := o.command("parked", "Bytes on disk for a session that has no connection and can be resumed",
+		"Writes the records of many streams (XEP-0198), as they wait for their clients, into a new store in a temporary folder, and compares the\n"+
 			"size of the folder before and after. Each stream is of its own account, which itself is not counted.",
-		Args:              cobra.NoArgs,
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return benchParked(cmd, sessions, asJSON) },
-	}
+		func(cmd *cobra.Command) error { return benchParked(cmd, &o, sessions) })
 	cmd.Flags().IntVar(&sessions, "sessions", sessions, "how many streams")
-	cmd.Flags().BoolVar(&asJSON, "json", asJSON, "print JSON")
 	return cmd
 }
 
-func benchParked(cmd *cobra.Command, sessions int, asJSON bool) error {
+func benchParked(cmd *cobra.Command, o *benchOptions, sessions int) error {
 	if sessions < 1 {
 		return fmt.Errorf("--sessions %d: at least one", sessions)
 	}
@@ -42,18 +37,12 @@ func benchParked(cmd *cobra.Command, sessions int, asJSON bool) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	r, err := parked.Run(cmd.Context(), parked.Config{
-		Folder: folder, Sessions: sessions,
-		Progress: func(format string, a ...any) { fmt.Fprintf(cmd.ErrOrStderr(), format+"\n", a...) },
-	})
+	r, err := parked.Run(cmd.Context(), parked.Config{Folder: folder, Sessions: sessions, Progress: progress(cmd, "")})
 	if err != nil {
 		return err
 	}
-	if asJSON {
-		return json.NewEncoder(cmd.OutOrStdout()).Encode(parkedReport{r, machine()})
-	}
-	fmt.Fprintln(cmd.ErrOrStderr(), machine())
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d sessions: %.1f bytes each, %.1f MiB in all; written in %v\n", r.Sessions, r.PerSession,
-		float64(r.After-r.Before)/(1<<20), r.WriteTime.Round(time.Millisecond))
-	return err
+	return printReports(cmd, o, []parkedReport{{r, o.machine()}}, func(w io.Writer) {
+		fmt.Fprintf(w, "%d sessions: %.1f bytes each, %.1f MiB in all; written in %v\n", r.Sessions, r.PerSession,
+			float64(r.After-r.Before)/(1<<20), r.WriteTime.Round(time.Millisecond))
+	})
 }

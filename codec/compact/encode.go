@@ -65,6 +65,11 @@ func (Encoder) AppendFrame(dst []byte, f *codec.Frame) []byte {
 // AppendClose implements codec.Encoder.
 func (Encoder) AppendClose(dst []byte) []byte { return append(dst, 1, kindClose) }
 
+// Parse implements codec.Encoder.
+func (Encoder) Parse(whole []byte, s *codec.Scratch) error {
+	return Parse(whole, &s.Tree, &codec.Limits{})
+}
+
 // AppendStored appends the item of an element that is at hand in its stored form, which is not checked.
 func AppendStored(dst, stored []byte) []byte {
 	return append(appendVarint(dst, len(stored)), stored...)

@@ -88,6 +88,20 @@ func (x Encoder) AppendFrame(dst []byte, f *codec.Frame) []byte {
 	return append(dst, tail...)
 }
 
+// Parse implements codec.Encoder.
+func (x Encoder) Parse(whole []byte, s *codec.Scratch) error {
+	d := NewDecoder(&codec.Limits{})
+	defer d.Close()
+	if _, _, err := d.Decode(x.AppendOpen(nil, codec.Element{}), s); err != nil {
+		return err
+	}
+	n, event, err := d.Decode(whole, s)
+	if err == nil && (event != codec.EventElement || n != len(whole)) {
+		err = &codec.Error{Condition: atom.BadFormat, Reason: "not one element"}
+	}
+	return err
+}
+
 // append appends e with all it needs where only the content namespace is inherited. With split it always writes an end
 // tag and returns its length.
 func (x Encoder) append(dst []byte, e codec.Element, split bool) (out []byte, tail int) {

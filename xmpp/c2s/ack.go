@@ -164,6 +164,7 @@ type outbound struct {
 	coming  bool   // and has got no page since
 	started bool   // seen and taken count
 	open    bool   // more was sent than is known here: the process that sent it has crashed
+	kept    int32  // bytes of the frames in unacked
 	seen    uint64 // the last archive entry sent
 	taken   uint64 // the last archive entry that the client has
 }
@@ -171,7 +172,7 @@ type outbound struct {
 // sent is a stanza that was sent.
 type sent struct {
 	seq   uint64       // its archive entry, 0 for one that is not archived
-	frame *codec.Frame // of one that is not archived, to be sent again when the stream is resumed; nil: not worth it
+	frame *codec.Frame // of one that is not archived, to be sent again when the stream is resumed, or to go back; nil: not worth it
 }
 
 // untaken returns the archive entries that were sent and not acked.
@@ -233,7 +234,7 @@ func (s *Session) take(n int) {
 			o.taken, moved = u.seq, true
 		}
 		if u.frame != nil {
-			s.stream.kept -= u.frame.Size()
+			o.kept -= int32(u.frame.Size())
 			u.frame.Release()
 		}
 	}
@@ -249,6 +250,21 @@ func (s *Session) take(n int) {
 	}
 }
 
+// answered takes an answer of the client: it has the request, and who has asked need not hear of the end of the stream.
+func (s *Session) answered(e codec.Element) {
+	if kind, _ := stanza.Type(e); stanza.KindOf(e) != stanza.IQ || kind != atom.Result && kind != atom.Error {
+		return
+	}
+	o, key := &s.out, stanza.AnswerKey(e.Attr(atom.To), e.Attr(atom.ID))
+	for i, u := range o.unacked {
+		if u.frame != nil && u.frame.Owed == key {
+			o.kept -= int32(u.frame.Size())
+			u.frame.Release()
+			o.unacked[i].frame = nil
+		}
+	}
+}
+
 // taken moves the cursor of the client's device to what it has taken, and its stream's.
 func (s *Session) taken(pending uint64) {
 	if s.stream == nil {
@@ -261,7 +277,7 @@ func (s *Session) taken(pending uint64) {
 // askAck asks the client for its count, one question at a time (XEP-0198 §4), when there is an archived message that it has not acked, or much else.
 func (s *Session) askAck(out *stream.Output) {
 	o := &s.out
-	much := len(o.unacked) >= s.srv.maxUnacked() || s.stream != nil && s.stream.kept > keepAsk
+	much := len(o.unacked) >= s.srv.maxUnacked() || o.kept > keepAsk
 	if o.on && !o.asked && (much || o.pending() != 0) {
 		o.asked = true
 		out.Send(out.Build().Start(atom.NSSM, atom.R).Element())

@@ -34,7 +34,8 @@ func (s *Session) bind(e codec.Element, now time.Time, out *stream.Output) {
 	out.Do(func() any {
 		ok, err := holds()
 		if ok {
-			err = h.EndStreams(full, now) // two streams of one resource would be one too many
+			taken := func(resource string) bool { return resource == full.Resource() }
+			err = h.EndStreams(full, taken, now) // two streams of one resource would be one too many
 		}
 		return bindResult{id, to, ok && err == nil, err}
 	})

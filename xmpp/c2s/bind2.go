@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
+	"slices"
 	"strings"
 
 	"github.com/godwit-im/godwit/codec"
@@ -22,6 +23,8 @@ type bind2 struct {
 	stream   *resumable // and a stream that can be resumed, nil: not that
 	carbons  bool       // XEP-0280
 	inactive bool       // XEP-0352
+
+	replaced []string // the resources of the agent's other sessions
 }
 
 // addBind2 offers to bind within the login, and what can come with that (XEP-0386 §3.1).
@@ -59,21 +62,34 @@ func (s *Session) bindInline(q *request, out *stream.Output) bool {
 		s.fail(out, atom.ResourceConstraint, "too many sessions")
 		return false
 	}
-	s.replaceOthers(q.agent)
+	q.bind.replaced = s.replaceOthers(q.agent)
 	return true
 }
 
-// replaceOthers ends what other sessions the agent has: it has lost them (XEP-0386 §3.2).
-func (s *Session) replaceOthers(a host.Agent) {
+// replaceOthers ends what other sessions the agent has: it has lost them (XEP-0386 §3.2). It returns their resources: their streams cannot be resumed any more.
+func (s *Session) replaceOthers(a host.Agent) (replaced []string) {
 	if a.ID == "" {
-		return
+		return nil
 	}
 	var room [8]router.Target
 	for _, t := range s.host.Router.Targets(room[:0], s.me.JID.Bare(), router.Bound) {
 		if t.Session != &s.me && t.Session.Device == s.me.Device {
 			t.Mailbox.Post(stream.Mail{Note: router.Replaced})
+			replaced = append(replaced, t.Session.JID.Resource())
 		}
 	}
+	return replaced
+}
+
+// takes reports whether the session at full takes the place of one with that resource: it is the same, or one that the agent has, or has got before with
+// another tag.
+func (q *request) takes(resource string, full jid.JID, secret []byte) bool {
+	if resource == full.Resource() || slices.Contains(q.bind.replaced, resource) {
+		return true
+	}
+	tag := resource[:max(0, strings.LastIndexByte(resource, '/'))]
+	before := &request{agent: q.agent, bind: &bind2{tag: tag}}
+	return q.agent.ID != "" && stableResource(secret, full.Bare(), before).Resource() == resource
 }
 
 // stableResource returns the full JID of an agent's session: its tag, and a part of ours that is the same at each of its logins and tells nobody its
@@ -81,6 +97,9 @@ func (s *Session) replaceOthers(a host.Agent) {
 func stableResource(secret []byte, account jid.JID, q *request) jid.JID {
 	id := host.NewID()
 	if q.agent.ID != "" {
+		if tag, err := account.WithResource(q.bind.tag); err == nil {
+			q.bind.tag = tag.Resource() // as it will be in the resource
+		}
 		m := hmac.New(sha256.New, secret)
 		m.Write([]byte("resource\x00" + account.String() + "\x00" + q.agent.ID + "\x00" + q.bind.tag))
 		id = strings.ToLower(base32.StdEncoding.EncodeToString(m.Sum(nil)))[:16]
@@ -100,12 +119,13 @@ func stableResource(secret []byte, account jid.JID, q *request) jid.JID {
 // beginning returns what is left to do when the login is stored, in its job: the session begins at these ends of the archive. The result is for addBound.
 func (s *Session) beginning(q *request) func(ends host.ArchiveEnds) (enableResult, error) {
 	want, h, me, full := q.bind, s.host, &s.me, s.me.JID
+	taken := func(resource string) bool { return q.takes(resource, full, h.Secret()) }
 	var rec host.StreamRecord
 	if want.stream != nil {
 		rec = s.enabling(want.stream)
 	}
 	return func(ends host.ArchiveEnds) (r enableResult, err error) {
-		if err = h.EndStreams(full, q.login.Now); err != nil { // two streams of one resource would be one too many
+		if err = h.EndStreams(full, taken, q.login.Now); err != nil { // two streams of one resource would be one too many
 			return r, err
 		}
 		last := ends.Last.ID

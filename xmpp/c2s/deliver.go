@@ -14,9 +14,11 @@ import (
 func (s *Session) mail(m stream.Mail, now time.Time, out *stream.Output) {
 	switch note := m.Note.(type) {
 	case nil:
-		if s.state == bound {
-			s.deliver(m.Frame, out)
+		if s.state != bound {
+			s.host.IM.Returned(m.Frame.Retain()) // its login is not complete
+			return
 		}
+		s.deliver(m.Frame, out)
 	case host.Done:
 		s.done(note, now, out)
 	case router.Note:
@@ -56,7 +58,7 @@ func (s *Session) deliver(f *codec.Frame, out *stream.Output) {
 	switch {
 	case s.waits(f, out):
 	case f.ID == 0:
-		if f.Has(s.me.Encoding) && !(f.Passing && out.Congested) && !s.hold(f) {
+		if !(f.Passing && out.Congested) && !s.hold(f) {
 			s.sendFrame(f, out)
 		}
 	case !s.out.begun:
@@ -75,12 +77,27 @@ func (s *Session) deliver(f *codec.Frame, out *stream.Output) {
 // sendEarly passes on an archived stanza to the full JID of a client that is not available (RFC 6121 §8.5.3.1). It does not count for the
 // cursor, so that the archive's older messages are not passed over; the client gets it again, with the same stanza-id, should it become available.
 func (s *Session) sendEarly(f *codec.Frame, out *stream.Output) {
-	if f.Has(s.me.Encoding) {
-		s.sendWaiting(out)
-		s.countOwn(out)
-		out.SendFrame(f)
+	s.sendWaiting(out)
+	if s.write(f, out) {
 		s.sent(0, s.keep(f))
 	}
+}
+
+// write writes the stanza of a frame, and reports whether it could. It may lack the session's encoding: it was meant for another one, whose stream was resumed.
+func (s *Session) write(f *codec.Frame, out *stream.Output) bool {
+	s.countOwn(out)
+	if f.Has(s.me.Encoding) {
+		out.SendFrame(f)
+		return true
+	}
+	other, err := s.host.Router.In(s.me.Encoding, f)
+	if err != nil {
+		s.srv.Log.Error("a stanza cannot be sent", "cid", s.peer.ID, "jid", s.me.JID.String(), "err", err)
+		return false
+	}
+	out.SendFrame(other)
+	other.Release()
+	return true
 }
 
 // ready reports whether the client can take more archived messages.
@@ -177,13 +194,13 @@ func (s *Session) sendFrame(f *codec.Frame, out *stream.Output) {
 }
 
 func (s *Session) sendNow(f *codec.Frame, out *stream.Output) {
-	s.countOwn(out)
-	out.SendFrame(f)
-	if f.ID != 0 {
+	switch {
+	case !s.write(f, out):
+	case f.ID != 0:
 		s.sent(f.ID, nil)
-		return
+	default:
+		s.sent(0, s.keep(f))
 	}
-	s.sent(0, s.keep(f))
 }
 
 // countOwn counts what this Step has sent of its own so far: the count has the order of sending. All of that is kept, to be sent again, or nothing: the end of the

@@ -51,8 +51,8 @@
 //	           └─closed in order──────────────────────────────────────────────► forgotten
 //
 // Live: a session owns it. Parked: its connection is gone, but the router still knows the session, so that others notice nothing; its mail goes to the
-// stream's box (park.go), where what is not archived waits. Dormant: only the record is left, others have heard that it is unavailable; a restart of
-// the server makes all streams dormant. Ended: only the count is left, for <failed/>. Streams.Sweep moves them to the right (streams.go).
+// stream's box (park.go), where what is not archived waits. When more are parked than the memory is for, the one that has been so the longest leaves it. Dormant: only the record is left, others have heard that it is unavailable; a restart of
+// the server makes all streams dormant. A new session of an agent (XEP-0386) ends the streams of its old ones, wherever they are. Ended: only the count is left, for <failed/>. Streams.Sweep moves them to the right (streams.go).
 //
 // A <resume/> works alike in the first three of them, for a live stream loses its session to the newer connection: claim, in a job, takes the stream from its session, whatever that is doing, or loads it from its record
 // into a session that never had a connection; and adopt, in the next Step, puts the new session in its place. Two things make the counts exact. First, a Step of a
@@ -61,9 +61,19 @@
 // committed after all that: the count in it is that of the stanzas which are handled and durable. What the record counts is written with each stored stanza, in its batch, so that a
 // crash changes nothing; and an ack of a stream that can be resumed never says more than the record (see ack.go).
 //
+// From the claim on the mail goes to the box, through the old session as long as that has a connection (relay), and the old session hears of a conflict by a note of its own
+// (takenOver), which leaves the stream alone. A claimant that never comes gives the stream back: it is parked again, and what is left of the old session can only end.
+//
 // In the other direction the client's count tells which of the stanzas sent it has. Of the rest, the archived ones are read from the archive like those
-// that an offline client has missed, with the same stanza-id; the others were kept, within bounds, and leave in their places between them. After
+// that an offline client has missed, with the same stanza-id; the others were kept, within bounds, and leave in their places between them, in the encoding of the
+// new connection. After
 // a crash the list of what was sent is lost: then all comes again that the client had not acked before, and is known by its stanza-id.
+//
+// # What nobody takes
+//
+// A request, or a message with a text that is in no archive, is owed an answer: its frame says so (codec.Frame.Owed). Who lets go of one that the client has not taken
+// (a stream that ends or leaves the memory, a session with acks that ends, a box without room) gives it to host.IM.Returned, exactly once, when the router
+// does not know the session any more: XEP-0198 §4. A request that the client has answered counts as taken. Everything else that is not archived may be lost.
 //
 // # Delivery
 //

@@ -93,14 +93,6 @@ func (s *Session) flushHeld(upto uint64, out *stream.Output) {
 	}
 }
 
-// dropLine forgets what waits in a session whose stream cannot be resumed.
-func (s *Session) dropLine() {
-	if s.waiting != nil {
-		releaseHeld(s.waiting.queue)
-		s.waiting = nil
-	}
-}
-
 // moveLine gives the line of a session to its stream, which has come to be.
 func (s *Session) moveLine(r *resumable) {
 	if s.waiting != nil {

@@ -27,18 +27,20 @@ type held struct {
 	frame *codec.Frame
 }
 
-// keep returns a reference to a stanza that is to be sent again when it is not acked, nil when it is not worth it, or there is no room.
+// keep returns a reference to a stanza that is to be sent again, or, on a stream that cannot be resumed, to go back when it is not acked; nil when it is not worth
+// it, or there is no room.
 func (s *Session) keep(f *codec.Frame) *codec.Frame {
 	r := s.stream
-	if r == nil || !s.out.on || f.Passing {
+	switch {
+	case !s.out.on, f.Passing, r == nil && f.Owed == 0:
 		return nil
-	}
-	if r.kept+f.Size() > keepMax {
+	case int(s.out.kept)+f.Size() <= keepMax:
+		s.out.kept += int32(f.Size())
+		return f.Retain()
+	case r != nil:
 		r.lost = true
-		return nil
 	}
-	r.kept += f.Size()
-	return f.Retain()
+	return nil
 }
 
 // room reports whether all of those can be kept.
@@ -47,7 +49,7 @@ func (s *Session) room(all []*codec.Frame) bool {
 	for _, f := range all {
 		bytes += f.Size()
 	}
-	if r == nil || r.kept+bytes <= keepMax {
+	if r == nil || int(s.out.kept)+bytes <= keepMax {
 		return true
 	}
 	r.lost = true
@@ -59,7 +61,7 @@ func (r *resumable) enqueue(h held) {
 	size := h.frame.Size()
 	if r.queued+size > maxQueue {
 		r.lost = true
-		h.frame.Release()
+		r.last.host.IM.Returned(h.frame)
 		return
 	}
 	r.queued += size
@@ -74,17 +76,30 @@ func (s *Session) suspend(out *stream.Output) {
 
 // forward keeps the mail of a session that is about to lose its connection, or gives it to the one that has its stream.
 func (s *Session) forward(in *stream.Input) {
-	if s.stream == nil || in.Kind != stream.Delivery {
+	m := in.Mail
+	switch {
+	case in.Kind != stream.Delivery:
 		return
-	}
-	if s.stream.owner == s {
+	case s.stream == nil:
+		s.keepLate(m.Frame)
+		return
+	case s.stream.owner == s:
 		s.stream.box.hold(s.me.Posted())
 	}
-	m := in.Mail
 	if m.Frame != nil {
 		m.Frame.Retain()
 	}
-	s.stream.box.Post(m)
+	if !s.stream.box.Post(m) && m.Frame != nil {
+		s.host.IM.Returned(m.Frame.Retain())
+	}
+}
+
+// keepLate keeps a stanza that has come after the end of a stream that cannot be resumed, to go back when the connection is gone too.
+func (s *Session) keepLate(f *codec.Frame) {
+	if f != nil && f.Owed != 0 && int(s.out.kept)+f.Size() <= keepMax {
+		s.out.kept += int32(f.Size())
+		s.out.unacked = append(s.out.unacked, sent{0, f.Retain()})
+	}
 }
 
 // outlived is the Step of a session whose stream another one has resumed, or ended: nothing that its client says counts any more.
@@ -92,7 +107,7 @@ func (s *Session) outlived(in *stream.Input, out *stream.Output) {
 	switch {
 	case in.Kind == stream.Closed:
 		s.state = closed
-	case in.Kind == stream.Delivery && in.Mail.Note == router.Replaced:
+	case in.Kind == stream.Delivery && in.Mail.Note == takenOver{}:
 		if s.state != closed && !sabotageNoFence {
 			s.note(router.Replaced, out) // XEP-0198 §5: conflict
 			s.finished = false           // its stream goes on
@@ -147,7 +162,7 @@ func (s *Session) saveCarbons() {
 func (s *Session) finish(out *stream.Output) {
 	r, h, ss := s.stream, s.host, s.srv.Streams
 	r.owner = nil
-	r.box.close()
+	rest := r.box.close()
 	out.Do(func() any {
 		turn := ss.turn(r.ID)
 		turn.Lock()
@@ -159,25 +174,60 @@ func (s *Session) finish(out *stream.Output) {
 		return nil
 	})
 	s.unbind(out)
-	s.letGo()
+	s.giveBack(rest, out)
 }
 
-// letGo releases what was to be sent again.
-func (s *Session) letGo() {
-	for _, u := range s.out.unacked {
-		if u.frame != nil {
-			u.frame.Release()
+// letGo returns what was to be sent, or sent again, and has to go back (XEP-0198 §4), with the references, and releases the rest of it. rest is what the
+// box has held.
+func (s *Session) letGo(rest []held) (back []*codec.Frame) {
+	put := func(f *codec.Frame) {
+		switch {
+		case f == nil:
+		case f.Owed != 0:
+			back = append(back, f)
+		default:
+			f.Release()
 		}
 	}
-	releaseHeld(s.stream.queue)
+	for _, u := range s.out.unacked {
+		put(u.frame)
+	}
+	if l := s.line(); l != nil {
+		for _, h := range l.queue {
+			put(h.frame)
+		}
+		l.queue, l.queued, s.waiting = nil, 0, nil
+	}
+	for _, h := range rest {
+		put(h.frame)
+	}
 	s.dropWaiting()
-	s.out.unacked, s.stream.queue = nil, nil
+	s.out.unacked, s.out.kept = nil, 0
+	return back
+}
+
+// giveBack lets go when the router does not know the session any more.
+func (s *Session) giveBack(rest []held, out *stream.Output) {
+	back, im := s.letGo(rest), s.host.IM
+	if len(back) == 0 {
+		return
+	}
+	out.Do(func() any {
+		returnAll(im, back)
+		return nil
+	})
+}
+
+func returnAll(im host.IM, back []*codec.Frame) {
+	for _, f := range back {
+		im.Returned(f)
+	}
 }
 
 // park keeps the session of a stream that has lost its connection: to everybody it is still there. What a job has to wait for is done by leave.
 func (s *Session) park(now time.Time, out *stream.Output) {
 	r, ss := s.stream, s.srv.Streams
-	r.parked = true
+	r.parked, r.recorded = true, false
 	r.SetLeft(true)
 	s.queueWaiting(r, s.out.seen)
 	r.box.hold(s.me.Posted())
@@ -185,8 +235,9 @@ func (s *Session) park(now time.Time, out *stream.Output) {
 	out.Do(func() any {
 		turn := ss.turn(r.ID)
 		turn.Lock()
-		defer turn.Unlock()
 		ss.leave(r, now)
+		turn.Unlock()
+		ss.shrink()
 		return nil
 	})
 	if !s.host.Router.Park(&s.me, &r.box) {
@@ -199,18 +250,19 @@ func (s *Session) park(now time.Time, out *stream.Output) {
 func (ss *Streams) leave(r *resumable, now time.Time) {
 	r.mu.Lock()
 	s := r.last
-	if r.owner != s || !r.parked {
+	if r.owner != s || !r.parked || r.recorded {
 		r.mu.Unlock()
 		return // somebody was faster
 	}
 	rec, dormant := s.recordOf(r), r.stored != nil
+	r.recorded = true
 	r.mu.Unlock()
 	rec.Expires = now.Add(r.max)
 	if err := s.host.ParkStream(rec); err != nil {
 		s.host.Log.Warn("a stream was not kept", "jid", r.Account.String(), "err", err)
 	}
 	s.host.IM.Parked(&s.me, now)
-	if full := ss.wait(r, now); full || dormant || r.box.ended() {
+	if ss.wait(r, now); dormant || r.box.ended() {
 		ss.evict(r)
 	}
 }
@@ -223,7 +275,8 @@ func (r *resumable) unclaim() bool {
 		return false
 	}
 	r.claimed.Store(false)
-	r.claimant, r.owner, r.parked = nil, r.last, true
+	r.last.state = closed // if its connection is still there, all that it will do is end
+	r.claimant, r.owner, r.parked, r.recorded = nil, r.last, true, false
 	r.SetLeft(true)
 	if r.stored == nil && !r.last.host.Router.Park(&r.last.me, &r.box) {
 		r.box.Post(stream.Mail{Note: router.Replaced})
@@ -248,19 +301,34 @@ func (ss *Streams) evict(r *resumable) {
 	}
 	r.owner = nil
 	untaken := s.out.untaken()
-	s.letGo()
-	r.box.close()
+	back := s.letGo(r.box.close())
 	r.mu.Unlock()
 	ss.drop(r)
 	if end, ok := s.host.Router.Unbind(&s.me); ok {
 		s.host.IM.Gone(&s.me, end, untaken)
 	}
+	returnAll(s.host.IM, back)
 }
 
-func releaseHeld(list []held) {
-	for _, h := range list {
-		h.frame.Release()
+// relay is the mailbox of a stream that was claimed while its connection was thought alive: as long as that takes mail it all goes that way, in its order.
+type relay struct {
+	first stream.Mailbox // whose session gives everything to the box
+	box   *box
+}
+
+// Post implements stream.Mailbox.
+func (r relay) Post(m stream.Mail) bool {
+	if m.Frame != nil {
+		defer m.Frame.Release()
+		m.Frame.Retain()
 	}
+	if r.first.Post(m) {
+		return true
+	}
+	if m.Frame != nil {
+		m.Frame.Retain()
+	}
+	return r.box.Post(m)
 }
 
 // box is the mailbox of a stream that has no session to take its mail. Archived messages stay in the archive; the rest is held as far as there is room.
@@ -294,13 +362,14 @@ func (b *box) Post(m stream.Mail) bool {
 	case to != nil:
 		return to.Post(m)
 	case m.Frame == nil:
-		b.mu.Lock()
-		b.end, _ = m.Note.(router.Note)
-		b.mu.Unlock()
+		if note, ok := m.Note.(router.Note); ok {
+			b.mu.Lock()
+			b.end = note
+			b.mu.Unlock()
+		}
 		return true
 	}
-	b.put(m.Frame)
-	return true
+	return b.put(m.Frame)
 }
 
 // answer makes a stanza of what becomes of one that the client has sent: the session that sent it is gone.
@@ -320,22 +389,26 @@ func (b *box) answer(d host.Done, to stream.Mailbox) bool {
 	return true
 }
 
-// put holds a stanza, whose reference it takes.
-func (b *box) put(f *codec.Frame) {
+// put holds a stanza, whose reference it takes. It is false when the stanza would be lost.
+func (b *box) put(f *codec.Frame) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	full := false
 	switch {
 	case f.ID != 0:
 		b.after = max(b.after, f.ID)
 	case f.Passing:
+	case b.over:
+		full = true
 	case len(b.held) == maxHeld || b.bytes+f.Size() > keepMax:
-		b.lost = true
+		b.lost, full = true, true
 	default:
 		b.bytes += f.Size()
 		b.held = append(b.held, held{b.after, f})
-		return
+		return true
 	}
 	f.Release()
+	return !full
 }
 
 // hold begins to hold mail: behind that entry of the archive.
@@ -364,10 +437,10 @@ func (b *box) ended() bool {
 	return b.end != 0
 }
 
-// close drops everything.
-func (b *box) close() {
+// close makes b refuse everything, and returns what was held.
+func (b *box) close() (rest []held) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	releaseHeld(b.held)
-	b.held, b.over = nil, true
+	rest, b.held, b.over = b.held, nil, true
+	return rest
 }

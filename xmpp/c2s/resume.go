@@ -1,6 +1,7 @@
 package c2s
 
 import (
+	"container/list"
 	"crypto/rand"
 	"encoding/base64"
 	"strconv"
@@ -27,14 +28,17 @@ type resumable struct {
 	last     *Session   // has the counts, and is the one that the router knows; the owner, if there is one
 	claimant *Session   // has claimed it, and gets it with its next Step
 	parked   bool       // the owner has no connection
+	recorded bool       // and the record says so
 	stored   *host.StreamRecord
 	line                          // of the owner
-	kept     int                  // bytes of the frames in the owner's list of what is not acked
 	carbons  bool                 // the record says that they are on
 	lost     bool                 // something that was worth it was not kept
 	holds    func() (bool, error) // of the login that has resumed it, until resend; nil: none
 
 	claimed atomic.Bool // there is a claimant, for who does not hold mu
+
+	since time.Time     // it has no session since then,
+	place *list.Element // and this is its place among those; nil: it has. Both are guarded by the lock of Streams
 }
 
 // enableResult is a stream that was made durable; the zero one cannot be resumed.
@@ -213,15 +217,16 @@ func (ss *Streams) claim(by *Session, on *host.Host, account jid.JID, id host.St
 	if r.owner != nil && !r.parked {
 		replaced = last.me.Mailbox
 		r.box.hold(last.me.Posted())
+		on.Router.Redirect(&last.me, relay{replaced, &r.box}) // its connection may end before it has a new one
 	}
 	r.owner, r.claimant = nil, by
 	r.claimed.Store(true)
 	r.mu.Unlock()
-	ss.wait(r, now)
+	ss.wait(r, time.Time{}) // the time that it has begins when Sweep sees it: now may be long ago
 
 	rec, ok, err := on.ResumeStream(account, id, in, known, sofar)
 	if replaced != nil {
-		replaced.Post(stream.Mail{Note: router.Replaced}) // §5: conflict
+		replaced.Post(stream.Mail{Note: takenOver{}})
 	}
 	if err != nil || !ok {
 		ss.abandon(r)
@@ -236,6 +241,9 @@ func (ss *Streams) claim(by *Session, on *host.Host, account jid.JID, id host.St
 	r.mu.Unlock()
 	return resumeResult{stream: r, h: rec.In}
 }
+
+// takenOver is the note to a session whose stream another connection has claimed: conflict (XEP-0198 §5).
+type takenOver struct{}
 
 // heard takes the count of a client that comes back, like an ack. One that is too high changes nothing. After a crash the list of what was sent is not complete: then
 // only the archive counts, and what the client has and has not acked before comes again, with the same stanza-id.
@@ -333,11 +341,17 @@ func (s *Session) adopt(r *resumable) (failed atom.Atom) {
 	account := s.me.JID
 	s.me.JID = old.me.JID
 	if !s.host.Router.Adopt(&s.me, &old.me) {
-		if err := s.host.Router.Bind(&s.me); err != nil {
-			s.me.JID = account
-			r.mu.Unlock()
-			return atom.ResourceConstraint
+		failed = atom.ItemNotFound // its resource was bound anew
+		if r.stored != nil && s.host.Router.Bind(&s.me) != nil {
+			failed = atom.ResourceConstraint
+		} else if r.stored != nil {
+			failed = atom.Unknown
 		}
+	}
+	if failed != atom.Unknown {
+		s.me.JID = account
+		r.mu.Unlock()
+		return failed
 	}
 	if st := r.stored; st != nil {
 		s.host.Router.Restore(&s.me, router.State{Presence: router.Presence{Stanza: st.Presence, Priority: st.Priority}, Interested: st.Interested, Carbons: st.Carbons})
@@ -383,7 +397,7 @@ func (r *resumable) requeue(o *outbound, to stream.Mailbox) {
 		}
 	}
 	r.lost = r.lost || lost
-	r.kept, o.unacked = 0, nil
+	o.kept, o.unacked = 0, nil
 }
 
 // resend sends what the client has not got of its stream (XEP-0198 §5). It gets what is archived and the rest in the order in which it was sent, or would have been.

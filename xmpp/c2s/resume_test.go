@@ -11,6 +11,7 @@ import (
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/xmltext"
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/c2s"
@@ -49,9 +50,17 @@ func (w *world) resumable(t testing.TB, full string) (e *end, id string) {
 // login returns a session that has logged in.
 func (w *world) login(t testing.TB, account string) *end {
 	t.Helper()
+	return w.loginBy(t, account, codec.XML)
+}
+
+func (w *world) loginBy(t testing.TB, account string, encoding codec.Encoding) *end {
+	t.Helper()
 	e := &end{mail: make(chan stream.Mail, 1024)}
-	e.decoder, e.out.Encoder = xmltext.NewDecoder(&codec.DefaultLimits), xmltext.Encoder{}
-	e.machine = w.srv.NewLoggedIn(w.host, jid.MustParse(account), e, codec.XML)
+	e.decoder, e.out.Encoder = codec.Decoder(xmltext.NewDecoder(&codec.DefaultLimits)), codec.Encoder(xmltext.Encoder{})
+	if encoding == codec.Compact {
+		e.decoder, e.out.Encoder = compact.NewDecoder(&codec.DefaultLimits), compact.Encoder{}
+	}
+	e.machine = w.srv.NewLoggedIn(w.host, jid.MustParse(account), e, encoding)
 	var header codec.Builder
 	open := e.out.Encoder.AppendOpen(nil, header.Start(atom.NSStreams, atom.Stream).Element())
 	if _, ev, err := e.decoder.Decode(open, &e.scratch); err != nil || ev != codec.EventOpen {
@@ -205,11 +214,13 @@ func TestResumptionThatIsLost(t *testing.T) {
 }
 
 // note makes a frame of a stanza that is not archived.
-func note(body string) *codec.Frame {
+func note(body string) *codec.Frame { return encoded(body, xmltext.Encoder{}) }
+
+func encoded(body string, enc codec.Encoder) *codec.Frame {
 	var b codec.Builder
 	f := codec.NewFrame()
 	b.Start(atom.NSClient, atom.Message).Start(atom.NSClient, atom.Body).Text(body).End()
-	f.Encode(xmltext.Encoder{}, b.Element())
+	f.Encode(enc, b.Element())
 	return f
 }
 
@@ -344,6 +355,42 @@ func TestParkedSessionsAreBounded(t *testing.T) {
 	}
 	if out := w.login(t, "alice@localhost").feedAll(resumption(ids[59], 0)); !strings.Contains(out, "<resumed ") {
 		t.Error(out)
+	}
+}
+
+// TestLongestParkedLeaves: when more streams are without a connection than may be kept in memory, it is the one that has been so the longest that leaves, with its
+// record complete although its own job was slow.
+func TestLongestParkedLeaves(t *testing.T) {
+	w := resumableWorld(t)
+	w.srv.Streams.Parked = 2
+	var late []func() any
+	var ids []string
+	for i := range 4 {
+		e, id := w.resumable(t, fmt.Sprintf("alice@localhost/%d", i))
+		ids = append(ids, id)
+		e.feedAll("<iq type='get' id='1'><x xmlns='urn:x'/></iq>")
+		if jobs := e.close(); i == 0 {
+			late = jobs
+		} else {
+			for _, job := range jobs {
+				job()
+			}
+		}
+	}
+	for _, job := range late {
+		job()
+	}
+	if known, waiting := w.srv.Streams.Len(); known != 2 || waiting != 2 {
+		t.Errorf("%d streams, %d without a connection", known, waiting)
+	}
+	for i, id := range ids {
+		_, bound := w.host.Router.Target(jid.MustParse(fmt.Sprintf("alice@localhost/%d", i)))
+		if bound != (i >= 2) {
+			t.Errorf("%d is bound: %v", i, bound)
+		}
+		if out := w.login(t, "alice@localhost").feedAll(resumption(id, 0)); handled(t, out) != "1" {
+			t.Errorf("%d: %s", i, out)
+		}
 	}
 }
 

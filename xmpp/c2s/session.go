@@ -54,6 +54,10 @@ func (s *Session) Step(in *stream.Input, out *stream.Output) {
 		s.outlived(in, out)
 		return
 	case s.state == closed && in.Kind != stream.Closed:
+		if in.Mail.Note == (takenOver{}) {
+			out.Close()
+			return
+		}
 		s.forward(in)
 		return
 	}
@@ -197,6 +201,9 @@ func (s *Session) stanza(e codec.Element, now time.Time, out *stream.Output) {
 		return
 	}
 	s.sendWaiting(out) // the client is awake
+	if len(s.out.unacked) > 0 {
+		s.answered(e)
+	}
 	presence, about, answers, jobs := e.Name() == atom.Presence, e.First().NS(), answers(e), len(out.Jobs)
 	sender := senders.Get().(*host.Sender)
 	*sender = host.Sender{
@@ -283,9 +290,8 @@ func (s *Session) gone(now time.Time, out *stream.Output) {
 	case s.me.JID.Resource() == "":
 		// Never bound.
 	case s.stream == nil:
-		s.dropWaiting()
-		s.dropLine()
 		s.unbind(out)
+		s.giveBack(nil, out)
 	case s.finished:
 		s.finish(out)
 	default:

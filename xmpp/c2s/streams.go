@@ -1,6 +1,7 @@
 package c2s
 
 import (
+	"container/list"
 	"sync"
 	"time"
 
@@ -30,7 +31,7 @@ type Streams struct {
 
 	mu      sync.Mutex
 	known   map[host.StreamID]*resumable
-	waiting map[*resumable]time.Time // those without a session, and since when
+	waiting list.List // those without a session, the one that lost it first in front; resumable.since and place belong to it
 
 	sweep struct { // of the records
 		sync.Mutex
@@ -52,7 +53,7 @@ func NewStreams(c StreamsConfig) *Streams {
 	if c.Parked == 0 {
 		c.Parked = 10_000
 	}
-	return &Streams{StreamsConfig: c, known: make(map[host.StreamID]*resumable), waiting: make(map[*resumable]time.Time)}
+	return &Streams{StreamsConfig: c, known: make(map[host.StreamID]*resumable)}
 }
 
 // turn is the lock of those who give or take the stream.
@@ -80,23 +81,54 @@ func (ss *Streams) add(r *resumable) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	ss.known[r.ID] = r
-	delete(ss.waiting, r)
+	ss.unwait(r)
 }
 
-// wait notes a stream that has none from now on. full says that too many have none.
-func (ss *Streams) wait(r *resumable, now time.Time) (full bool) {
+// wait notes a stream that has none from now on; the zero time: since the next Sweep.
+func (ss *Streams) wait(r *resumable, now time.Time) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	ss.known[r.ID] = r
-	ss.waiting[r] = now
-	return len(ss.waiting) > ss.Parked
+	ss.unwait(r)
+	r.since, r.place = now, ss.waiting.PushBack(r)
+}
+
+// unwait takes r from those that wait. The caller holds mu.
+func (ss *Streams) unwait(r *resumable) {
+	if r.place != nil {
+		ss.waiting.Remove(r.place)
+		r.place = nil
+	}
+}
+
+// surplus returns the stream that has been without a connection the longest, and since when, when there are too many; nil: there are not, or those are being resumed.
+func (ss *Streams) surplus() (r *resumable, since time.Time) {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	for at, n := ss.waiting.Front(), ss.waiting.Len()-ss.Parked; n > 0; at, n = at.Next(), n-1 {
+		if r := at.Value.(*resumable); !r.claimed.Load() {
+			return r, r.since
+		}
+	}
+	return nil, time.Time{}
+}
+
+// shrink takes those out of the memory that are too many. The caller holds no turn.
+func (ss *Streams) shrink() {
+	for r, since := ss.surplus(); r != nil; r, since = ss.surplus() {
+		turn := ss.turn(r.ID)
+		turn.Lock()
+		ss.leave(r, since) // its own job may not have come to that
+		ss.evict(r)
+		turn.Unlock()
+	}
 }
 
 // drop forgets a stream.
 func (ss *Streams) drop(r *resumable) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
-	delete(ss.waiting, r)
+	ss.unwait(r)
 	if ss.known[r.ID] == r {
 		delete(ss.known, r.ID)
 	}
@@ -106,7 +138,7 @@ func (ss *Streams) drop(r *resumable) {
 func (ss *Streams) Len() (known, waiting int) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
-	return len(ss.known), len(ss.waiting)
+	return len(ss.known), ss.waiting.Len()
 }
 
 const (
@@ -122,14 +154,19 @@ func (ss *Streams) Sweep(now time.Time, hosts host.Hosts) {
 	for _, r := range ss.due(now) {
 		ss.settle(r, now)
 	}
+	ss.shrink()
 	ss.sweepRecords(now, hosts)
 }
 
 func (ss *Streams) due(now time.Time) (due []*resumable) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
-	for r, since := range ss.waiting {
-		if age := now.Sub(since); age >= ss.Grace || age >= claimTime && r.claimed.Load() || r.box.ended() {
+	for at := ss.waiting.Front(); at != nil; at = at.Next() {
+		r := at.Value.(*resumable)
+		if r.since.IsZero() {
+			r.since = now
+		}
+		if age := now.Sub(r.since); age >= ss.Grace || age >= claimTime && r.claimed.Load() || r.box.ended() {
 			due = append(due, r)
 		}
 	}

@@ -65,6 +65,9 @@ type IM interface {
 	// Gone follows a session that was bound and is unbound now: it ends its presence, and hands on the archive entries that it was sent and has not
 	// taken. It is slow: it runs in a job.
 	Gone(s *router.Session, end router.End, untaken []uint64)
+	// Returned takes back a stanza that is in no archive, whose receiver has ended, or refuses it, before its client had it: others of its account get it,
+	// or its sender hears of that, if it is Owed. It takes the reference on f. Any goroutine may call it, once the router does not know the receiver any more.
+	Returned(f *codec.Frame)
 }
 
 // Page is a stretch of an account's archive, ready for one session. The receiver owns a reference on each frame.

@@ -198,11 +198,11 @@ func (h *Host) ForgetStream(s *Stream) error {
 	return h.Store.Do(context.Background(), func(tx *store.Tx) error { return tx.DeleteStream(s.Account, s.ID) })
 }
 
-// EndStreams ends the streams of a full JID, which another session has bound; their counts stay known. It waits for the disk: call it in a job.
-func (h *Host) EndStreams(full jid.JID, now time.Time) error {
+// EndStreams ends those streams of an account whose resource another session has taken; their counts stay known. It waits for the disk: call it in a job.
+func (h *Host) EndStreams(account jid.JID, taken func(resource string) bool, now time.Time) error {
 	var found []StreamRecord
-	err := h.Store.Streams(full, func(s StreamRecord) bool {
-		if s.Resource == full.Resource() && !s.Ended {
+	err := h.Store.Streams(account, func(s StreamRecord) bool {
+		if !s.Ended && taken(s.Resource) {
 			found = append(found, s)
 		}
 		return true

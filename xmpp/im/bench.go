@@ -71,7 +71,7 @@ func (im *IM) post(e codec.Element, targets []router.Target) (n int) {
 	}
 	f := codec.NewFrame()
 	defer f.Release()
-	f.Passing, f.Key = passing(e), im.waits(e)
+	f.Passing, f.Owed, f.Key = passing(e), owed(e), im.waits(e)
 	for _, t := range targets {
 		if !f.Has(t.Encoding) {
 			f.Encode(im.router.Encoders[t.Encoding], e)

@@ -42,6 +42,7 @@ type message struct {
 	duplicate bool
 	stranger  bool // no such account
 	bounced   bool // and the sender's archive says so, see bounce
+	refused   bool // it is in no archive, and no session has taken it
 	err       error
 }
 
@@ -149,7 +150,10 @@ func (m *message) deliver() {
 			m.frame.ID = m.seq
 			m.im.stampID(m.frame, &m.im.stamps, m.to.Bare(), m.seq)
 		}
-		router.Post(targets, m.frame)
+	}
+	if n := router.Post(targets, m.frame); n == 0 && m.frame.Owed != 0 && m.fate != router.Ignore {
+		m.refused = true
+		return
 	}
 	m.copy(sent, received)
 	if !connected(targets) {
@@ -210,7 +214,7 @@ func (m *message) Answer(b *codec.Builder) codec.Element {
 	switch {
 	case m.err != nil:
 		err.Condition = atom.InternalServerError
-	case !m.stranger || m.bounced:
+	case !m.stranger && !m.refused, m.bounced:
 		return codec.Element{}
 	}
 	return m.buildError(b, err)

@@ -37,7 +37,10 @@ func (im *IM) Message(s *host.Sender, e codec.Element, to jid.JID) (committed bo
 	}
 	var room [8]router.Target
 	targets := im.targets(room[:0], to, fate, storable)
-	im.post(addressed(e, to), targets)
+	if im.post(addressed(e, to), targets) == 0 && len(targets) > 0 && owed(e) != 0 {
+		s.Fail(e, stanza.Error{Condition: atom.ServiceUnavailable}) // they end at this moment, or have no room for more
+		return false
+	}
 	im.carbons(e, s.Session.JID, to, targets)
 	return false
 }
@@ -92,7 +95,7 @@ func (im *IM) commit(s *host.Sender, e codec.Element, to jid.JID, fate router.Fa
 	m.copies, m.urgent = copiesOf(e), urgent(e)
 	m.frame = im.router.Frame(addressed(e, to), to, true)
 	if !storable {
-		m.frame.Passing, m.frame.Key = passing(e), im.waits(e)
+		m.frame.Passing, m.frame.Owed, m.frame.Key = passing(e), owed(e), im.waits(e)
 	}
 	err := im.store.Submit(m)
 	if err == nil {

@@ -15,6 +15,11 @@ func (r *Router) Park(s *Session, box stream.Mailbox) (ok bool) {
 	return ok
 }
 
+// Redirect gives the mail of s to box from now on: another session is about to resume its stream (XEP-0198 §5), and to take its place by Adopt.
+func (r *Router) Redirect(s *Session, box stream.Mailbox) {
+	r.with(s, func() { s.Mailbox = box })
+}
+
 // Adopt puts s, which has resumed the stream of old, in the place of old with all that old has: its presence too. s has old's JID. It is false when old is
 // not bound.
 func (r *Router) Adopt(s, old *Session) (ok bool) {

@@ -9,7 +9,7 @@ import (
 )
 
 // Session is a bound resource (RFC 6120 §7). Its owner fills the exported fields before Bind and leaves them alone
-// after (but for Park); the rest is the Router's, under its account's lock.
+// after (but for Park and Redirect); the rest is the Router's, under its account's lock.
 type Session struct {
 	JID      jid.JID // full
 	Mailbox  stream.Mailbox

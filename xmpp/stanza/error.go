@@ -1,6 +1,9 @@
 package stanza
 
 import (
+	"hash/maphash"
+	"math/bits"
+
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 )
@@ -60,4 +63,13 @@ func AddError(b *codec.Builder, err Error) {
 func BuildResult(b *codec.Builder, e codec.Element) *codec.Builder {
 	return b.Start(atom.NSClient, atom.IQ).AttrBytes(atom.ID, e.Attr(atom.ID)).
 		AttrBytes(atom.From, e.Attr(atom.To)).AttrBytes(atom.To, e.Attr(atom.From)).Attr(atom.Type, "result")
+}
+
+// seed is of AnswerKey.
+var seed = maphash.MakeSeed()
+
+// AnswerKey returns what tells the requests (IQ get or set) of this process from each other, 2 or more: who has asked, as in their 'from', and their 'id'. Their
+// answers have these as 'to' and 'id' (RFC 6120 §8.2.3).
+func AnswerKey(who, id []byte) uint64 {
+	return (maphash.Bytes(seed, who) ^ bits.RotateLeft64(maphash.Bytes(seed, id), 1)) | 2
 }

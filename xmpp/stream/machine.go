@@ -66,8 +66,8 @@ type Peer struct {
 
 // Mailbox takes Mail for one machine, from any goroutine, without blocking. It can be compared with ==.
 type Mailbox interface {
-	// Post hands m over; the machine gets it as a Delivery, in the order posted by one goroutine. Post owns the reference on m.Frame. When
-	// the machine is gone, or too much mail is waiting, it returns false, and the frame has been released; in the second case the machine will
+	// Post hands m over; the machine gets it as a Delivery, in the order posted by one goroutine. Post owns the reference on m.Frame. When it
+	// returns true the machine gets m before Closed. When the machine is gone, or too much mail is waiting, it returns false, and the frame has been released; in the second case the machine will
 	// be given Drained, to fetch from the store what it has missed.
 	Post(m Mail) bool
 }

@@ -93,7 +93,7 @@ type SessionsConfig struct {
 	ResumeMax time.Duration
 	// How long a session that has lost its connection is available to its contacts, and in memory; after that it is unavailable and only on disk. Default: "5m".
 	ResumeGrace time.Duration
-	// How many sessions without a connection are in memory at most; further ones are only on disk at once. Default: 10,000.
+	// How many sessions without a connection are in memory at most; with one more, the one that has been so the longest is only on disk. Default: 10,000.
 	MaxParked int
 	// How long a client that can resume may take to say what it has got, when it is asked, before its connection counts as dead. Default: "30s".
 	AckTimeout time.Duration
