@@ -74,6 +74,7 @@ type conn struct {
 	dirty     bool // on the loop's list
 	watched   bool // on the loop's list
 	congested bool // the peer reads slowly
+	linked    bool // it is of the link
 	paused    bool // the loop does not read from the socket
 	begun     bool // gnet has taken it: set once, and read by the enroller afterwards
 	missed    bool // guarded by the inbox: mail was refused
@@ -170,10 +171,12 @@ func (c *conn) start(rest []byte) {
 	case C2S:
 		c.transport = nil
 		c.open(nil)
-	case C2STLS:
-		c.beginTLS()
-	case Link:
-		c.beginLink()
+	case C2STLS, Link:
+		if c.listener.Link == nil {
+			c.beginTLS()
+		} else {
+			c.sniff()
+		}
 	}
 	if len(rest) > 0 {
 		c.receive(rest)
@@ -182,7 +185,7 @@ func (c *conn) start(rest []byte) {
 
 // open makes the machine and tells it who is there.
 func (c *conn) open(security *stream.Security) {
-	c.decoder = c.listener.coding.decoder(c.loop.server.config.StrangerLimits)
+	c.decoder = c.coding().decoder(c.loop.server.config.StrangerLimits)
 	c.machine = c.listener.NewMachine()
 	c.phase = phaseOpen
 	c.bytes, c.elements = bucket(c.loop.server.config.StrangerBytes), bucket(c.loop.server.config.StrangerElements)
@@ -204,7 +207,15 @@ func (c *conn) peer() stream.Peer {
 }
 
 // link reports whether c is of the link.
-func (c *conn) link() bool { return c.listener.Kind == Link }
+func (c *conn) link() bool { return c.linked }
+
+// coding returns how c's stream is encoded.
+func (c *conn) coding() *coding {
+	if c.linked {
+		return &c.listener.linkCoding
+	}
+	return &c.listener.coding
+}
 
 // take lets an item from the inbox happen.
 func (c *conn) take(it *item) {
@@ -231,7 +242,7 @@ func (c *conn) take(it *item) {
 	case itemSecured:
 		c.tlsDone(it.mail.Note.(*secured))
 	case itemLink:
-		if h, ok := c.transport.(*linkHandshake); ok {
+		if h, ok := c.upper().(*linkHandshake); ok {
 			h.stepped(c, it.mail.Note.(*linkStep))
 		}
 	case itemFailed:
@@ -339,7 +350,7 @@ func (c *conn) handshakeLook() time.Duration {
 	if c.phase != phaseNew && c.phase != phaseSecuring {
 		return 0
 	}
-	switch t := c.transport.(type) {
+	switch t := c.upper().(type) {
 	case *tlsConn:
 		return t.handshake.look(c)
 	case *linkHandshake:

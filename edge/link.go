@@ -32,7 +32,8 @@ type linkStep struct {
 // beginLink starts a link on a new connection.
 func (c *conn) beginLink() {
 	timeout := c.loop.server.config.HandshakeTimeout
-	c.transport = &linkHandshake{noise: link.NewServer(c.listener.Link), allowance: newAllowance(timeout, c.loop.now)}
+	c.setUpper(&linkHandshake{noise: link.NewServer(c.listener.Link), allowance: newAllowance(timeout, c.loop.now)})
+	c.linked = true
 	c.setDeadline(c.handshakeLook())
 }
 
@@ -75,7 +76,7 @@ func (h *linkHandshake) stepped(c *conn, r *linkStep) {
 	if r.n > 0 {
 		h.got, h.given = h.got[r.n:], 0 // what is left has not been looked at for the next message
 	}
-	c.writeWire(r.out)
+	c.writeUpper(r.out)
 	switch {
 	case c.phase != phaseNew:
 	case r.err != nil:

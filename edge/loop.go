@@ -43,6 +43,8 @@ type loop struct {
 	record   []byte        // lent to crypto/tls, empty
 	opening  []byte        // of the wire, what TLS has not yet read
 	sealing  []byte        // for the wire, what TLS or a link has sealed
+	inner    []byte        // for what carries a link, what the link has sealed
+	framed   []byte        // for TLS, the same in a WebSocket
 	desk     link.Desk     // of all links
 	plain    []byte        // what TLS has opened
 	busy     bool          // in a batch
