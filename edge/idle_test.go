@@ -12,8 +12,15 @@ import (
 	"github.com/godwit-im/godwit/codec/link"
 )
 
-// idleMost is what a connection that has sent and received a stanza may hold of the server's heap, in bytes, gnet's part included.
-var idleMost = map[Kind]uint64{C2S: 1200, C2STLS: 5000, Link: 2100}
+// idleKinds are the kinds of connections, each with what one that has sent and received a stanza may hold of the server's heap, in bytes, gnet's part included.
+var idleKinds = []struct {
+	kind Kind
+	wire string // of the link, one of wires
+	most uint64
+}{
+	{C2S, "tcp", 1200}, {C2STLS, "tcp", 5000},
+	{Link, "tcp", 2100}, {Link, "tls", 6000}, {Link, "websocket", 2200}, {Link, "websocket in tls", 6100},
+}
 
 // idleConnections is raised by hand for better figures.
 var idleConnections = flag.Int("edge.idle", fewer(400), "connections of each kind in TestIdleMemory")
@@ -24,18 +31,18 @@ func TestIdleMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range []Kind{C2S, C2STLS, Link} {
-		t.Run(kind.String(), func(t *testing.T) {
+	for _, k := range idleKinds {
+		t.Run(k.kind.String()+", "+k.wire, func(t *testing.T) {
 			c := startChild(t, childConfig{LinkKey: key.Private[:]})
-			connectIdle(t, c, kind, 100) // pools and tables fill
+			connectIdle(t, c, k.kind, wires[k.wire], 100) // pools and tables fill
 			c.ask()
 			before := c.childReport
-			connectIdle(t, c, kind, *idleConnections)
+			connectIdle(t, c, k.kind, wires[k.wire], *idleConnections)
 			c.ask()
 			heap := (c.Heap - before.Heap) / uint64(*idleConnections)
-			t.Logf("%s: %d B heap, %d B RSS per idle connection, %d goroutines", kind, heap, (c.RSS-before.RSS)/uint64(*idleConnections), c.Goroutines)
-			if heap > idleMost[kind] {
-				t.Errorf("%d B heap, at most %d are allowed", heap, idleMost[kind])
+			t.Logf("%d B heap, %d B RSS per idle connection, %d goroutines", heap, (c.RSS-before.RSS)/uint64(*idleConnections), c.Goroutines)
+			if heap > k.most {
+				t.Errorf("%d B heap, at most %d are allowed", heap, k.most)
 			}
 			if c.Goroutines > before.Goroutines {
 				t.Errorf("%d goroutines, %d before", c.Goroutines, before.Goroutines)
@@ -45,14 +52,14 @@ func TestIdleMemory(t *testing.T) {
 }
 
 // connectIdle makes n connections that stay until the test ends.
-func connectIdle(t *testing.T, c *child, kind Kind, n int) {
+func connectIdle(t *testing.T, c *child, kind Kind, over wire, n int) {
 	t.Helper()
 	all, answer := greeting(codingOf(kind).encoder)
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
 			for range n / 8 {
-				conn := clientOver(t, dial(t, c.Addresses[kind.String()]), kind)
+				conn := clientOver(t, over(t, dial(t, c.Addresses[kind.String()])), kind)
 				got := make([]byte, len(answer))
 				if _, err := conn.Write(all); err != nil {
 					t.Error(err)
