@@ -22,6 +22,11 @@ type ServerConfig struct {
 	// Fresh decides whether what a client says with the first message of IK is taken: whether counter is greater than any before with this static key, for domain. From then
 	// on it is the greatest, and is so on disk before Fresh returns: the message can be replayed. It may wait. Nil takes nothing.
 	Fresh func(peerStatic []byte, domain string, counter uint64) bool
+	// Route is the routing token, at most MaxRoute bytes, that clients are to send in front of all at the next attempt, for a balancer: the name or address of this node,
+	// say. It is sent in clear, and anybody can send it: it should tell nothing. Empty: none.
+	Route []byte
+	// Padding hides lengths of what is sent.
+	Padding Padding
 	// Random is the source of the ephemeral keys; nil is crypto/rand.
 	Random io.Reader
 }
@@ -41,6 +46,10 @@ type ClientConfig struct {
 	Early []byte
 	// Counter is greater than that of any attempt before with Early and this static key.
 	Counter uint64
+	// Route is the routing token that the server gave last (Handshake.Route), empty for none.
+	Route []byte
+	// Padding hides lengths of what is sent.
+	Padding Padding
 	// Roots are the authorities that the server's certificate must come from; nil are the system's.
 	Roots *x509.CertPool
 	// Now is the time by which certificates and statements are judged. It must be set for XX.

@@ -32,6 +32,7 @@ type Handshake struct {
 	early   []byte        // of IK: the counter and what the client said with its first message
 	taken   bool          // the server has taken it
 	packed  *pack.Session // of the client that said it
+	route   []byte        // the token that came in front, nil when none did; of a client, the one for the next time
 }
 
 type state uint8

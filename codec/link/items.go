@@ -68,7 +68,7 @@ func (s *Session) appendMessage(dst, plain []byte, padding int) []byte {
 		dst = s.appendFrame(dst, headerMore, plain[:n], 0)
 		plain = plain[n:]
 	}
-	return s.appendFrame(dst, 0, plain, max(padding, 0))
+	return s.appendFrame(dst, 0, plain, s.padding.padding(len(plain), padding))
 }
 
 // EarlyItems returns the items that the client said with its first message, none when there were none or they were not taken. They lie in d as those of OpenItems do; they

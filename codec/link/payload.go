@@ -9,6 +9,7 @@ const (
 	fieldStatement = 0x02
 	fieldEarly     = 0x03 // in message 1: a counter and items; in message 2: whether they were taken
 	fieldOptional  = 0x80
+	fieldRoute     = 0x81 // in message 2: the routing token for the next time
 )
 
 // maxDomain is the bytes that a domain may have: a DNS name (RFC 1035).
@@ -19,7 +20,7 @@ func appendField(dst []byte, kind byte, value []byte) []byte {
 }
 
 // fields returns the fields in payload that the receiver wants, each nil when it is not there. No other may be there but optional ones, and none twice.
-func fields(payload []byte, want ...byte) (values [2][]byte, err error) {
+func fields(payload []byte, want ...byte) (values [3][]byte, err error) {
 	for len(payload) > 0 {
 		kind := payload[0]
 		size, n := varint(payload[1:])

@@ -47,6 +47,7 @@ type Session struct {
 	domain        string
 	pattern       Pattern
 	more          bool // the frame opened last goes on in the next
+	padding       Padding // of the frames that are sent
 	state         *pack.Session
 	early         []byte                     // packed items that came with the handshake, nil when there are none
 	parts         *bytebufferpool.ByteBuffer // of what goes on, nil when there is nothing
@@ -60,6 +61,11 @@ type half struct {
 
 func newSession(h *Handshake, send, receive *noise.CipherState) *Session {
 	s := &Session{send: newHalf(send), receive: newHalf(receive), domain: h.domain, pattern: h.pattern, state: pack.NewSession(h.client != nil)}
+	if h.client != nil {
+		s.padding = h.client.Padding
+	} else {
+		s.padding = h.server.Padding
+	}
 	copy(s.peer[:], h.noise.PeerStatic())
 	copy(s.hash[:], h.noise.ChannelBinding())
 	return s
@@ -101,7 +107,7 @@ func (s *Session) AppendFrames(dst, plain []byte) []byte {
 		dst = s.appendFrame(dst, headerMore, plain[:maxPlain], 0)
 		plain = plain[maxPlain:]
 	}
-	return s.appendFrame(dst, 0, plain, 0)
+	return s.appendFrame(dst, 0, plain, s.padding.padding(len(plain), 0))
 }
 
 // appendFrame seals one frame, with so many bytes of padding.
