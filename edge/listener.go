@@ -67,6 +67,8 @@ func newListener(l Listener) (*listener, error) {
 		return nil, fmt.Errorf("edge: listener %s: unknown kind %d", l.Address, l.Kind)
 	case l.Kind == Link && l.Link == nil:
 		return nil, fmt.Errorf("edge: listener %s: a link without its configuration", l.Address)
+	case l.Link != nil && len(l.Link.Route) > link.MaxRoute:
+		return nil, fmt.Errorf("edge: listener %s: a routing token of %d bytes, at most %d are allowed", l.Address, len(l.Link.Route), link.MaxRoute)
 	case l.Kind == C2STLS && l.Certificates == nil:
 		return nil, fmt.Errorf("edge: listener %s: TLS without certificates", l.Address)
 	}

@@ -46,7 +46,7 @@ type Session struct {
 	hash          [32]byte
 	domain        string
 	pattern       Pattern
-	more          bool // the frame opened last goes on in the next
+	more          bool    // the frame opened last goes on in the next
 	padding       Padding // of the frames that are sent
 	state         *pack.Session
 	early         []byte                     // packed items that came with the handshake, nil when there are none
