@@ -17,6 +17,7 @@ type LinkKeys struct {
 	Device  link.Key  // the device's own key pair; zero: a new one is made
 	Server  []byte    // the server's static public key, as it was proved before; nil: it has to prove it now, and we log in with the password
 	Expires time.Time // when Server must be proved again; zero: never
+	Route   []byte    // what the server wants to hear first, so that a balancer finds the right one; it is sent in clear
 }
 
 // LinkKeys returns the keys to use at the next login: now that the server knows the device, holding its key is the login.
@@ -37,8 +38,7 @@ type linkSession struct {
 	keys    LinkKeys
 }
 
-// startLink does the handshake: IK when the server's key is known, else XX. When the server does not know the key any more it says so, without
-// proof; the second attempt, with XX, makes it prove who it is.
+// startLink does the handshake: IK when the server's key is known, else XX. When the server does not know the key any more it says so (see dialLink).
 func (c *Conn) startLink() (*stream.Security, error) {
 	keys := c.m.cfg.Link
 	if keys.Device == (link.Key{}) {
@@ -59,6 +59,7 @@ func (c *Conn) startLink() (*stream.Security, error) {
 	if session.Pattern() == link.XX {
 		keys.Server, keys.Expires = session.PeerStatic(), h.Expires()
 	}
+	keys.Route = h.Route()
 	c.link = &linkSession{session: session, partial: rest, keys: keys}
 	return linkSecurity(session), nil
 }
@@ -73,7 +74,7 @@ func refusedIK(err error) bool {
 func (c *Conn) linkConfig(keys LinkKeys) link.ClientConfig {
 	cfg := link.ClientConfig{
 		Domain: c.m.cfg.domain(), Static: keys.Device, ServerKey: keys.Server,
-		Dictionary: compact.TableHash(), Now: time.Now(),
+		Dictionary: compact.TableHash(), Now: time.Now(), Route: keys.Route, Padding: c.m.cfg.Padding,
 	}
 	if tls := c.m.cfg.TLS; tls != nil {
 		cfg.Roots = tls.RootCAs
