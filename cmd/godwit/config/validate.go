@@ -160,7 +160,7 @@ func (c *Config) validateCompression(at string, l ListenConfig) error {
 	return nil
 }
 
-// validateOrigins wants what browsers send (RFC 6454 §6.1).
+// validateOrigins wants what browsers send (RFC 6454).
 func (c *Config) validateOrigins(at string, l ListenConfig) error {
 	for i, origin := range l.Origins {
 		u, err := url.Parse(origin)
