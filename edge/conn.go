@@ -25,6 +25,15 @@ const (
 	phaseDoomed                 // on the loop's list of what to bury, or buried
 )
 
+// more says whether a machine has output that can wait.
+type more uint8
+
+const (
+	moreNone   more = iota
+	moreWaits       // it has some, and output is in front of that
+	moreListed      // it has some, and is on the loop's list of those to be asked
+)
+
 // transport turns bytes of the wire into bytes of the stream and back. A plain connection has none.
 type transport interface {
 	// receive takes bytes from the wire, hands what they hold to c, and returns an error that ends the connection; io.EOF is an orderly end.
@@ -73,8 +82,8 @@ type conn struct {
 	midway    bool // the decoder has a part of an element, or has seen white space
 	dirty     bool // on the loop's list
 	watched   bool // on the loop's list
+	more      more // of the machine's output can wait
 	congested bool // the peer reads slowly
-	linked    bool // it is of the link
 	paused    bool // the loop does not read from the socket
 	begun     bool // gnet has taken it: set once, and read by the enroller afterwards
 	missed    bool // guarded by the inbox: mail was refused
@@ -92,6 +101,7 @@ const (
 	eventTimer                    // is due
 	eventFlush                    // output is to be written
 	eventDrained                  // there is room for mail again
+	eventRoom                     // there is nothing to write
 	eventShutdown
 )
 
@@ -118,6 +128,8 @@ func (c *conn) handle(e event) {
 		c.flush()
 	case eventDrained:
 		c.step(stream.Drained)
+	case eventRoom:
+		c.step(stream.Room)
 	case eventShutdown:
 		c.shutdown()
 	}
@@ -207,11 +219,14 @@ func (c *conn) peer() stream.Peer {
 }
 
 // link reports whether c is of the link.
-func (c *conn) link() bool { return c.linked }
+func (c *conn) link() bool {
+	_, ok := c.upper().(*linkConn)
+	return ok
+}
 
 // coding returns how c's stream is encoded.
 func (c *conn) coding() *coding {
-	if c.linked {
+	if c.link() {
 		return &c.listener.linkCoding
 	}
 	return &c.listener.coding

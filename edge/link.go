@@ -33,7 +33,6 @@ type linkStep struct {
 func (c *conn) beginLink() {
 	timeout := c.loop.server.config.HandshakeTimeout
 	c.setUpper(&linkHandshake{noise: link.NewServer(c.listener.Link), allowance: newAllowance(timeout, c.loop.now)})
-	c.linked = true
 	_ = setNotSent(c.gc.Fd(), c.loop.server.config.NotSent) // without it, only more waits in the kernel
 	c.setDeadline(c.handshakeLook())
 }

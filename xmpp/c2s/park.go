@@ -202,6 +202,7 @@ func (s *Session) letGo(rest []held) (back []*codec.Frame) {
 		put(h.frame)
 	}
 	s.dropWaiting()
+	s.dropPages()
 	s.out.unacked, s.out.kept = nil, 0
 	return back
 }
@@ -229,6 +230,7 @@ func (s *Session) park(now time.Time, out *stream.Output) {
 	r, ss := s.stream, s.srv.Streams
 	r.parked, r.recorded = true, false
 	r.SetLeft(true)
+	s.queueResultsAgain(r, s.out.seen)
 	s.queueWaiting(r, s.out.seen)
 	r.box.hold(s.me.Posted())
 	s.login = nil
