@@ -33,7 +33,6 @@ type linkStep struct {
 func (c *conn) beginLink() {
 	timeout := c.loop.server.config.HandshakeTimeout
 	c.setUpper(&linkHandshake{noise: link.NewServer(c.listener.Link), allowance: newAllowance(timeout, c.loop.now)})
-	_ = setNotSent(c.gc.Fd(), c.loop.server.config.NotSent) // without it, only more waits in the kernel
 	c.setDeadline(c.handshakeLook())
 }
 
@@ -85,6 +84,7 @@ func (h *linkHandshake) stepped(c *conn, r *linkStep) {
 	case r.done:
 		t := &linkConn{session: h.noise.Session()}
 		c.deadline = 0
+		_ = setNotSent(c.gc.Fd(), c.loop.server.config.NotSent) // without it, only more waits in the kernel
 		c.becomeSecure(&secured{transport: t, security: t.security(), rest: h.got})
 	default:
 		if err := h.advance(c); err != nil {
