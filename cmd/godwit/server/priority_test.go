@@ -334,3 +334,38 @@ func TestPageOverResumption(t *testing.T) {
 		}
 	}
 }
+
+// TestPagesThatWaitAreBounded: who asks for page after page and reads none is told to wait.
+func TestPagesThatWaitAreBounded(t *testing.T) {
+	const size, count = 5000, 40 // three pages are more than what may wait
+	s, _ := startServer(t, settings(t))
+	alice, bob, line, _ := twoUsers(t, s, 2, client.Config{Mode: client.Link})
+	sendAll(t, bob, alice.JID().Bare(), letters(count, size)...)
+	line.set(true)
+	ids := []string{"1", "2", "3", "4", "5"}
+	for _, id := range ids {
+		askArchive(t, alice, id, count)
+	}
+	settled(s)
+	line.set(false)
+	ends, refused := 0, 0
+	for ends+refused < len(ids) {
+		st, err := alice.Recv(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch text, _ := what(st); {
+		case text == "fin":
+			ends++
+		case !st.Element().Child(atom.NSClient, atom.Error).Child(atom.NSStanzas, atom.ResourceConstraint).IsZero():
+			refused++
+		}
+	}
+	if ends != 3 || refused != 2 {
+		t.Errorf("%d pages, %d refused", ends, refused)
+	}
+	_, _ = alice.Close(t.Context()), bob.Close(t.Context())
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
