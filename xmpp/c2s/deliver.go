@@ -144,6 +144,9 @@ func (s *Session) paged(r pageResult, out *stream.Output) {
 	if !s.out.started {
 		s.out.started, s.out.seen, s.out.taken = true, r.page.Start, max(s.out.taken, r.page.Start)
 	}
+	if n := len(r.page.Frames); n > 0 {
+		s.me.Expect(r.page.Frames[n-1].ID) // who else moves a cursor waits for all of it
+	}
 	s.out.paging = true // until it is sent
 	p := s.later()
 	p.mail, p.next = &r.page, 0
@@ -161,7 +164,6 @@ func (s *Session) sendMail(p *pages, out *stream.Output) {
 		p.next++
 		if f.ID > s.out.seen {
 			s.flushHeld(f.ID-1, out)
-			s.me.Expect(f.ID)
 			s.sendFrame(f, out)
 			return
 		}

@@ -121,6 +121,9 @@ func (s *Session) queueResultsAgain(r *resumable, seen uint64) {
 		return
 	}
 	defer s.dropPages()
+	if len(s.pages.results) == 0 {
+		return
+	}
 	bytes, room := r.queued, true
 	for _, p := range s.pages.results {
 		bytes += p.frame.Size()
