@@ -117,7 +117,7 @@ func TestBlockedTransports(t *testing.T) {
 			cfg := overLink(t, s, 2)
 			cfg.TransportTimeout = 5 * time.Second
 			if name == "says nothing" {
-				cfg.TransportTimeout = 500 * time.Millisecond
+				cfg.TransportTimeout = time.Second
 			}
 			cfg.Connect = func(ctx context.Context, address string) (net.Conn, error) {
 				if int(dials.Add(1)) <= blocked {
