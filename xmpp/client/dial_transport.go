@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/godwit-im/godwit/codec/link"
@@ -86,7 +87,7 @@ func blocked(err error) bool {
 // unmade is an error from before the link was made.
 type unmade struct {
 	err     error
-	connect bool // there was no connection
+	connect bool // nobody has answered; a reset may come as late as any
 }
 
 func (e *unmade) Error() string { return e.err.Error() }
@@ -156,7 +157,7 @@ func dialOver(ctx context.Context, cfg Config, over Transport) (*Conn, error) {
 	raw, err := connect(short, m.cfg, over)
 	cancel()
 	if err != nil {
-		return nil, &unmade{fmt.Errorf("client: connecting: %w", err), true}
+		return nil, &unmade{fmt.Errorf("client: connecting: %w", err), !errors.Is(err, syscall.ECONNRESET)}
 	}
 	_ = raw.SetDeadline(until) // a connection that has none is as good as it was
 	return logIn(ctx, m, raw, over)
