@@ -8,8 +8,10 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/fuzz/history"
 	"github.com/godwit-im/godwit/xmpp/client"
@@ -30,6 +32,11 @@ type actor struct {
 	conn, stream int
 	keys         client.LinkKeys
 	token        *client.Resumption // of the last connection, nil: it is not to be resumed, or cannot be
+	late         uint64             // messages sent on connections that had lost their streams
+
+	at   atomic.Int32   // its stage
+	seen atomic.Uint64  // the highest entry of its account's archive that came since it is connected
+	head *atomic.Uint64 // the highest that came to a client of its account
 
 	mu     sync.Mutex
 	sent   []jid.JID // message n went to sent[n-1]
@@ -41,26 +48,26 @@ type actor struct {
 func (a *actor) run(ctx context.Context) {
 	var old *client.Conn // still open: its stream is to be taken over
 	for ctx.Err() == nil {
-		cfg := a.dial(a.keys)
-		cfg.Resumption = a.token
-		conn, err := client.Dial(ctx, cfg)
-		if old != nil {
-			old.Abort()
-			old = nil
-		}
+		conn, err := a.logIn(ctx, old != nil)
 		if err != nil {
+			if old != nil {
+				old.Abort()
+				old = nil
+			}
 			a.refused(err)
-			pause(ctx, time.Millisecond) // the server may be down just now
+			pause(ctx, 2*time.Millisecond) // the server may be down just now
 			continue
 		}
 		a.conn++
 		a.keys = conn.LinkKeys()
 		next := a.begin(conn)
-		takeOver := a.live(ctx, conn, next)
+		takeOver := a.live(ctx, conn, old, next)
+		if old = nil; takeOver {
+			old = conn
+		}
 		if a.token = conn.Resumption(); a.token == nil || !takeOver {
 			conn.Abort()
-		} else {
-			old = conn
+			old = nil
 		}
 		if a.rng.IntN(2) == 0 && !takeOver {
 			a.token = nil
@@ -69,11 +76,22 @@ func (a *actor) run(ctx context.Context) {
 	if old != nil {
 		old.Abort()
 	}
+	a.enter(away)
 }
 
-// refused is a login that fails. A server that cannot have what it says to have breaks a promise.
+// logIn makes the next connection; open says that the last one is still there.
+func (a *actor) logIn(ctx context.Context, open bool) (*client.Conn, error) {
+	cfg := a.dial(a.keys)
+	cfg.Resumption = a.token
+	cfg.Trace = &watcher{a, open}
+	a.enter(connecting)
+	return client.Dial(ctx, cfg)
+}
+
+// refused is a login that fails. A server that cannot have what it says to have breaks a promise, and one that says the same of its client when it has forgotten.
 func (a *actor) refused(err error) {
-	if a.token != nil && errors.Is(err, client.ErrProtocol) {
+	var said *client.StreamError
+	if a.token != nil && (errors.Is(err, client.ErrProtocol) || errors.As(err, &said) && said.Condition == atom.UndefinedCondition.String()) {
 		a.history.Add(history.Event{Kind: history.Forgotten, Client: a.client, Stream: a.stream})
 		a.token = nil
 	}
@@ -142,11 +160,15 @@ func pause(ctx context.Context, d time.Duration) {
 const longestLife = 100 * time.Millisecond
 
 // live uses one connection until it or ctx ends, or the actor has enough of it: then it may leave it open, to be taken over. Every goroutine has ended
-// when it returns, so that nothing is taken or sent any more.
-func (a *actor) live(ctx context.Context, conn *client.Conn, next uint64) (takeOver bool) {
+// when it returns, so that nothing is taken or sent any more. old is the connection before when it is still open; it is closed.
+func (a *actor) live(ctx context.Context, conn, old *client.Conn, next uint64) (takeOver bool) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	enough := time.AfterFunc(time.Duration(a.rng.Int64N(int64(longestLife))), func() {
+	length := time.Duration(a.rng.Int64N(int64(longestLife)))
+	if a.rng.IntN(2) == 0 {
+		length /= 8
+	}
+	enough := time.AfterFunc(length, func() {
 		if !a.isClosed() {
 			cancel()
 		}
@@ -154,8 +176,19 @@ func (a *actor) live(ctx context.Context, conn *client.Conn, next uint64) (takeO
 	defer enough.Stop()
 	acks := conn.Acked()
 	var wg sync.WaitGroup
+	if old != nil {
+		words := a.rng.IntN(20)
+		wg.Go(func() { a.linger(ctx, old, words, conn.Resumed()) })
+	}
+	a.seen.Store(0)
+	a.enter(online)
+	wants := a.wants(conn.Resumed())
+	if !conn.Resumed() && conn.Presence(ctx) != nil {
+		cancel()
+	}
 	wg.Go(func() { a.receive(ctx, conn); cancel() })
 	wg.Go(func() { a.send(ctx, conn, next); cancel() })
+	wg.Go(func() { a.ask(ctx, conn, wants) })
 	wg.Go(func() { a.noteAcks(ctx, acks) })
 	wg.Wait()
 	for len(acks) > 0 {
@@ -166,9 +199,6 @@ func (a *actor) live(ctx context.Context, conn *client.Conn, next uint64) (takeO
 
 // send sends new messages, from number next on; some of them may have been sent before.
 func (a *actor) send(ctx context.Context, conn *client.Conn, next uint64) {
-	if !conn.Resumed() && conn.Presence(ctx) != nil {
-		return
-	}
 	for n := next; ctx.Err() == nil; n++ {
 		to, ok := a.message(ctx, n)
 		if !ok {
@@ -243,19 +273,37 @@ func (a *actor) receive(ctx context.Context, conn *client.Conn) {
 			a.history.Add(history.Event{Kind: history.Failed, Client: a.client, N: n})
 			continue
 		}
-		e := received(s)
+		e := received(s.Element())
 		e.Client, e.Conn, e.Stream = a.client, a.conn, a.stream
 		a.history.Add(e)
+		if e.Kind != history.Paged {
+			a.seen.Store(e.ID)
+			raise(a.head, e.ID)
+		}
 	}
 }
 
-// received describes a message; one whose body is not what its sender wrote gets the number 0, which nobody has sent.
-func received(s *client.Stanza) history.Event {
+// received describes a message, a copy of one or one in a page of the archive; one whose body is not what its sender wrote gets the number 0, which nobody has sent.
+func received(m codec.Element) history.Event {
 	e := history.Event{Kind: history.Recv}
-	e.From, e.N = sender(s.From(), s.OriginID())
-	id := s.Element().Child(atom.NSStanzaID, atom.StanzaID)
-	e.ID, _ = strconv.ParseUint(string(id.Attr(atom.ID)), 10, 64)
-	if s.Body() != body(e.From, e.N) {
+	var id []byte
+	if result := m.Child(atom.NSMAM, atom.Result); !result.IsZero() {
+		e.Kind, id = history.Paged, result.Attr(atom.ID)
+		m = result.Child(atom.NSForward, atom.Forwarded).Child(atom.NSClient, atom.Message)
+	} else if sent := m.Child(atom.NSCarbons, atom.Sent); !sent.IsZero() {
+		e.Kind = history.Copy
+		m = sent.Child(atom.NSForward, atom.Forwarded).Child(atom.NSClient, atom.Message)
+	}
+	if m.IsZero() {
+		return e
+	}
+	if id == nil {
+		id = m.Child(atom.NSStanzaID, atom.StanzaID).Attr(atom.ID)
+	}
+	from, _ := jid.ParseBytes(m.Attr(atom.From))
+	e.From, e.N = sender(from, string(stanza.OriginID(m)))
+	e.ID, _ = strconv.ParseUint(string(id), 10, 64)
+	if string(m.Child(atom.NSClient, atom.Body).Text()) != body(e.From, e.N) {
 		e.N = 0
 	}
 	return e

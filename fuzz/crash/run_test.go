@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,14 +34,19 @@ const (
 type troupe struct {
 	history history.History
 	durable map[string]uint64 // by account, the last entry that was there after a crash
+	heads   [people]atomic.Uint64
 	actors  []*actor
 	cancel  context.CancelFunc
 	wg      sync.WaitGroup
+	seed    uint64
+	trims   bool // the server deletes the oldest entries that all clients have had
+	wrapped int  // streams whose counts were moved to shortly before 2³²
+	trimmed uint64
 }
 
 // newTroupe makes the actors; dial makes the configuration of the next connection of account i's client k.
 func newTroupe(seed uint64, dial func(i, k int, keys client.LinkKeys) client.Config) *troupe {
-	t := &troupe{durable: map[string]uint64{}}
+	t := &troupe{durable: map[string]uint64{}, seed: seed}
 	for actor := range people * clients {
 		i, k := actor/clients, actor%clients
 		remembered := new(sasl.ClientKeys)
@@ -57,7 +63,7 @@ func newTroupe(seed uint64, dial func(i, k int, keys client.LinkKeys) client.Con
 func (t *troupe) add(i int, rng *rand.Rand, name string, dial func(keys client.LinkKeys) client.Config) {
 	address := daemon.Account(i)
 	a := &actor{
-		client: address.Local() + "/" + name, address: address, history: &t.history, rng: rng, dial: dial,
+		client: address.Local() + "/" + name, address: address, history: &t.history, rng: rng, dial: dial, head: &t.heads[i],
 	}
 	for k := range people {
 		if k != i {
@@ -81,6 +87,9 @@ func (t *troupe) stop() {
 	t.wg.Wait()
 }
 
+// quietFor is longer than anything is under way.
+const quietFor = longestLag + 100*time.Millisecond
+
 // quiet lets everybody finish: nothing new is sent, all that was sent is acked, and nothing more is received. It fails when that does not
 // happen in time.
 func (t *troupe) quiet(limit time.Duration) error {
@@ -96,7 +105,7 @@ func (t *troupe) quiet(limit time.Duration) error {
 		if n := t.history.Len(); n != last || !settled {
 			last, since = n, time.Now()
 		}
-		if time.Since(since) > 300*time.Millisecond {
+		if time.Since(since) > quietFor {
 			return nil
 		}
 		if time.Now().After(deadline) {
@@ -123,23 +132,31 @@ func (t *troupe) sent() (n int) {
 	return n
 }
 
-// resumed returns how many streams went on, and how many sessions began.
-func (t *troupe) resumed() (resumed, bound int) {
+// counts returns how many events there are of each kind.
+func (t *troupe) counts() map[history.Kind]int {
+	n := map[history.Kind]int{}
 	for _, e := range t.history.Events() {
-		switch e.Kind {
-		case history.Resumed:
-			resumed++
-		case history.Bound:
-			bound++
-		}
+		n[e.Kind]++
 	}
-	return resumed, bound
+	return n
 }
 
-// crashed adds a crash to the history, and what the archives hold after it: the entries that are new since the last one.
-func (t *troupe) crashed(s *store.Store) error {
-	t.history.Add(history.Event{Kind: history.Crash})
-	return t.readArchives(s, history.Durable, t.durable)
+// acked returns how many messages are acked.
+func (t *troupe) acked() (n int) {
+	for _, a := range t.actors {
+		n += int(a.firstUnacked() - 1)
+	}
+	return n
+}
+
+// crashed adds a crash, or a loss, to the history, and what the archives hold after it: the entries that are new since the last one.
+func (t *troupe) crashed(kind history.Kind, s *store.Store) error {
+	t.history.Add(history.Event{Kind: kind})
+	err := t.readArchives(s, history.Durable, t.durable)
+	for i := range t.heads {
+		t.heads[i].Store(0) // entries of relaxed durability may be gone
+	}
+	return err
 }
 
 // readArchives adds what the archives hold to the history, each from the entry behind after on, where it leaves the last one.
@@ -167,9 +184,35 @@ func (t *troupe) readArchives(s *store.Store, kind history.Kind, after map[strin
 	return nil
 }
 
+// recall adds to the history the entries that were in an account's archive and were deleted since, if they may be: they were read after an earlier crash.
+func (t *troupe) recall(s *store.Store, account jid.JID) error {
+	if !t.trims {
+		return nil
+	}
+	b, err := s.ArchiveBounds(account)
+	last := uint64(0)
+	for _, e := range t.history.Events() {
+		if e.Kind == history.Durable && e.Client == account.Local() && e.ID < b.First {
+			e.Kind = history.Archived
+			last = e.ID
+			t.history.Add(e)
+			t.trimmed++
+		}
+	}
+	if err == nil && b.Entries > 0 && last+1 != b.First {
+		err = fmt.Errorf("the archive of %s begins with %d, and nothing is known of the entries from %d on", account, b.First, last+1)
+	}
+	return err
+}
+
 // judge reads the archives and reports every violation; the history is kept in a file for a look.
-func (t *troupe) judge(test *testing.T, s *store.Store) {
+func (t *troupe) judge(test *testing.T, s *store.Store) (violations int) {
 	test.Helper()
+	for i := range people {
+		if err := t.recall(s, daemon.Account(i)); err != nil {
+			test.Error(err)
+		}
+	}
 	if err := t.readArchives(s, history.Archived, map[string]uint64{}); err != nil {
 		test.Error(err)
 	}
@@ -186,7 +229,7 @@ func (t *troupe) judge(test *testing.T, s *store.Store) {
 		}
 	}
 	if len(found) > 0 {
-		file := filepath.Join(os.TempDir(), fmt.Sprintf("godwit-history-%d.jsonl", os.Getpid()))
+		file := filepath.Join(os.TempDir(), fmt.Sprintf("godwit-history-%d-%d.jsonl", os.Getpid(), t.seed))
 		if f, err := os.Create(file); err == nil {
 			defer f.Close()
 			if t.history.WriteJSON(f) == nil {
@@ -194,4 +237,5 @@ func (t *troupe) judge(test *testing.T, s *store.Store) {
 			}
 		}
 	}
+	return len(found)
 }
