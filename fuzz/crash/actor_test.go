@@ -34,9 +34,10 @@ type actor struct {
 	token        *client.Resumption // of the last connection, nil: it is not to be resumed, or cannot be
 	late         uint64             // messages sent on connections that had lost their streams
 
-	at   atomic.Int32   // its stage
-	seen atomic.Uint64  // the highest entry of its account's archive that came since it is connected
-	head *atomic.Uint64 // the highest that came to a client of its account
+	at    atomic.Int32            // its stage
+	trace atomic.Pointer[watcher] // of its connection
+	seen  atomic.Uint64           // the highest entry of its account's archive that its stream has brought
+	head  *atomic.Uint64          // the highest that came to a client of its account
 
 	mu     sync.Mutex
 	sent   []jid.JID // message n went to sent[n-1]
@@ -83,7 +84,9 @@ func (a *actor) run(ctx context.Context) {
 func (a *actor) logIn(ctx context.Context, open bool) (*client.Conn, error) {
 	cfg := a.dial(a.keys)
 	cfg.Resumption = a.token
-	cfg.Trace = &watcher{a, open}
+	w := &watcher{actor: a, open: open}
+	a.trace.Store(w)
+	cfg.Trace = w
 	a.enter(connecting)
 	return client.Dial(ctx, cfg)
 }
@@ -124,6 +127,7 @@ func (a *actor) begin(conn *client.Conn) (next uint64) {
 	}
 	if !conn.Resumed() {
 		a.stream++
+		a.seen.Store(0)
 		a.history.Add(history.Event{Kind: history.Bound, Client: a.client, Conn: a.conn, Stream: a.stream})
 	}
 	return next
@@ -180,7 +184,6 @@ func (a *actor) live(ctx context.Context, conn, old *client.Conn, next uint64) (
 		words := a.rng.IntN(20)
 		wg.Go(func() { a.linger(ctx, old, words, conn.Resumed()) })
 	}
-	a.seen.Store(0)
 	a.enter(online)
 	wants := a.wants(conn.Resumed())
 	if !conn.Resumed() && conn.Presence(ctx) != nil {
@@ -276,8 +279,8 @@ func (a *actor) receive(ctx context.Context, conn *client.Conn) {
 		e := received(s.Element())
 		e.Client, e.Conn, e.Stream = a.client, a.conn, a.stream
 		a.history.Add(e)
-		if e.Kind != history.Paged {
-			a.seen.Store(e.ID)
+		if e.Kind == history.Recv {
+			raise(&a.seen, e.ID)
 			raise(a.head, e.ID)
 		}
 	}

@@ -71,7 +71,7 @@ func powerLosses(t *testing.T, r *torture, seed uint64, n int) {
 		cast.history.Add(history.Event{Kind: history.Up})
 	}
 	cast.start()
-	err := cast.quiet(30 * time.Second)
+	err := cast.quiet(30*time.Second, srv.store)
 	cast.stop()
 	if err != nil {
 		t.Errorf("seed %d: %v", seed, err)

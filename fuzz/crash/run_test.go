@@ -32,21 +32,22 @@ const (
 
 // troupe is the actors of one run.
 type troupe struct {
-	history history.History
-	durable map[string]uint64 // by account, the last entry that was there after a crash
-	heads   [people]atomic.Uint64
-	actors  []*actor
-	cancel  context.CancelFunc
-	wg      sync.WaitGroup
-	seed    uint64
-	trims   bool // the server deletes the oldest entries that all clients have had
-	wrapped int  // streams whose counts were moved to shortly before 2³²
-	trimmed uint64
+	history  history.History
+	durable  map[string]uint64     // by account, the last entry that was there after a crash
+	heads    [people]atomic.Uint64 // of what they have got of their archives
+	incoming map[string]uint64     // like durable, of the entries that are for the account
+	actors   []*actor
+	cancel   context.CancelFunc
+	wg       sync.WaitGroup
+	seed     uint64
+	trims    bool // the server deletes the oldest entries that all clients have had
+	wrapped  int  // streams whose counts were moved to shortly before 2³²
+	trimmed  uint64
 }
 
 // newTroupe makes the actors; dial makes the configuration of the next connection of account i's client k.
 func newTroupe(seed uint64, dial func(i, k int, keys client.LinkKeys) client.Config) *troupe {
-	t := &troupe{durable: map[string]uint64{}, seed: seed}
+	t := &troupe{durable: map[string]uint64{}, incoming: map[string]uint64{}, seed: seed}
 	for actor := range people * clients {
 		i, k := actor/clients, actor%clients
 		remembered := new(sasl.ClientKeys)
@@ -87,12 +88,16 @@ func (t *troupe) stop() {
 	t.wg.Wait()
 }
 
-// quietFor is longer than anything is under way.
-const quietFor = longestLag + 100*time.Millisecond
+const (
+	// quietFor is longer than anything is under way.
+	quietFor = longestLag + 100*time.Millisecond
+	// catchUp is how long a client may have nothing new, and not be caught up: then something is wrong.
+	catchUp = 10 * time.Second
+)
 
 // quiet lets everybody finish: nothing new is sent, all that was sent is acked, and nothing more is received. It fails when that does not
-// happen in time.
-func (t *troupe) quiet(limit time.Duration) error {
+// happen in time. The store is the server's, nil: it is not to be had.
+func (t *troupe) quiet(limit time.Duration, s *store.Store) error {
 	for _, a := range t.actors {
 		a.close()
 	}
@@ -100,13 +105,18 @@ func (t *troupe) quiet(limit time.Duration) error {
 	for last, since := -1, time.Now(); ; time.Sleep(5 * time.Millisecond) {
 		settled := true
 		for _, a := range t.actors {
-			settled = settled && a.settled()
+			settled = settled && a.settled() && a.at.Load() == int32(online)
 		}
 		if n := t.history.Len(); n != last || !settled {
 			last, since = n, time.Now()
 		}
-		if time.Since(since) > quietFor {
-			return nil
+		switch silence := time.Since(since); {
+		case silence > catchUp, s == nil && silence > 4*quietFor:
+			return nil // the checker sees what is missing
+		case s != nil && silence > quietFor:
+			if ok, err := t.caughtUp(s); ok || err != nil {
+				return err
+			}
 		}
 		if time.Now().After(deadline) {
 			return fmt.Errorf("not quiet after %v: %s", limit, t.state())
@@ -114,12 +124,39 @@ func (t *troupe) quiet(limit time.Duration) error {
 	}
 }
 
-// state says how far everybody is.
+// caughtUp reports whether every account has got the last message in its archive, and with it each stream that has brought any.
+func (t *troupe) caughtUp(s *store.Store) (bool, error) {
+	var last [people]uint64
+	for i := range last {
+		name := daemon.Account(i).Local()
+		last[i] = t.incoming[name]
+		err := s.Archive(daemon.Account(i), t.durable[name], 0, func(seq uint64, e store.Entry) bool {
+			if !e.Outgoing {
+				last[i] = seq
+			}
+			return true
+		})
+		if err != nil {
+			return false, err
+		}
+	}
+	for k, a := range t.actors {
+		i := k / clients
+		if seen := a.seen.Load(); seen > 0 && seen < last[i] || t.heads[i].Load() < last[i] {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// state says how far those are who have not finished.
 func (t *troupe) state() string {
 	var b strings.Builder
 	for _, a := range t.actors {
 		a.mu.Lock()
-		fmt.Fprintf(&b, "%s has %d of %d acked; ", a.client, a.acked, len(a.sent))
+		if a.acked < uint64(len(a.sent)) {
+			fmt.Fprintf(&b, "\n%s is %v and has %d of %d acked; its last words:\n%v", a.client, a.stage(), a.acked, len(a.sent), a.trace.Load())
+		}
 		a.mu.Unlock()
 	}
 	return b.String()
@@ -154,7 +191,10 @@ func (t *troupe) crashed(kind history.Kind, s *store.Store) error {
 	t.history.Add(history.Event{Kind: kind})
 	err := t.readArchives(s, history.Durable, t.durable)
 	for i := range t.heads {
-		t.heads[i].Store(0) // entries of relaxed durability may be gone
+		lower(&t.heads[i], t.durable[daemon.Account(i).Local()])
+	}
+	for _, a := range t.actors {
+		lower(&a.seen, t.durable[a.address.Local()])
 	}
 	return err
 }
@@ -175,6 +215,9 @@ func (t *troupe) readArchives(s *store.Store, kind history.Kind, after map[strin
 			to, _ := jid.ParseBytes(m.Attr(atom.To))
 			t.history.Add(history.Event{Kind: kind, Client: name, From: from, To: to.Local(), N: n, ID: seq})
 			after[name] = seq
+			if kind == history.Durable && to.Local() == name {
+				t.incoming[name] = seq
+			}
 			return true
 		})
 		if err != nil || bad != nil {

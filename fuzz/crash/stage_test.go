@@ -2,6 +2,8 @@ package crash
 
 import (
 	"bytes"
+	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -47,14 +49,25 @@ func raise(v *atomic.Uint64, n uint64) {
 	}
 }
 
-// watcher reads the transcript of a login.
+// lower makes v at most n: relaxed durability may have lost what it was.
+func lower(v *atomic.Uint64, n uint64) {
+	for old := v.Load(); old > n && !v.CompareAndSwap(old, n); old = v.Load() {
+	}
+}
+
+// watcher reads the transcript of a connection, and keeps its end.
 type watcher struct {
 	actor *actor
 	open  bool // the connection before is
+
+	mu   sync.Mutex
+	last [12][]byte // a ring
+	next int
 }
 
 // Write implements io.Writer.
 func (w *watcher) Write(line []byte) (int, error) {
+	w.keep(line)
 	said, mine := bytes.CutPrefix(line, []byte("C: <"))
 	if s := stage(w.actor.at.Load()); !mine || s == online || s == away {
 		return len(line), nil
@@ -74,4 +87,26 @@ func (w *watcher) Write(line []byte) (int, error) {
 		}
 	}
 	return len(line), nil
+}
+
+func (w *watcher) keep(line []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	at := &w.last[w.next%len(w.last)]
+	*at = append((*at)[:0], line[:min(len(line), 120)]...)
+	w.next++
+}
+
+// String returns the end of the transcript.
+func (w *watcher) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var b strings.Builder
+	for i := range w.last {
+		if line := w.last[(w.next+i)%len(w.last)]; len(line) > 0 {
+			b.Write(bytes.TrimSpace(line))
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
 }
