@@ -26,6 +26,8 @@ type actor struct {
 	others  []jid.JID
 	dial    func(keys client.LinkKeys) client.Config
 	history *history.History
+	steps   *atomic.Int64
+	fetches bool       // it logs in by SASL2 and Bind 2: a new session fetches what came before it
 	rng     *rand.Rand // of the goroutine that runs it
 
 	// Of that goroutine as well:
@@ -34,10 +36,12 @@ type actor struct {
 	token        *client.Resumption // of the last connection, nil: it is not to be resumed, or cannot be
 	late         uint64             // messages sent on connections that had lost their streams
 
-	at    atomic.Int32            // its stage
-	trace atomic.Pointer[watcher] // of its connection
-	seen  atomic.Uint64           // the highest entry of its account's archive that its stream has brought
-	head  *atomic.Uint64          // the highest that came to a client of its account
+	at       atomic.Int32            // its stage
+	complete atomic.Bool             // it has fetched all that was before its stream
+	fetched  atomic.Uint64           // the last entry of the archive that it has fetched
+	trace    atomic.Pointer[watcher] // of its connection
+	seen     atomic.Uint64           // the highest entry of its account's archive that its stream has brought
+	head     *atomic.Uint64          // the highest that came to a client of its account
 
 	mu     sync.Mutex
 	sent   []jid.JID // message n went to sent[n-1]
@@ -128,6 +132,7 @@ func (a *actor) begin(conn *client.Conn) (next uint64) {
 	if !conn.Resumed() {
 		a.stream++
 		a.seen.Store(0)
+		a.complete.Store(!a.fetches)
 		a.history.Add(history.Event{Kind: history.Bound, Client: a.client, Conn: a.conn, Stream: a.stream})
 	}
 	return next
@@ -278,6 +283,11 @@ func (a *actor) receive(ctx context.Context, conn *client.Conn) {
 		}
 		e := received(s.Element())
 		e.Client, e.Conn, e.Stream = a.client, a.conn, a.stream
+		if e.Kind == history.Paged && a.fetches {
+			e.Kind = history.Fetched
+			a.fetched.Store(e.ID)
+			raise(a.head, e.ID)
+		}
 		a.history.Add(e)
 		if e.Kind == history.Recv {
 			raise(&a.seen, e.ID)

@@ -3,6 +3,7 @@ package crash
 import (
 	"fmt"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -46,7 +47,11 @@ func killOften(t *testing.T, r *torture, binary string, seed uint64, n int) {
 	cast.start()
 	for range n {
 		must(t, d.Start(t.Context()))
-		wait(cast, time.Duration(rng.IntN(800))*time.Millisecond, rng.IntN(3000))
+		steps := math.MaxInt
+		if rng.IntN(3) == 0 {
+			steps = rng.IntN(20 * people * clients)
+		}
+		wait(cast, 2*time.Second, steps, rng.IntN(3000))
 		r.states(cast, nil, false)
 		must(t, d.Kill())
 		disk, err := d.Store()

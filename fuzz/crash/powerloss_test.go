@@ -2,6 +2,8 @@ package crash
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"math/rand/v2"
 	"strconv"
 	"sync"
@@ -82,21 +84,22 @@ func powerLosses(t *testing.T, r *torture, seed uint64, n int) {
 
 // moment waits for a random moment: half of the time it comes soon, while clients log in, else when so much is sent. A long life lets them get far.
 func moment(cast *troupe, rng *rand.Rand, long bool) {
-	limit, more := time.Duration(rng.IntN(15_000))*time.Microsecond, rng.IntN(400)
-	if rng.IntN(2) == 0 {
-		limit = 300 * time.Millisecond
+	steps, acked := math.MaxInt, rng.IntN(500)
+	switch {
+	case long:
+		acked += 500
+	case rng.IntN(2) == 0:
+		steps = rng.IntN(10 * people * clients)
 	}
-	if long {
-		limit, more = time.Second, 1000
-	}
-	wait(cast, limit, more)
+	wait(cast, 2*time.Second, steps, acked)
+	pause(context.Background(), time.Duration(rng.IntN(1000))*time.Microsecond)
 }
 
-// wait waits until so many more messages are acked, or until the time is over.
-func wait(cast *troupe, limit time.Duration, more int) {
-	until, enough := time.Now().Add(limit), cast.acked()+more
-	for time.Now().Before(until) && cast.acked() < enough {
-		pause(context.Background(), min(500*time.Microsecond, time.Until(until)))
+// wait waits until there were so many more steps of logins, or so many more messages are acked, or until the time is over.
+func wait(cast *troupe, limit time.Duration, steps, acked int) {
+	until, step, ack := time.Now().Add(limit), cast.steps.Load(), cast.acked()
+	for time.Now().Before(until) && int(cast.steps.Load()-step) < steps && cast.acked()-ack < acked {
+		pause(context.Background(), 200*time.Microsecond)
 	}
 }
 
@@ -168,14 +171,23 @@ type server struct {
 	stop     func()
 }
 
-// config gives half of the clients the link, the others the compatible port; each account has both. Half of those on the link are known as devices, and log in by SASL2.
+// onLink reports whether client k of account i uses the link: half of them do, and the others the compatible port; each account has both.
+func onLink(i, k int) bool { return (i+k)%2 == 0 }
+
+// byBind2 reports whether it logs in by SASL2, with all that can come with that: half of those do that can.
+func byBind2(i, k int) bool { return onLink(i, k) && i < people/2 }
+
+// config is how a client connects.
 func config(i, k int, keys client.LinkKeys, plain, link string) client.Config {
 	c := client.Config{
 		JID: daemon.Account(i), Password: daemon.Password, Resource: "stage" + strconv.Itoa(k),
 		Mode: client.Plain, Address: plain, Resume: true, AckEvery: 4, AckIdle: 5 * time.Millisecond, Window: 64,
 	}
-	if (i+k)%2 == 0 {
+	if onLink(i, k) {
 		c.Mode, c.Address, c.Link, c.TLS = client.Link, link, keys, trustAnyone
+	}
+	if byBind2(i, k) {
+		c.SASL2, c.AgentID = true, fmt.Sprintf("00000000-0000-4000-8000-%012d", i*clients+k)
 	}
 	return c
 }

@@ -39,6 +39,7 @@ type troupe struct {
 	actors   []*actor
 	cancel   context.CancelFunc
 	wg       sync.WaitGroup
+	steps    atomic.Int64 // of logins
 	seed     uint64
 	trims    bool // the server deletes the oldest entries that all clients have had
 	wrapped  int  // streams whose counts were moved to shortly before 2³²
@@ -64,7 +65,7 @@ func newTroupe(seed uint64, dial func(i, k int, keys client.LinkKeys) client.Con
 func (t *troupe) add(i int, rng *rand.Rand, name string, dial func(keys client.LinkKeys) client.Config) {
 	address := daemon.Account(i)
 	a := &actor{
-		client: address.Local() + "/" + name, address: address, history: &t.history, rng: rng, dial: dial, head: &t.heads[i],
+		client: address.Local() + "/" + name, address: address, history: &t.history, rng: rng, dial: dial, head: &t.heads[i], steps: &t.steps, fetches: byBind2(i, len(t.actors)%clients),
 	}
 	for k := range people {
 		if k != i {
@@ -142,7 +143,7 @@ func (t *troupe) caughtUp(s *store.Store) (bool, error) {
 	}
 	for k, a := range t.actors {
 		i := k / clients
-		if seen := a.seen.Load(); seen > 0 && seen < last[i] || t.heads[i].Load() < last[i] {
+		if seen := a.seen.Load(); !a.complete.Load() || seen > 0 && seen < last[i] || t.heads[i].Load() < last[i] {
 			return false, nil
 		}
 	}
@@ -194,6 +195,7 @@ func (t *troupe) crashed(kind history.Kind, s *store.Store) error {
 		lower(&t.heads[i], t.durable[daemon.Account(i).Local()])
 	}
 	for _, a := range t.actors {
+		lower(&a.fetched, t.durable[a.address.Local()])
 		lower(&a.seen, t.durable[a.address.Local()])
 	}
 	return err

@@ -32,7 +32,10 @@ func (s stage) String() string {
 	}[s]
 }
 
-func (a *actor) enter(s stage) { a.at.Store(int32(s)) }
+func (a *actor) enter(s stage) {
+	a.at.Store(int32(s))
+	a.steps.Add(1)
+}
 
 // stage returns what the actor is at.
 func (a *actor) stage() stage {

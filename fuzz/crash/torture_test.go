@@ -181,7 +181,7 @@ func (r *torture) table() string {
 	fmt.Fprintf(w, "counts moved to shortly before 2³²\t%d\n", r.wrapped)
 	fmt.Fprintf(w, "messages on connections that had lost their streams\t%d\n", r.counts[history.Late])
 	fmt.Fprintf(w, "copies\t%d\n", r.counts[history.Copy])
-	fmt.Fprintf(w, "messages found in archives\t%d\n", r.counts[history.Paged])
+	fmt.Fprintf(w, "messages found in archives\t%d\n", r.counts[history.Paged]+r.counts[history.Fetched])
 	fmt.Fprintf(w, "entries trimmed\t%d\n", r.trimmed)
 	fmt.Fprintf(w, "losses of relaxed durability\t%d\n", r.counts[history.Loss])
 	fmt.Fprintf(w, "acked messages\t%d\n", r.acked)

@@ -27,6 +27,7 @@ type place struct {
 
 type checker struct {
 	to       map[message]string // where it was sent
+	first    map[message]int    // the stream on which it was sent first
 	acked    map[string]uint64  // per client, all up to here
 	failed   map[message]bool
 	archived map[place]uint64 // the entry
@@ -47,7 +48,7 @@ type entry struct {
 // Check returns all violations in the events, in the order of the promises' checks.
 func Check(events []Event) []Violation {
 	c := &checker{
-		to: map[message]string{}, acked: map[string]uint64{}, failed: map[message]bool{},
+		to: map[message]string{}, first: map[message]int{}, acked: map[string]uint64{}, failed: map[message]bool{},
 		archived: map[place]uint64{}, archives: map[string][]Event{}, received: map[place]bool{}, messages: map[entry]message{},
 		late: map[message]bool{}, lost: map[message]bool{},
 	}
@@ -73,7 +74,11 @@ func (c *checker) broken(promise, format string, args ...any) {
 func (c *checker) note(e Event) {
 	switch e.Kind {
 	case Send:
-		c.to[message{e.Client, e.N}] = e.To
+		m := message{e.Client, e.N}
+		if _, again := c.to[m]; !again {
+			c.first[m] = e.Stream
+		}
+		c.to[m] = e.To
 	case Ack:
 		c.acked[e.Client] = max(c.acked[e.Client], e.N)
 	case Late:
@@ -146,7 +151,7 @@ func (c *checker) deliveries(events []Event) {
 	for _, e := range events {
 		m, on := message{e.From, e.N}, connection{e.Client, e.Conn}
 		switch e.Kind {
-		case Recv, Seen:
+		case Recv, Seen, Fetched:
 			c.received[place{account(e.Client), m}] = true
 		case Copy, Paged:
 		default:
@@ -158,7 +163,7 @@ func (c *checker) deliveries(events []Event) {
 		if id, there := c.archived[place{account(e.Client), m}]; !there || id != e.ID {
 			c.broken("not-durable", "%s got %v as entry %d, the archive has it as %d", e.Client, m, e.ID, id)
 		}
-		if e.Kind == Paged {
+		if e.Kind == Paged || e.Kind == Fetched {
 			continue
 		}
 		if e.ID <= last[on] {
@@ -176,7 +181,7 @@ func (c *checker) meant(e Event, m message) bool {
 	case c.late[m]:
 		c.broken("unfenced", "%s got %v, which came on a connection that had lost its stream", e.Client, m)
 		return false
-	case !sent, e.Kind == Recv && to != own, e.Kind == Copy && (!mine || m.from == e.Client), e.Kind == Paged && !mine && to != own:
+	case !sent, e.Kind == Recv && to != own, e.Kind == Copy && (!mine || m.from == e.Client && c.first[m] == e.Stream), (e.Kind == Paged || e.Kind == Fetched) && !mine && to != own:
 		c.broken("stranger", "%s got %v, sent to %q", e.Client, m, to)
 		return false
 	}

@@ -266,7 +266,8 @@ func TestFenceCopiesAndPages(t *testing.T) {
 			Event{Kind: Late, Client: "alice!", To: "bob", N: 1},
 			Event{Kind: Copy, Client: "alice/b", Conn: 1, From: "alice", N: 1, ID: 1}, // 15
 			Event{Kind: Paged, Client: "alice/b", Conn: 1, From: "alice", N: 2, ID: 2},
-			Event{Kind: Paged, Client: "bob", Conn: 2, From: "alice", N: 1, ID: 1})
+			Event{Kind: Paged, Client: "bob", Conn: 2, From: "alice", N: 1, ID: 1},
+			Event{Kind: Fetched, Client: "bob", Conn: 2, From: "alice", N: 2, ID: 2})
 	}
 	if v := Check(good()); len(v) != 0 {
 		t.Errorf("violations in a good history: %v", v)
@@ -288,6 +289,8 @@ func TestFenceCopiesAndPages(t *testing.T) {
 			return slices.Insert(e, 15, Event{Kind: Copy, Client: "alice/b", Conn: 1, From: "alice", N: 2, ID: 2})
 		}},
 		{"a page with what is not there", "not-durable", func(e []Event) []Event { e[16].ID = 4; return e }},
+		{"fetched, and not there", "not-durable", func(e []Event) []Event { e[18].ID = 4; return e }},
+		{"only looked at", "undelivered", func(e []Event) []Event { e[18].Kind = Paged; return slices.Delete(e, 9, 10) }},
 		{"a page of another's archive", "stranger", func(e []Event) []Event { e[17].Client = "carol"; return e }},
 	} {
 		if got := Check(c.change(good())); !slices.ContainsFunc(got, func(v Violation) bool { return v.Promise == c.promise }) {

@@ -34,10 +34,12 @@ const (
 
 	// Client, which names no other events, sent N to To on a connection after another one had resumed its stream: nobody is to hear it.
 	Late Kind = "late"
-	// Client was sent a copy (XEP-0280) of From/N, which another client of its account has sent: the entry ID of its archive.
+	// Client was sent a copy (XEP-0280) of From/N, which its account has sent on another stream: the entry ID of its archive.
 	Copy Kind = "copy"
 	// Client asked for its archive (XEP-0313), and found From/N there as entry ID.
 	Paged Kind = "paged"
+	// Fetched is Paged by a client that gets so what it has missed (XEP-0386 §4): its account has the message then.
+	Fetched Kind = "fetched"
 )
 
 // Event is one line of a History. Clients number their messages 1, 2, 3 … over all connections, and send unacked ones again in that order

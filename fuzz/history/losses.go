@@ -92,7 +92,9 @@ func (c *checker) suffix(l *life) {
 // left returns the events of a life that a loss has not undone.
 func (c *checker) left(l *life) []Event {
 	return slices.DeleteFunc(slices.Clone(l.events), func(e Event) bool {
-		if e.Kind != Recv && e.Kind != Copy && e.Kind != Paged {
+		switch e.Kind {
+		case Recv, Copy, Paged, Fetched:
+		default:
 			return false
 		}
 		at, m := entry{account(e.Client), e.ID}, message{e.From, e.N}

@@ -6,7 +6,7 @@ import "slices"
 func (c *checker) idsStay(events []Event) {
 	for _, e := range events {
 		switch e.Kind {
-		case Recv, Copy, Paged, Durable, Archived:
+		case Recv, Copy, Paged, Fetched, Durable, Archived:
 			at, m := entry{account(e.Client), e.ID}, message{e.From, e.N}
 			if was, known := c.messages[at]; known && was != m {
 				c.broken("reused", "%s: entry %d is %v, and was %v", at.account, at.id, m, was)
@@ -27,7 +27,6 @@ func (c *checker) counts(events []Event) {
 	crashes, losses := 0, 0
 	began := map[stream]int{}     // after how many crashes the stream's last connection did
 	whole := map[stream]int{}     // the same of losses
-	first := map[message]int{}    // the stream on which it was sent first
 	lowest := map[stream]uint64{} // of the messages sent first on the stream
 	durable := map[place]bool{}   // as of the last crash
 	for _, e := range events {
@@ -41,11 +40,8 @@ func (c *checker) counts(events []Event) {
 		case Durable:
 			durable[place{e.Client, message{e.From, e.N}}] = true
 		case Send:
-			if m := (message{e.Client, e.N}); first[m] == 0 {
-				first[m] = e.Stream
-				if lowest[s] == 0 {
-					lowest[s] = e.N
-				}
+			if c.first[message{e.Client, e.N}] == e.Stream && lowest[s] == 0 {
+				lowest[s] = e.N
 			}
 		case Bound:
 			began[s], whole[s] = crashes, losses
@@ -55,7 +51,7 @@ func (c *checker) counts(events []Event) {
 			}
 		case Resumed, Expired:
 			if began[s] < crashes && lowest[s] > 0 {
-				c.exact(e, lowest[s], first, durable)
+				c.exact(e, lowest[s], durable)
 			}
 			began[s], whole[s] = crashes, losses
 		}
@@ -63,10 +59,10 @@ func (c *checker) counts(events []Event) {
 }
 
 // exact checks one such number; lowest is the first message of the stream.
-func (c *checker) exact(e Event, lowest uint64, first map[message]int, durable map[place]bool) {
+func (c *checker) exact(e Event, lowest uint64, durable map[place]bool) {
 	for n := lowest; n <= e.Last; n++ {
 		m := message{e.Client, n}
-		if first[m] != e.Stream || c.failed[m] {
+		if c.first[m] != e.Stream || c.failed[m] {
 			continue
 		}
 		if there := durable[place{c.to[m], m}]; there != (n <= e.N) {
