@@ -184,6 +184,7 @@ func (a *actor) live(ctx context.Context, conn, old *client.Conn, next uint64) (
 	})
 	defer enough.Stop()
 	acks := conn.Acked()
+	a.noteRest(conn, next)
 	var wg sync.WaitGroup
 	if old != nil {
 		words := a.rng.IntN(20)
@@ -252,6 +253,21 @@ func (a *actor) noteAcks(ctx context.Context, acks <-chan string) {
 		case id := <-acks:
 			a.noteAck(id)
 		}
+	}
+}
+
+// noteRest notes what the server has accepted, of the messages before next that it was sent again, before anybody listened.
+func (a *actor) noteRest(conn *client.Conn, next uint64) {
+	if conn.Resumption() == nil {
+		return // nor does it say
+	}
+	for _, id := range conn.Unacked() {
+		if n, ok := a.number(id); ok {
+			next = min(next, n)
+		}
+	}
+	if next > a.firstUnacked() {
+		a.noteAck(a.id(next - 1))
 	}
 }
 

@@ -60,7 +60,7 @@ func powerLosses(t *testing.T, r *torture, seed uint64, n int) {
 	cast.trims = f.trims
 	for life := range n {
 		cast.start()
-		moment(cast, rng, life%lossesPerRun == lossesPerRun/2)
+		moment(cast, rng, life%lossesPerRun == lossesPerRun/2 && !f.trims)
 		disk = lose(r, cast, srv, disk, rng)
 		srv.stop()
 		if rng.IntN(6) == 0 {

@@ -26,7 +26,7 @@ import (
 var trustAnyone = &tls.Config{InsecureSkipVerify: true}
 
 // keptBytes is how much of an archive a server that trims keeps: some hundred entries, more than come in one life.
-const keptBytes = 200_000
+const keptBytes = 100_000
 
 // discard is nobody's log.
 var discard = slog.New(slog.DiscardHandler)

@@ -64,7 +64,7 @@ type watcher struct {
 	open  bool // the connection before is
 
 	mu   sync.Mutex
-	last [12][]byte // a ring
+	last [40][]byte // a ring
 	next int
 }
 
@@ -96,7 +96,7 @@ func (w *watcher) keep(line []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	at := &w.last[w.next%len(w.last)]
-	*at = append((*at)[:0], line[:min(len(line), 120)]...)
+	*at = append((*at)[:0], line[:min(len(line), 160)]...)
 	w.next++
 }
 
