@@ -377,10 +377,3 @@ func (a *actor) settled() bool {
 	defer a.mu.Unlock()
 	return a.acked == uint64(len(a.sent))
 }
-
-// total returns how many messages it has sent.
-func (a *actor) total() int {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return len(a.sent)
-}

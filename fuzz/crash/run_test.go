@@ -163,13 +163,6 @@ func (t *troupe) state() string {
 	return b.String()
 }
 
-func (t *troupe) sent() (n int) {
-	for _, a := range t.actors {
-		n += a.total()
-	}
-	return n
-}
-
 // counts returns how many events there are of each kind.
 func (t *troupe) counts() map[history.Kind]int {
 	n := map[history.Kind]int{}
