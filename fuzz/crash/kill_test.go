@@ -41,8 +41,8 @@ func killOften(t *testing.T, r *torture, binary string, seed uint64, n int) {
 	plain, link := newRoad(t, seed, d.Address(client.Plain)), newRoad(t, seed+1, d.Address(client.Link))
 	defer plain.close()
 	defer link.close()
-	cast := newTroupe(seed, func(i, k int, keys client.LinkKeys) client.Config {
-		return config(i, k, keys, plain.address(), link.address())
+	cast := newTroupe(seed, true, func(i, k int, keys client.LinkKeys) client.Config {
+		return config(i, k, true, keys, plain.address(), link.address())
 	})
 	cast.start()
 	for range n {

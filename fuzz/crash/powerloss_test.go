@@ -56,7 +56,10 @@ func powerLosses(t *testing.T, r *torture, seed uint64, n int) {
 	f := fateOf(seed, rng)
 	disk := prepared(t)
 	srv := start(t, disk, f.options, f.trims, rng.Uint64())
-	cast := newTroupe(seed, func(i, k int, keys client.LinkKeys) client.Config { return config(i, k, keys, srv.plain, srv.link) })
+	bind2 := !f.trims // what such a client has not fetched counts as had (XEP-0386), and may be deleted
+	cast := newTroupe(seed, bind2, func(i, k int, keys client.LinkKeys) client.Config {
+		return config(i, k, bind2, keys, srv.plain, srv.link)
+	})
 	cast.trims = f.trims
 	for life := range n {
 		cast.start()
@@ -177,8 +180,8 @@ func onLink(i, k int) bool { return (i+k)%2 == 0 }
 // byBind2 reports whether it logs in by SASL2, with all that can come with that: half of those do that can.
 func byBind2(i, k int) bool { return onLink(i, k) && i < people/2 }
 
-// config is how a client connects.
-func config(i, k int, keys client.LinkKeys, plain, link string) client.Config {
+// config is how a client connects; without bind2 none logs in so.
+func config(i, k int, bind2 bool, keys client.LinkKeys, plain, link string) client.Config {
 	c := client.Config{
 		JID: daemon.Account(i), Password: daemon.Password, Resource: "stage" + strconv.Itoa(k),
 		Mode: client.Plain, Address: plain, Resume: true, AckEvery: 4, AckIdle: 5 * time.Millisecond, Window: 64,
@@ -186,7 +189,7 @@ func config(i, k int, keys client.LinkKeys, plain, link string) client.Config {
 	if onLink(i, k) {
 		c.Mode, c.Address, c.Link, c.TLS = client.Link, link, keys, trustAnyone
 	}
-	if byBind2(i, k) {
+	if bind2 && byBind2(i, k) {
 		c.SASL2, c.AgentID = true, fmt.Sprintf("00000000-0000-4000-8000-%012d", i*clients+k)
 	}
 	return c

@@ -41,14 +41,15 @@ type troupe struct {
 	wg       sync.WaitGroup
 	steps    atomic.Int64 // of logins
 	seed     uint64
+	bind2    bool // some log in so, and fetch what they have missed
 	trims    bool // the server deletes the oldest entries that all clients have had
 	wrapped  int  // streams whose counts were moved to shortly before 2³²
 	trimmed  uint64
 }
 
-// newTroupe makes the actors; dial makes the configuration of the next connection of account i's client k.
-func newTroupe(seed uint64, dial func(i, k int, keys client.LinkKeys) client.Config) *troupe {
-	t := &troupe{durable: map[string]uint64{}, incoming: map[string]uint64{}, seed: seed}
+// newTroupe makes the actors, with bind2 some of them fetch what they have missed; dial makes the configuration of the next connection of account i's client k.
+func newTroupe(seed uint64, bind2 bool, dial func(i, k int, keys client.LinkKeys) client.Config) *troupe {
+	t := &troupe{durable: map[string]uint64{}, incoming: map[string]uint64{}, seed: seed, bind2: bind2}
 	for actor := range people * clients {
 		i, k := actor/clients, actor%clients
 		remembered := new(sasl.ClientKeys)
@@ -65,7 +66,8 @@ func newTroupe(seed uint64, dial func(i, k int, keys client.LinkKeys) client.Con
 func (t *troupe) add(i int, rng *rand.Rand, name string, dial func(keys client.LinkKeys) client.Config) {
 	address := daemon.Account(i)
 	a := &actor{
-		client: address.Local() + "/" + name, address: address, history: &t.history, rng: rng, dial: dial, head: &t.heads[i], steps: &t.steps, fetches: byBind2(i, len(t.actors)%clients),
+		client: address.Local() + "/" + name, address: address, history: &t.history, rng: rng, dial: dial,
+		head: &t.heads[i], steps: &t.steps, fetches: t.bind2 && byBind2(i, len(t.actors)%clients),
 	}
 	for k := range people {
 		if k != i {
