@@ -65,7 +65,7 @@ func killOften(t *testing.T, r *torture, binary string, seed uint64, n int) {
 		must(t, disk.Close())
 	}
 	must(t, d.Start(t.Context()))
-	err := cast.quiet(60*time.Second, nil)
+	err := cast.quiet(30*time.Second, nil)
 	cast.stop()
 	must(t, d.Stop())
 	if err != nil {

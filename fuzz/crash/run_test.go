@@ -157,7 +157,7 @@ func (t *troupe) state() string {
 	var b strings.Builder
 	for _, a := range t.actors {
 		a.mu.Lock()
-		if a.acked < uint64(len(a.sent)) {
+		if a.acked < uint64(len(a.sent)) || a.stage() < online {
 			fmt.Fprintf(&b, "\n%s is %v and has %d of %d acked; its last words:\n%v", a.client, a.stage(), a.acked, len(a.sent), a.trace.Load())
 		}
 		a.mu.Unlock()
