@@ -22,9 +22,9 @@ type Conn struct {
 	queue   queue
 	acked   chan string
 	early   []string      // accepted in the login, or when acked was full
-	passing bool          // a goroutine passes early on to acked
 	changed chan struct{} // closed when something that is waited for may have changed; nil while nobody waits
 	ended   bool
+	passing bool // a goroutine passes early on to acked
 }
 
 // JID returns the full address that the server gave.
