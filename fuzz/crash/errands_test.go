@@ -3,7 +3,6 @@ package crash
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -66,7 +65,7 @@ func (a *actor) fetch(ctx context.Context, conn *client.Conn) {
 	for after := a.fetched.Load(); ; {
 		where, id := "", ""
 		if after > 0 {
-			where, id = "after", fmt.Sprint(after)
+			where, id = "after", string(a.ids.Append(nil, after))
 		}
 		fin, err := query(ctx, conn, 50, where, id)
 		if err != nil {
@@ -78,7 +77,7 @@ func (a *actor) fetch(ctx context.Context, conn *client.Conn) {
 		}
 		for e := range fin.Child(atom.NSRSM, atom.Set).Children() {
 			if string(e.LocalName()) == "last" {
-				after, _ = strconv.ParseUint(string(e.Text()), 10, 64)
+				after = a.ids.Parse(e.Text())
 			}
 		}
 	}
