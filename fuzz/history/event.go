@@ -16,7 +16,7 @@ const (
 	Ack      Kind = "ack"     // Client was acked its messages up to N
 	Failed   Kind = "failed"  // Client got an error for its message N
 	Recv     Kind = "recv"    // Client got the message From/N as archive entry ID, on its connection Conn
-	Seen     Kind = "seen"    // like Recv, but in a time that a crash has undone: the client has the message, the server may not know
+	Seen     Kind = "seen"    // like Recv or Fetched, but in a time that a crash has undone: the client has the message, the server may not know
 	Crash    Kind = "crash"   // the server was killed or lost its power
 	Loss     Kind = "loss"    // a server with relaxed durability lost its power: the last of what it had told may be undone
 	Up       Kind = "up"      // the server serves again
@@ -84,7 +84,7 @@ func (h *History) Cut(n int) {
 	kept := h.events[:n:n]
 	for _, e := range h.events[n:] {
 		switch e.Kind {
-		case Recv:
+		case Recv, Fetched:
 			e.Kind = Seen
 			kept = append(kept, e)
 		case Send, Seen, Late:
