@@ -21,9 +21,10 @@ type Conn struct {
 	out     *buffer    // written by the Machine, not by the connection
 	queue   queue
 	acked   chan string
-	early   []string      // accepted in the login
+	early   []string      // accepted in the login, or when acked was full
 	changed chan struct{} // closed when something that is waited for may have changed; nil while nobody waits
 	ended   bool
+	passing bool // a goroutine passes early on to acked
 }
 
 // JID returns the full address that the server gave.
@@ -120,11 +121,41 @@ func (a appOf) Acked(id []byte) {
 	switch {
 	case len(id) == 0:
 	case a.c.acked != nil:
-		a.c.acked <- string(id) // has room, see Acked
+		a.c.accepted(string(id))
 	case !a.c.reading:
 		a.c.early = append(a.c.early, string(id))
 	}
 	a.c.wake()
+}
+
+// accepted puts an id into acked, or behind those that wait for room there. The caller holds mu.
+func (c *Conn) accepted(id string) {
+	if len(c.early) == 0 {
+		select {
+		case c.acked <- id:
+			return
+		default:
+		}
+	}
+	if c.early = append(c.early, id); !c.passing {
+		c.passing = true
+		go c.pass()
+	}
+}
+
+// pass puts what waits for room into acked. It ends when nothing does.
+func (c *Conn) pass() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.early) > 0 {
+		id := c.early[0]
+		c.mu.Unlock()
+		c.acked <- id
+		c.mu.Lock()
+		c.early = c.early[1:]
+		c.wake()
+	}
+	c.early, c.passing = nil, false
 }
 
 func (a appOf) Handled(received uint32) uint32 { return a.c.queue.handled(received) }
