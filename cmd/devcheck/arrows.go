@@ -35,6 +35,7 @@ var arrows = []struct{ from, to string }{
 
 	{"codec/xmltext", "codec codec/plane"},
 	{"codec/compact codec/compress", "codec"},
+	{"codec/pack/text", "codec/pack/coder"},
 	{"codec codec/atom codec/link codec/plane", ""},
 }
 
