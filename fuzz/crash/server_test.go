@@ -12,6 +12,7 @@ import (
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/codec/pack"
 	"github.com/godwit-im/godwit/codec/xmltext"
 	"github.com/godwit-im/godwit/edge"
 	"github.com/godwit-im/godwit/store"
@@ -57,7 +58,7 @@ func start(t *testing.T, disk *store.Memory, o store.Options, trims bool, seed u
 	key, err := link.LoadKey(secret)
 	must(t, err)
 	linked, err := e.Listen(edge.Listener{Kind: edge.Link, Address: "127.0.0.1:0", NewMachine: sessions.NewSession, Link: &link.ServerConfig{
-		Static: key, Dictionary: compact.TableHash(),
+		Static: key, Dictionary: pack.Dictionary(),
 		Statement: func(string) ([]byte, error) { return []byte{1}, nil },
 	}})
 	must(t, err)

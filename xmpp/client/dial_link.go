@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/codec/pack"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
@@ -73,7 +73,7 @@ func refusedIK(err error) bool {
 func (c *Conn) linkConfig(keys LinkKeys) link.ClientConfig {
 	cfg := link.ClientConfig{
 		Domain: c.m.cfg.domain(), Static: keys.Device, ServerKey: keys.Server,
-		Dictionary: compact.TableHash(), Now: time.Now(),
+		Dictionary: pack.Dictionary(), Now: time.Now(),
 	}
 	if tls := c.m.cfg.TLS; tls != nil {
 		cfg.Roots = tls.RootCAs
