@@ -127,7 +127,7 @@ func examples() []item {
 
 // run sends items over a link, each in a frame of its own, and says of each what became of it.
 func run(encoder func() *pack.Encoder, decoder func() *pack.Decoder, all []item, each func(item, int)) error {
-	client, server := pack.NewSession(true), pack.NewSession(false)
+	client, server := pack.NewSession(true, "example.org"), pack.NewSession(false, "example.org")
 	e, d := encoder(), decoder()
 	var frame, got []byte
 	for _, i := range all {
