@@ -57,7 +57,7 @@ func (p *page) add(name string, b []byte) { fmt.Fprintf(p, "%s = %x\n", name, b)
 // makeVectors runs the handshakes with fixed keys and writes down all that passes.
 func makeVectors(t testing.TB) string {
 	p := new(page)
-	p.WriteString("# Vectors of the link, version 1: see LINK.md §9. Each line is a name and bytes in hexadecimal.\n\n")
+	p.WriteString("# Vectors of the link, version 1: see LINK.md §10. Each line is a name and bytes in hexadecimal.\n\n")
 	server, client := must(link.LoadKey(private(0x11))), must(link.LoadKey(private(0x22)))
 	p.add("server.static.private", server.Private[:])
 	p.add("server.static.public", server.Public[:])
