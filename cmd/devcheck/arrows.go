@@ -35,7 +35,7 @@ var arrows = []struct{ from, to string }{
 
 	{"codec/xmltext", "codec codec/plane"},
 	{"codec/compact codec/compress", "codec"},
-	{"codec/link", "codec/pack"},
+	{"codec/link", "codec/pack codec/archiveid"},
 	{"codec/pack", "codec/archiveid codec/pack/..."},
 	{"codec/pack/text", "codec/pack/coder"},
 	{"codec codec/atom codec/archiveid codec/pack/coder codec/plane", ""},

@@ -102,7 +102,7 @@ func garbage() (all [][]byte) {
 func dictionary() []byte { h := pack.Dictionary(); return h[:] }
 
 // refusalSize is the size of the only thing that a server says to a handshake that fails (LINK.md §4).
-const refusalSize = 12
+const refusalSize = 8
 
 // noise sends b, and wants the end of the connection with at most a refusal.
 func (w *world) noise(b []byte) error {
