@@ -40,6 +40,9 @@ func (h *Handshake) clientHello() (n int, out []byte, err error) {
 func (h *Handshake) clientPayload() []byte {
 	c := h.client
 	payload := appendField(nil, fieldDomain, []byte(c.Domain))
+	if c.Relay {
+		payload = appendField(payload, fieldRelay, nil)
+	}
 	if h.pattern != IK || len(c.Early) == 0 {
 		return payload
 	}

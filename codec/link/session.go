@@ -46,6 +46,7 @@ type Session struct {
 	hash          [32]byte
 	domain        string
 	pattern       Pattern
+	relayed       bool
 	more          bool // the frame opened last goes on in the next
 	state         *pack.Session
 	early         []byte                     // packed items that came with the handshake, nil when there are none
@@ -59,7 +60,7 @@ type half struct {
 }
 
 func newSession(h *Handshake, send, receive *noise.CipherState) *Session {
-	s := &Session{send: newHalf(send), receive: newHalf(receive), domain: h.domain, pattern: h.pattern, state: pack.NewSession(h.client != nil)}
+	s := &Session{send: newHalf(send), receive: newHalf(receive), domain: h.domain, pattern: h.pattern, relayed: h.relay, state: pack.NewSession(h.client != nil)}
 	copy(s.peer[:], h.noise.PeerStatic())
 	copy(s.hash[:], h.noise.ChannelBinding())
 	return s
@@ -87,6 +88,10 @@ func (s *Session) HandshakeHash() []byte { return s.hash[:] }
 
 // Domain returns the domain that the client asked for.
 func (s *Session) Domain() string { return s.domain }
+
+// Relayed reports, to a server, whether the client relays a stream that begins elsewhere (ClientConfig.Relay): its static key names no device, and no channel binding of the
+// link can be had at the stream's other end.
+func (s *Session) Relayed() bool { return s.relayed }
 
 // Pattern returns how the link was made.
 func (s *Session) Pattern() Pattern { return s.pattern }
