@@ -28,13 +28,15 @@ func (l *local) startAgain(t *testing.T) *local {
 		_, port, _ := net.SplitHostPort(address)
 		args = append(args, flag, port)
 	}
-	return startLocal(t, l.Data, args...)
+	again := startLocal(t, l.Data, args...)
+	again.sidecars = l.sidecars
+	return again
 }
 
 // TestInteropSlixmppResumes has slixmpp go on with its stream (XEP-0198 §5): after a lost connection, a restart of the server, and a kill -9.
 func TestInteropSlixmppResumes(t *testing.T) {
 	needs(t, "slixmpp", "python3-slixmpp", python, "-c", "import slixmpp")
-	for _, mode := range []string{"starttls", "tls"} {
+	for _, mode := range allModes {
 		t.Run(mode, func(t *testing.T) {
 			l := startLocal(t, filepath.Join(t.TempDir(), "data"))
 			carol := l.slixmpp(t, "carol", mode, "xep_0198")
