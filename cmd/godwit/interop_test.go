@@ -37,6 +37,13 @@ const (
 // allModes are all ways.
 var allModes = []string{startTLS, directTLS, linkStartTLS, linkDirectTLS, linkPlaintext}
 
+// bothRoads runs a test past the sidecar and through it. starttls and tls are two ways to the server.
+func bothRoads(t *testing.T, test func(t *testing.T, starttls, tls string)) {
+	needs(t, "slixmpp", "python3-slixmpp", python, "-c", "import slixmpp")
+	t.Run("ports", func(t *testing.T) { test(t, startTLS, directTLS) })
+	t.Run("link", func(t *testing.T) { test(t, linkStartTLS, linkDirectTLS) })
+}
+
 // slixmpp starts the scripted slixmpp client of testdata/interop; it is logged in when this returns.
 func (l *local) slixmpp(t *testing.T, name, mode string, plugins ...string) *process {
 	t.Helper()
@@ -139,10 +146,11 @@ func slixmppOffline(t *testing.T, l *local, mode string) {
 	carol.end(t)
 }
 
-func TestInteropSlixmppContacts(t *testing.T) {
-	needs(t, "slixmpp", "python3-slixmpp", python, "-c", "import slixmpp")
+func TestInteropSlixmppContacts(t *testing.T) { bothRoads(t, contacts) }
+
+func contacts(t *testing.T, starttls, _ string) {
 	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
-	carol, alice := l.slixmpp(t, "carol", "starttls"), l.chat(t, "alice")
+	carol, alice := l.slixmpp(t, "carol", starttls), l.chat(t, "alice")
 	from := func(name string) func(e event) bool {
 		return func(e event) bool { return strings.HasPrefix(e.From, name+"@localhost/") }
 	}
