@@ -224,7 +224,8 @@ func (r *Relay) end(out *Output) {
 	if r.told {
 		out.Server = compact.Encoder{}.AppendClose(out.Server)
 	}
-	out.End, r.state, r.asked = true, over, false
+	out.Dial, out.Secure, out.End = "", "", true
+	r.state, r.asked = over, false
 }
 
 // header says a header of our own.
