@@ -79,6 +79,34 @@ func TestInteropSlixmppResumes(t *testing.T) {
 	}
 }
 
+// TestInteropSlixmppResumesThroughAnotherSidecar has slixmpp go on with its stream when the sidecar was stopped, and when it was killed.
+func TestInteropSlixmppResumesThroughAnotherSidecar(t *testing.T) {
+	needs(t, "slixmpp", "python3-slixmpp", python, "-c", "import slixmpp")
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	ready, sidecar := l.startSidecar(t, false)
+	l.sidecars[false] = ready
+	carol := l.slixmpp(t, "carol", linkStartTLS, "xep_0198")
+	hearsFrom(t, l, carol, "before") // so her presence has arrived: slixmpp may lose count of what it says while it enables acks
+	for _, text := range []string{"stopped", "killed"} {
+		if text == "stopped" {
+			sidecar.stop(t)
+		} else {
+			sidecar.kill(t)
+		}
+		carol.expect(t, "end", nil)
+		alice := l.chat(t, "alice", "carol@localhost")
+		alice.write(t, text)
+		alice.expect(t, "accepted", nil)
+		alice.end(t)
+		_, sidecar = l.startSidecar(t, false, "--listen", ready.Listen)
+		resumes(t, carol)
+		carol.message(t, "alice@localhost", text)
+		hearsFrom(t, l, carol, "after it was "+text)
+	}
+	carol.end(t)
+	l.stop(t)
+}
+
 // resumes lets a client connect again, and wants it to go on with its stream.
 func resumes(t *testing.T, p *process) {
 	t.Helper()

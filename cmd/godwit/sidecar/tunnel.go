@@ -318,7 +318,7 @@ func (t *tunnel) begin(ctx context.Context) error {
 	return t.direct(ctx, begun)
 }
 
-// tlsHandshake is the first byte of TLS (RFC 8446 §5.1), and of no XML.
+// tlsHandshake is the first byte of TLS (RFC 8446), and of no XML.
 const tlsHandshake = 0x16
 
 // begun is a connection whose first byte was read.
