@@ -9,7 +9,7 @@ const (
 	fieldStatement = 0x02
 	fieldEarly     = 0x03 // in message 1: a counter and items; in message 2: whether they were taken
 	fieldOptional  = 0x80
-	fieldRelay     = 0x80 // in message 1, without value: the client relays a stream that begins elsewhere
+	fieldRelay     = 0x81 // in message 1, without value: the client relays a stream that begins elsewhere
 )
 
 // maxDomain is the bytes that a domain may have: a DNS name (RFC 1035).
