@@ -20,10 +20,13 @@ import (
 )
 
 // throughSidecar logs in with the client library, as a standard client does: over TLS, or without it.
-func (l *local) throughSidecar(t *testing.T, name string, mode client.Mode) *client.Conn {
+func (l *local) throughSidecar(t *testing.T, name string, mode client.Mode, change ...func(cfg *client.Config)) *client.Conn {
 	t.Helper()
 	s := l.sidecar(t, mode == client.Plain)
 	cfg := client.Config{JID: jid.MustParse(name + "@localhost"), Password: l.password(t, name), Mode: mode, Address: s.Listen}
+	for _, f := range change {
+		f(&cfg)
+	}
 	if mode != client.Plain {
 		pem, err := os.ReadFile(s.Certificates["localhost"])
 		if err != nil {
@@ -93,6 +96,29 @@ func example(t *testing.T, e corpus.Example) codec.Element {
 		t.Fatalf("XEP-%s, example %d: %v", e.XEP, e.N, err)
 	}
 	return s.Tree.Root()
+}
+
+// TestShortLoginThroughSidecar: SASL2 with a token (XEP-0484) that binds to no channel, and the stream resumed within the login (XEP-0198 §9.2).
+func TestShortLoginThroughSidecar(t *testing.T) {
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	cfg := client.Config{AgentID: client.NewAgentID(), Bind2: true, Resume: true}
+	short := func(c *client.Config) {
+		c.AgentID, c.Bind2, c.Resume, c.Known, c.Resumption = cfg.AgentID, cfg.Bind2, cfg.Resume, cfg.Known, cfg.Resumption
+	}
+	conn := l.throughSidecar(t, "carol", client.StartTLS, short)
+	me := conn.JID()
+	for range 2 {
+		conn.Abort()
+		if err := conn.Wait(t.Context()); err == nil {
+			t.Fatal("the connection is not lost")
+		}
+		cfg.Known, cfg.Resumption = conn.Known(), conn.Resumption()
+		conn = l.throughSidecar(t, "carol", client.StartTLS, short, func(c *client.Config) { c.Password = "another one" })
+		if !conn.Resumed() || conn.JID() != me {
+			t.Fatalf("resumed %v, as %s", conn.Resumed(), conn.JID())
+		}
+	}
+	l.stop(t)
 }
 
 // TestLinkRegistersNoDevice: a sidecar's key is nobody's device, so nothing is left of a login, and a sidecar has nothing that would be one.
