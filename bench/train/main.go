@@ -1,17 +1,16 @@
-// Command train makes codec/pack/model.bin, the model of the structure of stanzas that the link knows, from generated sessions and from the examples of all XEPs.
-//
-//	go run ./bench/train -out codec/pack/model.bin
 package main
 
 import (
 	"flag"
 	"fmt"
 	"log"
+	"math/rand/v2"
 	"os"
 
 	"github.com/godwit-im/godwit/bench/corpus"
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/archiveid"
+	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/pack"
 	"github.com/godwit-im/godwit/codec/xmltext"
@@ -46,6 +45,9 @@ func items(s corpus.Session) []item {
 	var all []item
 	if s.Account != "" {
 		k := secret.Key([]byte(s.Account))
+		for _, up := range []bool{true, false} {
+			all = append(all, header(up))
+		}
 		b := pack.AppendKey(nil, &k)
 		all = append(all, item{false, b[1:], b, "key", true, 1})
 	}
@@ -64,6 +66,24 @@ func items(s corpus.Session) []item {
 		all = append(all, item{z.Up, b, compact.AppendStored(nil, b), z.Kind, z.Own, len(z.XML)})
 	}
 	return all
+}
+
+// ids makes those of streams.
+var ids = rand.New(rand.NewPCG(1, 1))
+
+// header returns the header of a stream, as it is in the first flight of a link and in the answer.
+func header(up bool) item {
+	var b codec.Builder
+	b.Start(atom.NSStreams, atom.Stream)
+	if !up {
+		b.Attr(atom.ID, fmt.Sprintf("%016x", ids.Uint64())).Attr(atom.From, "example.org")
+	}
+	b.Attr(atom.Version, "1.0")
+	if !up {
+		b.Lang("en")
+	}
+	i := compact.Encoder{}.AppendOpen(nil, b.Element())
+	return item{up, i[1:], i, "header", true, len(i)}
 }
 
 // secret is what the ids of archives are made with here.

@@ -43,10 +43,11 @@ func (h *Handshake) clientPayload() []byte {
 	if c.Relay {
 		payload = appendField(payload, fieldRelay, nil)
 	}
-	if h.pattern != IK || len(c.Early) == 0 {
+	if h.pattern != IK || len(c.Early) == 0 || c.IDs == nil {
 		return payload
 	}
 	h.packed = pack.NewSession(true)
+	h.packed.Known(c.IDs)
 	early := new(Desk).packAll(binary.BigEndian.AppendUint64(nil, c.Counter), c.Early, h.packed)
 	if len(payload)+len(early) > maxEarly {
 		h.packed = nil

@@ -8,6 +8,7 @@
 //     offers none. If it offers one all the same, it is not passed on.
 //   - Compression (XEP-0138): the link compresses better, and a stream is not to be compressed twice.
 //   - Places: a client that follows see-other-host (RFC 6120 §4.9.3.19) or the location of XEP-0198 §3 would go past the sidecar. It does not learn of them; the sidecar goes there.
+//   - What the ends of a link say to each other, in a namespace of theirs.
 //   - White space between elements (RFC 6120 §4.6.1) and keepalives of the link become each other.
 //
 // Everything else passes: the login too, by the client's own password, which only SASL's own messages carry. The sidecar's key on the link is another one each time, so

@@ -16,8 +16,8 @@ import (
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
-	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/codec/pack"
 	"github.com/godwit-im/godwit/codec/xmltext"
 	"github.com/godwit-im/godwit/edge"
 	"github.com/godwit-im/godwit/xmpp/stream"
@@ -123,7 +123,7 @@ func (f *far) start(t *testing.T, address string) {
 	t.Cleanup(func() { f.edge.Close() })
 	at, err := f.edge.Listen(edge.Listener{
 		Kind: edge.Link, Address: address, NewMachine: func() stream.Machine { return &echo{far: f} },
-		Link: &link.ServerConfig{Static: f.key, Dictionary: compact.TableHash(), Statement: func(domain string) ([]byte, error) {
+		Link: &link.ServerConfig{Static: f.key, Dictionary: pack.Dictionary(), Statement: func(domain string) ([]byte, error) {
 			if domain != "localhost" {
 				return nil, io.EOF
 			}
@@ -272,10 +272,10 @@ func (p *person) hears(t *testing.T, want string) {
 	t.Helper()
 	ev, e := p.next(t)
 	if ev != codec.EventElement {
-		t.Fatalf("event %v, want %s", ev, want)
+		t.Fatalf("event %v, want %.200s", ev, want)
 	}
 	if got := string(xmltext.Encoder{}.AppendElement(nil, e)); got != want {
-		t.Fatalf("heard %s\nwant %s", got, want)
+		t.Fatalf("heard %.200s\nwant %.200s", got, want)
 	}
 }
 

@@ -178,6 +178,8 @@ func (r *Relay) clientElement(e codec.Element, out *Output) {
 		r.end(out)
 	case r.state == starting:
 		r.fail(out, atom.PolicyViolation, "STARTTLS has to come first")
+	case ofTheLink(e):
+		r.fail(out, atom.UnsupportedStanzaType, "for the ends of a link alone")
 	case e.Is(atom.NSCompress, atom.Compress):
 		r.say(out, r.build().Start(atom.NSCompress, atom.Failure).Start(atom.NSCompress, atom.SetupFailed).Element()) // XEP-0138 §2
 	default:

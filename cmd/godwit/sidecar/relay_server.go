@@ -44,6 +44,8 @@ func (r *Relay) Server(p []byte, out *Output) error {
 // serverElement takes a first-level element of the server.
 func (r *Relay) serverElement(e codec.Element, out *Output) {
 	switch {
+	case ofTheLink(e):
+		return
 	case e.Is(atom.NSStreams, atom.Features):
 		r.strip()
 	case e.NS() == atom.NSSASL:
@@ -66,6 +68,11 @@ func (r *Relay) serverElement(e codec.Element, out *Output) {
 	}
 	out.Client = xmltext.Encoder{}.AppendElement(out.Client, e)
 }
+
+// nsLink is the namespace of what the ends of a link say to each other, which never leaves it (codec/link/LINK.md).
+const nsLink = "urn:godwit:link:1"
+
+func ofTheLink(e codec.Element) bool { return string(e.Namespace()) == nsLink }
 
 // hasLocation reports whether e says where a stream should be resumed (XEP-0198 §3; with bind it is within the <success/> of SASL2, XEP-0386 §4).
 func hasLocation(e codec.Element) bool {

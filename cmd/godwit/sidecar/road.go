@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/codec/atom"
-	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/codec/pack"
 )
 
 // road is a link to a server. One goroutine reads, another writes.
@@ -97,7 +97,7 @@ func (s *Server) shakeHands(r *road, domain string, key []byte) error {
 	}
 	cfg := link.ClientConfig{
 		Domain: domain, Static: device, ServerKey: key, Relay: true,
-		Dictionary: compact.TableHash(), Now: time.Now(), Roots: s.cfg.Roots,
+		Dictionary: pack.Dictionary(), Now: time.Now(), Roots: s.cfg.Roots,
 	}
 	if s.cfg.Insecure {
 		cfg.Verify = func(_, _ []byte) (time.Time, error) { return time.Time{}, nil }

@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
-	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/codec/pack"
 	"github.com/godwit-im/godwit/codec/xmltext"
 )
 
@@ -226,7 +226,14 @@ func TestByteByByte(t *testing.T) {
 
 // TestMuch: large elements pass, and a client may write for a while without reading.
 func TestMuch(t *testing.T) {
-	p := dial(t, newNear(t, newFar(t), nil).address).login(t)
+	n := newNear(t, newFar(t), nil)
+	p := dial(t, n.address).login(t)
+	t.Cleanup(func() {
+		if t.Failed() {
+			n.stop()
+			t.Log(n.log.b.String())
+		}
+	})
 	var all []string
 	for i := range 30 {
 		all = append(all, fmt.Sprintf("<message id='%d'><body>%s</body></message>", i, strings.Repeat(string(rune('a'+i%26)), 100_000)))
@@ -297,7 +304,7 @@ func acceptLink(t *testing.T, l net.Listener) (conn net.Conn, session *link.Sess
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := link.NewServer(&link.ServerConfig{Static: key, Dictionary: compact.TableHash(), Statement: func(string) ([]byte, error) { return []byte("believe me"), nil }})
+	h := link.NewServer(&link.ServerConfig{Static: key, Dictionary: pack.Dictionary(), Statement: func(string) ([]byte, error) { return []byte("believe me"), nil }})
 	for {
 		n, out, done, err := h.Step(rest)
 		if err != nil {
