@@ -48,8 +48,9 @@ func (h *Handshake) clientPayload() []byte {
 	}
 	h.packed = pack.NewSession(true, h.domain)
 	h.packed.Known(c.IDs)
-	early := new(Desk).packAll(binary.AppendUvarint(nil, c.Counter), c.Early, h.packed)
-	if len(payload)+len(early) > maxEarly {
+	counter := binary.AppendUvarint(nil, c.Counter)
+	early := new(Desk).packAll(counter, c.Early, h.packed)
+	if len(payload)+len(early) > maxEarly || len(c.Early) > expansion*(len(early)-len(counter))+expansionFree {
 		h.packed = nil
 		return payload
 	}

@@ -48,7 +48,8 @@ type Session struct {
 	domain        string
 	pattern       Pattern
 	relayed       bool
-	more          bool // the frame opened last goes on in the next
+	more          bool   // the frame opened last goes on in the next
+	padding       uint32 // of the frame opened last, and of those before it that it goes on from
 	state         *pack.Session
 	early         []byte                     // packed items that came with the handshake, nil when there are none
 	parts         *bytebufferpool.ByteBuffer // of what goes on, nil when there is nothing
@@ -161,6 +162,9 @@ func (s *Session) Open(dst, in []byte) (n int, plain []byte, err error) {
 		return 0, nil, errFrameSeal
 	}
 	header, plain := dst[mark], dst[mark+headerSize:]
+	if !s.more {
+		s.padding = 0
+	}
 	if header&^(headerMore|headerPadded) != 0 {
 		return 0, nil, errFrameHeader
 	}
@@ -169,6 +173,7 @@ func (s *Session) Open(dst, in []byte) (n int, plain []byte, err error) {
 			return 0, nil, errFramePadding
 		}
 		plain = plain[:len(plain)-1]
+		s.padding += uint32(size - headerSize - tagSize - len(plain))
 	}
 	s.more = header&headerMore != 0
 	s.receive.advance()
