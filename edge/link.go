@@ -178,8 +178,11 @@ func (t *linkConn) drop() {
 	}
 }
 
-// security says what the link is worth.
+// security says what the link is worth. The key of who relays for others is none of theirs, and they cannot bind to a channel that they have not got.
 func (t *linkConn) security() *stream.Security {
+	if t.session.Relayed() {
+		return &stream.Security{Protocol: "Noise", ServerName: t.session.Domain()}
+	}
 	return &stream.Security{
 		Protocol:   "Noise",
 		ServerName: t.session.Domain(),

@@ -116,6 +116,10 @@ func linkEcho() stream.Machine {
 				panic("not a link")
 			}
 		case in.Kind == stream.Element && string(in.Element.Text()) == "security":
+			if security.Bindings == nil {
+				out.Buf = fmt.Appendf(out.Buf, "%s %s, unbound, %x %v\n", security.Protocol, security.ServerName, security.PeerKey, security.Proven)
+				break
+			}
 			out.Buf = fmt.Appendf(out.Buf, "%s %s %x %x %v\n", security.Protocol, security.ServerName,
 				security.Bindings("noise-handshake"), security.PeerKey, security.Proven)
 		default:
@@ -162,6 +166,21 @@ func TestLink(t *testing.T) {
 				expectEnd(t, r)
 			})
 		}
+	}
+}
+
+// TestLinkRelayed: who only passes on what others say has no key that names a device, and no channel to bind to.
+func TestLinkRelayed(t *testing.T) {
+	s, serverConfig := serveLink(t, Config{})
+	for _, key := range [][]byte{nil, serverConfig.Static.Public[:]} {
+		cfg := linkClientConfig(t)
+		cfg.ServerKey, cfg.Relay = key, true
+		c, err := dialLink(s.dial(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		send(t, c, "security\n")
+		expect(t, bufio.NewReader(c), "Noise localhost, unbound,  false")
 	}
 }
 

@@ -35,6 +35,9 @@ type ClientConfig struct {
 	Domain string
 	// Static is the device's key pair.
 	Static Key
+	// Relay says that the stream on the link begins elsewhere: this end only passes on what another client says, over another channel, to this one. So
+	// Static is nobody's device, and no login can be bound to this channel.
+	Relay bool
 	// ServerKey is the server's static public key when it is known from an earlier handshake: the pattern is IK then, otherwise XX.
 	ServerKey []byte
 	// Dictionary names the words and models that both ends must have alike: pack.Dictionary().

@@ -30,6 +30,7 @@ type Handshake struct {
 	noise   *noise.HandshakeState
 	session *Session
 	expires time.Time
+	relay   bool          // of a server: the client relays
 	early   []byte        // of IK: the counter and what the client said with its first message
 	taken   bool          // the server has taken it
 	packed  *pack.Session // of the client that said it

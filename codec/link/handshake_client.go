@@ -40,13 +40,17 @@ func (h *Handshake) clientHello() (n int, out []byte, err error) {
 func (h *Handshake) clientPayload() []byte {
 	c := h.client
 	payload := appendField(nil, fieldDomain, []byte(c.Domain))
+	if c.Relay {
+		payload = appendField(payload, fieldRelay, nil)
+	}
 	if h.pattern != IK || len(c.Early) == 0 || c.IDs == nil {
 		return payload
 	}
 	h.packed = pack.NewSession(true, h.domain)
 	h.packed.Known(c.IDs)
-	early := new(Desk).packAll(binary.AppendUvarint(nil, c.Counter), c.Early, h.packed)
-	if len(payload)+len(early) > maxEarly {
+	counter := binary.AppendUvarint(nil, c.Counter)
+	early := new(Desk).packAll(counter, c.Early, h.packed)
+	if len(payload)+len(early) > maxEarly || len(c.Early) > expansion*(len(early)-len(counter))+expansionFree {
 		h.packed = nil
 		return payload
 	}

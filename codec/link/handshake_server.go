@@ -53,9 +53,11 @@ func (h *Handshake) serverFirst(in []byte) (n int, out []byte, err error) {
 		}
 		return h.refuse(n, Malformed)
 	}
-	if h.domain, h.early, err = domainIn(payload, h.pattern); err != nil {
+	said, err := helloIn(payload, h.pattern)
+	if err != nil {
 		return h.refuse(n, Malformed)
 	}
+	h.domain, h.early, h.relay = said.domain, said.early, said.relay
 	statement, err := h.server.Statement(h.domain)
 	if err != nil {
 		return h.refuse(n, HostUnknown)

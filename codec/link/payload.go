@@ -12,6 +12,7 @@ const (
 	fieldStatement = 0x02
 	fieldEarly     = 0x03 // in message 1: a counter and items; in message 2: whether they were taken
 	fieldOptional  = 0x80
+	fieldRelay     = 0x81 // in message 1, without value: the client relays a stream that begins elsewhere
 )
 
 // maxDomain is the bytes that a domain may have: a DNS name (RFC 1035).
@@ -22,7 +23,7 @@ func appendField(dst []byte, kind byte, value []byte) []byte {
 }
 
 // fields returns the fields in payload that the receiver wants, each nil when it is not there. No other may be there but optional ones, and none twice.
-func fields(payload []byte, want ...byte) (values [2][]byte, err error) {
+func fields(payload []byte, want ...byte) (values [3][]byte, err error) {
 	for len(payload) > 0 {
 		kind := payload[0]
 		size, n := varint(payload[1:])
@@ -40,17 +41,24 @@ func fields(payload []byte, want ...byte) (values [2][]byte, err error) {
 	return values, nil
 }
 
-// domainIn returns the domain that a client's payload names, and its early data, nil when there is none.
-func domainIn(payload []byte, pattern Pattern) (domain string, early []byte, err error) {
-	want := []byte{fieldDomain, fieldEarly}
+// hello is what a client says with its first message.
+type hello struct {
+	domain string
+	early  []byte // nil: none
+	relay  bool
+}
+
+// helloIn returns what a client's payload says.
+func helloIn(payload []byte, pattern Pattern) (hello, error) {
+	want := []byte{fieldDomain, fieldRelay, fieldEarly}
 	if pattern == XX {
-		want = want[:1]
+		want = want[:2]
 	}
 	v, err := fields(payload, want...)
-	if err != nil || !validDomain(string(v[0])) {
-		return "", nil, errMalformed
+	if err != nil || !validDomain(string(v[0])) || len(v[1]) > 0 {
+		return hello{}, errMalformed
 	}
-	return string(v[0]), v[1], nil
+	return hello{domain: string(v[0]), early: v[2], relay: v[1] != nil}, nil
 }
 
 // cutCounter cuts the counter off early data: a number, seven bits a byte, the lowest first.

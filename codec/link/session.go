@@ -47,7 +47,9 @@ type Session struct {
 	hash          [32]byte
 	domain        string
 	pattern       Pattern
-	more          bool // the frame opened last goes on in the next
+	relayed       bool
+	more          bool   // the frame opened last goes on in the next
+	padding       uint32 // of the frame opened last, and of those before it that it goes on from
 	state         *pack.Session
 	early         []byte                     // packed items that came with the handshake, nil when there are none
 	parts         *bytebufferpool.ByteBuffer // of what goes on, nil when there is nothing
@@ -60,7 +62,10 @@ type half struct {
 }
 
 func newSession(h *Handshake, send, receive *noise.CipherState) *Session {
-	s := &Session{send: newHalf(send), receive: newHalf(receive), domain: h.domain, pattern: h.pattern, state: pack.NewSession(h.client != nil, h.domain)}
+	s := &Session{
+		send: newHalf(send), receive: newHalf(receive), domain: h.domain, pattern: h.pattern, relayed: h.relay,
+		state: pack.NewSession(h.client != nil, h.domain),
+	}
 	copy(s.peer[:], h.noise.PeerStatic())
 	copy(s.hash[:], h.noise.ChannelBinding())
 	return s
@@ -91,6 +96,10 @@ func (s *Session) IDs() *archiveid.Key { return s.state.IDs() }
 
 // Domain returns the domain that the client asked for.
 func (s *Session) Domain() string { return s.domain }
+
+// Relayed reports, to a server, whether the client relays a stream that begins elsewhere (ClientConfig.Relay): its static key names no device, and no channel binding of the
+// link can be had at the stream's other end.
+func (s *Session) Relayed() bool { return s.relayed }
 
 // Pattern returns how the link was made.
 func (s *Session) Pattern() Pattern { return s.pattern }
@@ -153,6 +162,9 @@ func (s *Session) Open(dst, in []byte) (n int, plain []byte, err error) {
 		return 0, nil, errFrameSeal
 	}
 	header, plain := dst[mark], dst[mark+headerSize:]
+	if !s.more {
+		s.padding = 0
+	}
 	if header&^(headerMore|headerPadded) != 0 {
 		return 0, nil, errFrameHeader
 	}
@@ -161,6 +173,7 @@ func (s *Session) Open(dst, in []byte) (n int, plain []byte, err error) {
 			return 0, nil, errFramePadding
 		}
 		plain = plain[:len(plain)-1]
+		s.padding += uint32(size - headerSize - tagSize - len(plain))
 	}
 	s.more = header&headerMore != 0
 	s.receive.advance()
