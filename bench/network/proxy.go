@@ -28,6 +28,22 @@ func (n *Network) Serve(ctx context.Context, l net.Listener, address string) err
 	return carry(ctx, l, func(ctx context.Context) (net.Conn, error) { return n.Dial(ctx, address) })
 }
 
+// Proxy is Serve and Forward in one: it takes the connections that a real listener gets over the network to a server of TCP.
+func (n *Network) Proxy(ctx context.Context, l net.Listener, server string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	ready, ended := make(chan struct{}), make(chan error, 1)
+	go func() { ended <- n.Forward(ctx, server, server, func() { close(ready) }) }()
+	select {
+	case err := <-ended:
+		cancel()
+		return errors.Join(err, l.Close())
+	case <-ready:
+	}
+	err := n.Serve(ctx, l, server)
+	cancel()
+	return errors.Join(err, <-ended)
+}
+
 // carry takes what comes to l further, until ctx ends or l does.
 func carry(ctx context.Context, l net.Listener, further func(ctx context.Context) (net.Conn, error)) error {
 	ctx, cancel := context.WithCancel(ctx)

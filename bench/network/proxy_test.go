@@ -44,15 +44,8 @@ func proxied(t *testing.T, p Profile, f func(c *net.TCPConn)) (n *Network, addre
 			})
 		}
 	})
-	ready := make(chan struct{})
 	work.Go(func() {
-		if err := n.Forward(ctx, "server", server.Addr().String(), func() { close(ready) }); err != nil {
-			t.Error(err)
-		}
-	})
-	<-ready
-	work.Go(func() {
-		if err := n.Serve(ctx, front, "server"); err != nil {
+		if err := n.Proxy(ctx, front, server.Addr().String()); err != nil {
 			t.Error(err)
 		}
 	})
