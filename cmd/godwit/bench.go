@@ -21,7 +21,7 @@ import (
 
 func newBench() *cobra.Command {
 	cmd := &cobra.Command{Use: "bench", Short: "Measure this Godwit on this machine"}
-	cmd.AddCommand(newBenchIdle(), newBenchCodec(), newBenchResume(), newBenchParked(), newBenchDurability(), newBenchNetwork())
+	cmd.AddCommand(newBenchIdle(), newBenchCodec(), newBenchResume(), newBenchParked(), newBenchDurability(), newBenchNetwork(), newBenchReconnect())
 	return cmd
 }
 
