@@ -8,6 +8,7 @@ const (
 	ofJitter
 	ofOutage
 	ofOutageLength
+	ofPhase
 	ofLife
 )
 
@@ -36,6 +37,7 @@ func (o Outages) at(t time.Duration, seed uint64) bool {
 	if o.Every <= 0 || o.For <= 0 {
 		return false
 	}
+	t += share(o.Every, chance(seed, ofPhase)) // the network was there before us
 	n := uint64(t / o.Every)
 	length := share(o.For, (1+chance(seed, ofOutageLength, n))/2)
 	begin := time.Duration(n)*o.Every + share(max(0, o.Every-length), chance(seed, ofOutage, n))

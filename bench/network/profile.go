@@ -47,7 +47,8 @@ type Way struct {
 // Span is a range of times, of which one is chosen.
 type Span struct{ Min, Max time.Duration }
 
-// Outages are times without network, one in each interval Every: at most For long, at least half as long. The zero Outages are none.
+// Outages are times without network, one in each interval Every: at most For long, at least half as long. The first interval has begun before the network did. The
+// zero Outages are none.
 type Outages struct{ Every, For time.Duration }
 
 // Death is how a connection ends by itself.
