@@ -85,6 +85,43 @@ func TestSeedDecides(t *testing.T) {
 	}
 }
 
+func TestFaster(t *testing.T) {
+	for _, name := range Names() {
+		p, err := Named(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Up.Header, p.Down.Header = 0, 0 // what a packet takes at the rate is rounded
+		p.Up.Rate, p.Down.Rate = 0, 0
+		if p.Next != nil {
+			p.Next = nil
+			p.Lasts = 0
+		}
+		slow, fast := took(t, p), took(t, p.Faster(10))
+		for i := range slow {
+			if off := slow[i] - 10*fast[i]; off.Abs() > 10*time.Microsecond {
+				t.Errorf("%s: connection %d took %v, and ten times faster %v", name, i, slow[i], fast[i])
+			}
+		}
+	}
+}
+
+// took returns how long some connections took to be made, and a packet on each.
+func took(t *testing.T, p Profile) (times []time.Duration) {
+	virtual(t, p, func(w *world) {
+		if p.Portal != NoPortal {
+			return
+		}
+		for range 100 {
+			client, server := w.connect()
+			w.write(client, "hello")
+			w.read(server, "hello")
+			times = append(times, w.now())
+		}
+	})
+	return times
+}
+
 func TestUnknownProfile(t *testing.T) {
 	if _, err := Named("pigeon"); err == nil || !strings.Contains(err.Error(), "captive, edge, gprs") {
 		t.Error(err)

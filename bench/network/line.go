@@ -27,12 +27,12 @@ type line struct {
 
 // newLine returns a direction of a connection that is to be made over that network.
 func newLine(p *Profile, way Way, seed, id uint64) line {
-	return line{way: way, outages: p.Outages, seed: seed, id: id, rto: synTimeout}
+	return line{way: way, outages: p.Outages, seed: seed, id: id, rto: p.own(synTimeout)}
 }
 
 // established ends the handshake: from now on the round trip is known.
 func (l *line) established(p *Profile) {
-	l.rto = p.RTT() + max(leastRTO, 2*(p.Up.Jitter+p.Down.Jitter)) // RFC 6298: four deviations, the mean deviation of a jitter being about half of it
+	l.rto = p.RTT() + max(p.own(leastRTO), 2*(p.Up.Jitter+p.Down.Jitter)) // RFC 6298: four deviations, the mean deviation of a jitter being about half of it
 }
 
 // send sends a packet with n bytes of the stream, and returns when it has left the queue, and when it arrives. One that is lost is sent again until it arrives; ok is false

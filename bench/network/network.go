@@ -125,7 +125,7 @@ func (n *Network) dial(ctx context.Context, address string) (*Conn, error) {
 	c.end[0].local, c.end[0].remote = Addr(fmt.Sprintf("client:%d", number)), Addr(address)
 	c.end[1].local, c.end[1].remote = c.end[0].remote, c.end[0].local
 
-	if err := c.shakeHands(ctx, since); err != nil {
+	if err := c.shakeHands(ctx, &p, since); err != nil {
 		c.forget()
 		return nil, err
 	}
@@ -140,10 +140,10 @@ func (n *Network) dial(ctx context.Context, address string) (*Conn, error) {
 }
 
 // shakeHands lasts until SYN and its answer have come. SYN is sent again while there is no network.
-func (c *pair) shakeHands(ctx context.Context, since time.Duration) error {
+func (c *pair) shakeHands(ctx context.Context, p *Profile, since time.Duration) error {
 	c.mu.Lock()
 	begin := c.network.now()
-	for wait := synTimeout; begin < since; wait *= 2 {
+	for wait := p.own(synTimeout); begin < since; wait *= 2 {
 		begin += wait
 	}
 	_, arrives, there := c.flow[0].line.send(begin, 0)
@@ -166,7 +166,7 @@ func (c *pair) shakeHands(ctx context.Context, since time.Duration) error {
 	silent, err := c.silent, c.end[0].err
 	c.mu.Unlock()
 	if silent && err == nil {
-		err = c.noAnswer(ctx)
+		err = c.noAnswer(ctx, p.own(patience))
 	}
 	return err
 }
@@ -174,8 +174,8 @@ func (c *pair) shakeHands(ctx context.Context, since time.Duration) error {
 // patience is how long SYN is sent again without an answer: what six retries last.
 const patience = 127 * time.Second
 
-// noAnswer waits for nothing.
-func (c *pair) noAnswer(ctx context.Context) error {
+// noAnswer waits so long for nothing.
+func (c *pair) noAnswer(ctx context.Context, patience time.Duration) error {
 	t := time.NewTimer(patience)
 	defer t.Stop()
 	select {

@@ -8,7 +8,8 @@
 // There are two ways to crash. TestPowerLoss runs the whole server in this process over a disk in memory, copies the disk as a power cut would leave
 // it at a random moment, and goes on from the copy. TestKill runs the real binary and ends it with SIGKILL.
 //
-// Between clients and server lies a [road], which brings what some clients send late, even when they are gone or on another connection by then.
+// Between clients and server lies a [road], which brings what some clients send late, even when they are gone or on another connection by then. With -network it is a network of bench/network
+// instead, as bad as its profile says, in fast motion: 3g-lossy or lte-train, say.
 //
 // TestSabotage proves that the checker sees what it has to: it runs TestPowerLoss on builds with a deliberate fault (the sabotage_* tags of
 // packages store, im and c2s), and wants each to fail.

@@ -29,7 +29,7 @@ func TestKill(t *testing.T) {
 	t.Logf("seed %d", s)
 	rng := rand.New(rand.NewPCG(s, 2))
 	d := newDaemon(t)
-	plain, link := newRoad(t, s, d.Address(client.Plain)), newRoad(t, s+1, d.Address(client.Link))
+	plain, link := newWay(t, s, d.Address(client.Plain)), newWay(t, s+1, d.Address(client.Link))
 	defer plain.close()
 	defer link.close()
 	cast := newTroupe(s, func(i, k int, keys client.LinkKeys) client.Config {

@@ -97,6 +97,10 @@ func (t *troupe) quiet(limit time.Duration) error {
 	for _, a := range t.actors {
 		a.close()
 	}
+	silence := 300 * time.Millisecond
+	if *networkName != "" {
+		silence *= 5 // longer than anything is late
+	}
 	deadline := time.Now().Add(limit)
 	for last, since := -1, time.Now(); ; time.Sleep(5 * time.Millisecond) {
 		settled := true
@@ -106,7 +110,7 @@ func (t *troupe) quiet(limit time.Duration) error {
 		if n := t.history.Len(); n != last || !settled {
 			last, since = n, time.Now()
 		}
-		if time.Since(since) > 300*time.Millisecond {
+		if time.Since(since) > silence {
 			return nil
 		}
 		if time.Now().After(deadline) {
