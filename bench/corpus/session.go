@@ -80,7 +80,6 @@ type chatroom struct {
 	occupants []*occupant
 	seq       uint64
 	own       bool // on a server of ours
-	mine      string
 }
 
 type occupant struct {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -79,13 +80,17 @@ address = %q
 %s`, s.data(), Domain, s.address[client.StartTLS], s.address[client.DirectTLS], s.address[client.Link], extra)
 }
 
-// freeAddress returns an address of this machine that nothing listens on.
+// freeAddress returns an address of this machine that nothing listens on. Its port is below those that the system gives to whoever connects (32,768 and more on Linux, 49,152 on others):
+// while the server is down nobody takes it by accident.
 func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	var err error
+	for range 100 {
+		var l net.Listener
+		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(22_000))); err == nil {
+			return l.Addr().String(), l.Close()
+		}
 	}
-	return l.Addr().String(), l.Close()
+	return "", err
 }
 
 // Store opens the data; the server must not run.

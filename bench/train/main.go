@@ -1,6 +1,3 @@
-// Command train makes codec/pack/model.bin, the model of the structure of stanzas that the link knows, from generated sessions and from the examples of all XEPs.
-//
-//	go run ./bench/train -out codec/pack/model.bin
 package main
 
 import (

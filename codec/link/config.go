@@ -11,7 +11,7 @@ import (
 type ServerConfig struct {
 	// Static is the server's key pair.
 	Static Key
-	// Dictionary names the table of words of the compact coding: compact.TableHash().
+	// Dictionary names the words and models that both ends must have alike: pack.Dictionary().
 	Dictionary [DictionarySize]byte
 	// Statement returns the statement (SignStatement) that proves Static to clients of domain, which is as DNS writes it. It should be cached. An error
 	// means that the domain is not served here.
@@ -34,7 +34,7 @@ type ClientConfig struct {
 	Static Key
 	// ServerKey is the server's static public key when it is known from an earlier handshake: the pattern is IK then, otherwise XX.
 	ServerKey []byte
-	// Dictionary names the table of words of the compact coding: compact.TableHash().
+	// Dictionary names the words and models that both ends must have alike: pack.Dictionary().
 	Dictionary [DictionarySize]byte
 	// Early are items of the compact coding to be said with the first message, when that is of IK; the first is the header of the stream. They are not sent when they are too many
 	// (Handshake.EarlyTaken).

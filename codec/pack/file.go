@@ -8,6 +8,7 @@ import (
 
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/codec/pack/coder"
+	"github.com/godwit-im/godwit/codec/pack/text"
 )
 
 //go:embed model.bin
@@ -205,7 +206,7 @@ func readModel(b []byte) *model {
 }
 
 // Dictionary names all that both ends of a link must have alike: the words, and the models. It is the first 8 bytes of the SHA-256 of the words, each followed by a line feed,
-// and the files of the models.
+// the file of the model, and the hash of that of texts.
 func Dictionary() [8]byte { return dictionary() }
 
 var dictionary = sync.OnceValue(func() (d [8]byte) {
@@ -214,6 +215,8 @@ var dictionary = sync.OnceValue(func() (d [8]byte) {
 		sum.Write(append(w[:len(w):len(w)], '\n'))
 	}
 	sum.Write(modelFile)
+	texts := text.Hash()
+	sum.Write(texts[:])
 	copy(d[:], sum.Sum(nil))
 	return d
 })

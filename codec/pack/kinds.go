@@ -24,7 +24,7 @@ const (
 	kindSaid     // an id that this end has sent
 	kindArchive  // the id of an entry of the account's archive
 	kindSticky   // as the sender last had it
-	kindUUID     // a random UUID (RFC 9562 §5.4) in lower case, in upper case
+	kindUUID     // a random UUID (RFC 9562) in lower case, in upper case
 	kindUUIDUpper
 	kindHex // hexadecimal in lower case, in upper case
 	kindHexUpper

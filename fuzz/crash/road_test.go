@@ -20,6 +20,7 @@ type road struct {
 	listener net.Listener
 	to       string
 	work     sync.WaitGroup
+	closed   chan struct{}
 	dark     atomic.Bool // nothing passes, and nobody is told
 
 	mu    sync.Mutex
@@ -32,7 +33,7 @@ func newRoad(t *testing.T, seed uint64, to string) *road {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
-	r := &road{listener: l, to: to, rng: rand.New(rand.NewPCG(seed, 3)), conns: map[net.Conn]bool{}}
+	r := &road{listener: l, to: to, rng: rand.New(rand.NewPCG(seed, 3)), conns: map[net.Conn]bool{}, closed: make(chan struct{})}
 	r.work.Go(r.accept)
 	return r
 }
@@ -63,6 +64,9 @@ func (r *road) close() {
 	r.mu.Lock()
 	for c := range r.conns {
 		c.Close()
+	}
+	if r.conns != nil {
+		close(r.closed)
 	}
 	r.conns = nil
 	r.mu.Unlock()
@@ -139,7 +143,11 @@ func (r *road) carry(to, from net.Conn, begin time.Time, lag time.Duration) {
 		n, err := from.Read(buf)
 		if n > 0 {
 			if lag > 0 && time.Now().After(begin) {
-				time.Sleep(lag)
+				select {
+				case <-time.After(lag):
+				case <-r.closed:
+					return
+				}
 			}
 			if r.dark.Load() {
 				return

@@ -311,6 +311,8 @@ func (s *Session) resumed(r resumeResult, out *stream.Output) {
 		return
 	}
 	ok := s.takeOver(&r)
+	s.skipKnown(s.login.flight, ok, r.h)
+	s.login.flight = flight{}
 	b := out.Build()
 	r.add(b)
 	out.Send(b.Element())

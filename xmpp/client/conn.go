@@ -21,9 +21,10 @@ type Conn struct {
 	out     *buffer    // written by the Machine, not by the connection
 	queue   queue
 	acked   chan string
-	early   []string      // accepted in the login
+	early   []string      // accepted in the login, or when acked was full
 	changed chan struct{} // closed when something that is waited for may have changed; nil while nobody waits
 	ended   bool
+	passing bool // a goroutine passes early on to acked
 }
 
 // JID returns the full address that the server gave.
@@ -120,7 +121,7 @@ func (a appOf) Acked(id []byte) {
 	switch {
 	case len(id) == 0:
 	case a.c.acked != nil:
-		a.c.acked <- string(id) // has room, see Acked
+		a.c.accepted(string(id))
 	case !a.c.reading:
 		a.c.early = append(a.c.early, string(id))
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/codec/pack"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
@@ -17,6 +18,7 @@ type LinkKeys struct {
 	Device  link.Key  // the device's own key pair; zero: a new one is made
 	Server  []byte    // the server's static public key, as it was proved before; nil: it has to prove it now, and we log in with the password
 	Expires time.Time // when Server must be proved again; zero: never
+	Counter uint64    // of the last attempt that said something with its first message
 }
 
 // LinkKeys returns the keys to use at the next login: now that the server knows the device, holding its key is the login.
@@ -50,17 +52,33 @@ func (c *Conn) startLink() (*stream.Security, error) {
 	if now := time.Now(); !keys.Expires.IsZero() && now.After(keys.Expires) {
 		keys.Server = nil
 	}
-	h := link.NewClient(c.linkConfig(keys))
+	cfg := c.linkConfig(keys)
+	if cfg.ServerKey != nil {
+		cfg.Early = c.flight()
+		keys.Counter = max(keys.Counter+1, uint64(time.Now().UnixMicro())) // greater than ever, also when the keys were not kept since
+		cfg.Counter = keys.Counter
+	}
+	h := link.NewClient(cfg)
 	rest, err := c.shakeHands(h)
 	if err != nil {
 		return nil, fmt.Errorf("client: starting the link: %w", err)
 	}
+	c.m.landed(h.EarlyTaken())
 	session := h.Session()
 	if session.Pattern() == link.XX {
 		keys.Server, keys.Expires = session.PeerStatic(), h.Expires()
 	}
 	c.link = &linkSession{session: session, partial: rest, keys: keys}
 	return linkSecurity(session), nil
+}
+
+// flight returns what is said with the first message of the handshake, nil for nothing.
+func (c *Conn) flight() []byte {
+	out := stream.Output{Encoder: compact.Encoder{}}
+	if !c.m.takeOff(&stream.Security{Protocol: "Noise"}, &out) {
+		return nil
+	}
+	return out.Buf
 }
 
 // refusedIK reports whether err says that XX is to be used.
@@ -73,7 +91,7 @@ func refusedIK(err error) bool {
 func (c *Conn) linkConfig(keys LinkKeys) link.ClientConfig {
 	cfg := link.ClientConfig{
 		Domain: c.m.cfg.domain(), Static: keys.Device, ServerKey: keys.Server,
-		Dictionary: compact.TableHash(), Now: time.Now(),
+		Dictionary: pack.Dictionary(), Now: time.Now(),
 	}
 	if tls := c.m.cfg.TLS; tls != nil {
 		cfg.Roots = tls.RootCAs

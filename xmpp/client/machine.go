@@ -123,6 +123,9 @@ func (m *Machine) element(in *stream.Input, out *stream.Output) {
 		m.fail(out, streamError(e))
 		return
 	}
+	if m.isIDs(e) {
+		return
+	}
 	switch m.state {
 	case negotiating:
 		m.features(in, out)

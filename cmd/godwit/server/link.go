@@ -5,8 +5,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/codec/pack"
 	"github.com/godwit-im/godwit/edge"
 	"github.com/godwit-im/godwit/xmpp/host"
 )
@@ -47,7 +47,7 @@ func (s *Server) makeLink() error {
 }
 
 func (p *linkProof) config() *link.ServerConfig {
-	return &link.ServerConfig{Static: p.static, Dictionary: compact.TableHash(), Statement: p.statement, Fresh: p.fresh}
+	return &link.ServerConfig{Static: p.static, Dictionary: pack.Dictionary(), Statement: p.statement, Fresh: p.fresh}
 }
 
 // fresh decides whether what a client says with its first message is taken. Any goroutine.
