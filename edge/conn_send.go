@@ -9,6 +9,9 @@ func (c *conn) flush() {
 	if c.phase == phaseSecuring {
 		return // what the machine says meanwhile leaves under TLS
 	}
+	if t, ok := c.transport.(*linkConn); ok && t.corked(c) {
+		return
+	}
 	p := c.out
 	c.out = nil
 	if p == nil && c.phase != phaseClosing {

@@ -100,6 +100,13 @@ func (h *linkHandshake) abandon()                                    {}
 type linkConn struct {
 	session *link.Session
 	part    *bytebufferpool.ByteBuffer // of a frame, nil when there is none
+	flying  bool                       // what the client has said with the handshake is still being answered
+}
+
+// corked reports whether the answers shall wait for each other, so that one frame has them all: those to a first flight.
+func (t *linkConn) corked(c *conn) bool {
+	t.flying = t.flying && c.phase == phaseOpen && (c.jobs > 0 || c.held != nil)
+	return t.flying
 }
 
 // receive implements transport: whole frames are opened where they lie, a part of one is kept.
@@ -129,6 +136,7 @@ func (t *linkConn) open(c *conn, p []byte) (rest []byte, err error) {
 		return nil, err
 	}
 	if len(early) > 0 {
+		t.flying = true
 		c.receivePlain(early)
 	}
 	for len(p) > 0 && c.phase == phaseOpen {

@@ -4,11 +4,13 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"math/rand/v2"
 	"os"
 
 	"github.com/godwit-im/godwit/bench/corpus"
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/archiveid"
+	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/pack"
 	"github.com/godwit-im/godwit/codec/xmltext"
@@ -43,6 +45,9 @@ func items(s corpus.Session) []item {
 	var all []item
 	if s.Account != "" {
 		k := secret.Key([]byte(s.Account))
+		for _, up := range []bool{true, false} {
+			all = append(all, header(up))
+		}
 		b := pack.AppendKey(nil, &k)
 		all = append(all, item{false, b[1:], b, "key", true, 1})
 	}
@@ -61,6 +66,24 @@ func items(s corpus.Session) []item {
 		all = append(all, item{z.Up, b, compact.AppendStored(nil, b), z.Kind, z.Own, len(z.XML)})
 	}
 	return all
+}
+
+// ids makes those of streams.
+var ids = rand.New(rand.NewPCG(1, 1))
+
+// header returns the header of a stream, as it is in the first flight of a link and in the answer.
+func header(up bool) item {
+	var b codec.Builder
+	b.Start(atom.NSStreams, atom.Stream)
+	if !up {
+		b.Attr(atom.ID, fmt.Sprintf("%016x", ids.Uint64())).Attr(atom.From, "example.org")
+	}
+	b.Attr(atom.Version, "1.0")
+	if !up {
+		b.Lang("en")
+	}
+	i := compact.Encoder{}.AppendOpen(nil, b.Element())
+	return item{up, i[1:], i, "header", true, len(i)}
 }
 
 // secret is what the ids of archives are made with here.

@@ -4,6 +4,8 @@ import (
 	"crypto/x509"
 	"io"
 	"time"
+
+	"github.com/godwit-im/godwit/codec/archiveid"
 )
 
 // ServerConfig is what the servers of one port share. It is read-only while in use, and its functions are called within
@@ -20,8 +22,9 @@ type ServerConfig struct {
 	// for the store. Nil lets everybody: the key is then looked up later, by Session.PeerStatic.
 	Known func(peerStatic []byte, domain string) bool
 	// Fresh decides whether what a client says with the first message of IK is taken: whether counter is greater than any before with this static key, for domain. From then
-	// on it is the greatest, and is so on disk before Fresh returns: the message can be replayed. It may wait. Nil takes nothing.
-	Fresh func(peerStatic []byte, domain string, counter uint64) bool
+	// on it is the greatest, and is so on disk before Fresh returns: the message can be replayed. It may wait. With it comes the key of the ids of the account's archive,
+	// which the client knows too. Nil takes nothing.
+	Fresh func(peerStatic []byte, domain string, counter uint64) (ids archiveid.Key, fresh bool)
 	// Random is the source of the ephemeral keys; nil is crypto/rand.
 	Random io.Reader
 }
@@ -41,6 +44,8 @@ type ClientConfig struct {
 	Early []byte
 	// Counter is greater than that of any attempt before with Early and this static key.
 	Counter uint64
+	// IDs is the key of the ids of the account's archive, which the server has said on an earlier link (Session.IDs). It must be set with Early.
+	IDs *archiveid.Key
 	// Roots are the authorities that the server's certificate must come from; nil are the system's.
 	Roots *x509.CertPool
 	// Now is the time by which certificates and statements are judged. It must be set for XX.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/flynn/noise"
 
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/pack"
 )
 
@@ -32,6 +33,7 @@ type Handshake struct {
 	early   []byte        // of IK: the counter and what the client said with its first message
 	taken   bool          // the server has taken it
 	packed  *pack.Session // of the client that said it
+	ids     archiveid.Key // of the client's account, if it is taken
 }
 
 type state uint8

@@ -40,10 +40,11 @@ func (h *Handshake) clientHello() (n int, out []byte, err error) {
 func (h *Handshake) clientPayload() []byte {
 	c := h.client
 	payload := appendField(nil, fieldDomain, []byte(c.Domain))
-	if h.pattern != IK || len(c.Early) == 0 {
+	if h.pattern != IK || len(c.Early) == 0 || c.IDs == nil {
 		return payload
 	}
 	h.packed = pack.NewSession(true)
+	h.packed.Known(c.IDs)
 	early := new(Desk).packAll(binary.BigEndian.AppendUint64(nil, c.Counter), c.Early, h.packed)
 	if len(payload)+len(early) > maxEarly {
 		h.packed = nil

@@ -82,6 +82,7 @@ func (h *Handshake) answerIK(n int) (int, []byte, error) {
 	}
 	if h.taken {
 		h.session.early = h.early[counterSize:]
+		h.session.state.Known(&h.ids)
 	}
 	h.becomeDone()
 	return n, out, nil
@@ -93,7 +94,9 @@ func (h *Handshake) answerEarly() []byte {
 		return nil
 	}
 	fresh := h.server.Fresh
-	h.taken = fresh != nil && fresh(h.noise.PeerStatic(), h.domain, binary.BigEndian.Uint64(h.early))
+	if fresh != nil {
+		h.ids, h.taken = fresh(h.noise.PeerStatic(), h.domain, binary.BigEndian.Uint64(h.early))
+	}
 	answer := []byte{0}
 	if h.taken {
 		answer[0] = 1

@@ -12,6 +12,7 @@ import (
 	"github.com/valyala/bytebufferpool"
 	"golang.org/x/crypto/chacha20poly1305"
 
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/pack"
 )
 
@@ -84,6 +85,9 @@ func (s *Session) PeerStatic() []byte { return s.peer[:] }
 // HandshakeHash returns the hash that names this handshake and no other: the channel binding "noise-handshake". The caller may not
 // write to it.
 func (s *Session) HandshakeHash() []byte { return s.hash[:] }
+
+// IDs returns the key of the ids of the account's archive, nil when the server has not said it yet. The caller may not write to it. It is asked for by who opens items.
+func (s *Session) IDs() *archiveid.Key { return s.state.IDs() }
 
 // Domain returns the domain that the client asked for.
 func (s *Session) Domain() string { return s.domain }

@@ -34,6 +34,8 @@ const (
 	kindStamp     // a time (XEP-0082)
 	kindCount     // of stanzas (XEP-0198), from the last one on
 	kindJID       // another JID
+	kindKey       // the key of the archive's ids, as it is known
+	kindEcho      // the stream that the other end wanted to be resumed
 	nKinds
 )
 

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/codec/pack"
@@ -19,6 +21,7 @@ type LinkKeys struct {
 	Server  []byte    // the server's static public key, as it was proved before; nil: it has to prove it now, and we log in with the password
 	Expires time.Time // when Server must be proved again; zero: never
 	Counter uint64    // of the last attempt that said something with its first message
+	IDs     []byte    `json:",omitempty"` // the key of the ids of the account's archive, as the server has said it
 }
 
 // LinkKeys returns the keys to use at the next login: now that the server knows the device, holding its key is the login.
@@ -26,7 +29,13 @@ func (c *Conn) LinkKeys() LinkKeys {
 	if c.link == nil {
 		return LinkKeys{}
 	}
-	return c.link.keys
+	c.link.mu.Lock()
+	defer c.link.mu.Unlock()
+	keys := c.link.keys
+	if ids := c.link.session.IDs(); ids != nil {
+		keys.IDs = ids[:]
+	}
+	return keys
 }
 
 // linkSession is the link of a connection.
@@ -53,8 +62,8 @@ func (c *Conn) startLink() (*stream.Security, error) {
 		keys.Server = nil
 	}
 	cfg := c.linkConfig(keys)
-	if cfg.ServerKey != nil {
-		cfg.Early = c.flight()
+	if cfg.ServerKey != nil && len(keys.IDs) == len(archiveid.Key{}) {
+		cfg.Early, cfg.IDs = c.flight(), (*archiveid.Key)(slices.Clone(keys.IDs))
 		keys.Counter = max(keys.Counter+1, uint64(time.Now().UnixMicro())) // greater than ever, also when the keys were not kept since
 		cfg.Counter = keys.Counter
 	}

@@ -26,7 +26,7 @@ func (m *Machine) takeOff(security *stream.Security, out *stream.Output) bool {
 		return false
 	}
 	m.login.security = security
-	m.sendHeader(out)
+	out.SendHeader(out.Build().Start(atom.NSStreams, atom.Stream).Attr(atom.Version, "1.0").Lang(m.cfg.Lang).Element()) // the handshake says who is meant, and who we are
 	n, bytes := 0, 0
 	for n < len(r.Sent) && r.Sent[n].XML != "" && bytes+len(r.Sent[n].XML) <= flightBytes {
 		bytes += len(r.Sent[n].XML)

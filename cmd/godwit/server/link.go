@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/codec/pack"
 	"github.com/godwit-im/godwit/edge"
@@ -51,16 +52,19 @@ func (p *linkProof) config() *link.ServerConfig {
 }
 
 // fresh decides whether what a client says with its first message is taken. Any goroutine.
-func (p *linkProof) fresh(key []byte, domain string, counter uint64) bool {
+func (p *linkProof) fresh(key []byte, domain string, counter uint64) (ids archiveid.Key, ok bool) {
 	h := p.hosts.Find([]byte(domain))
 	if h == nil {
-		return false
+		return ids, false
 	}
-	ok, err := h.FreshAttempt(key, counter)
+	account, ok, err := h.FreshAttempt(key, counter)
 	if err != nil {
 		h.Log.Error("the counter of a link was not kept", "host", domain, "err", err)
 	}
-	return ok
+	if !ok {
+		return ids, false
+	}
+	return h.ArchiveKey(account), true
 }
 
 // statement returns the proof for a domain. Any goroutine.
