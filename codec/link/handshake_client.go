@@ -43,9 +43,9 @@ func (h *Handshake) clientPayload() []byte {
 	if h.pattern != IK || len(c.Early) == 0 || c.IDs == nil {
 		return payload
 	}
-	h.packed = pack.NewSession(true)
+	h.packed = pack.NewSession(true, h.domain)
 	h.packed.Known(c.IDs)
-	early := new(Desk).packAll(binary.BigEndian.AppendUint64(nil, c.Counter), c.Early, h.packed)
+	early := new(Desk).packAll(binary.AppendUvarint(nil, c.Counter), c.Early, h.packed)
 	if len(payload)+len(early) > maxEarly {
 		h.packed = nil
 		return payload
@@ -76,7 +76,7 @@ func (h *Handshake) clientReply(in []byte) (n int, out []byte, err error) {
 	}
 	statement := v[0]
 	if h.taken = len(v[1]) == 1 && v[1][0] == 1; !h.taken && h.packed != nil {
-		h.session.state = pack.NewSession(true) // as if it had not been said
+		h.session.state = pack.NewSession(true, h.domain) // as if it had not been said
 	}
 	if h.pattern == XX {
 		if out, err = h.clientLast(statement); err != nil {

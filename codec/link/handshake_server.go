@@ -1,7 +1,6 @@
 package link
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -81,7 +80,7 @@ func (h *Handshake) answerIK(n int) (int, []byte, error) {
 		return n, nil, err
 	}
 	if h.taken {
-		h.session.early = h.early[counterSize:]
+		_, h.session.early, _ = cutCounter(h.early)
 		h.session.state.Known(&h.ids)
 	}
 	h.becomeDone()
@@ -94,8 +93,8 @@ func (h *Handshake) answerEarly() []byte {
 		return nil
 	}
 	fresh := h.server.Fresh
-	if fresh != nil {
-		h.ids, h.taken = fresh(h.noise.PeerStatic(), h.domain, binary.BigEndian.Uint64(h.early))
+	if counter, _, ok := cutCounter(h.early); ok && fresh != nil {
+		h.ids, h.taken = fresh(h.noise.PeerStatic(), h.domain, counter)
 	}
 	answer := []byte{0}
 	if h.taken {

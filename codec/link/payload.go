@@ -1,6 +1,9 @@
 package link
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // The fields in the payloads of handshake messages, LINK.md §4. A reader ignores a field it does not know from fieldOptional on,
 // and refuses one below.
@@ -44,14 +47,17 @@ func domainIn(payload []byte, pattern Pattern) (domain string, early []byte, err
 		want = want[:1]
 	}
 	v, err := fields(payload, want...)
-	if err != nil || !validDomain(string(v[0])) || v[1] != nil && len(v[1]) < counterSize {
+	if err != nil || !validDomain(string(v[0])) {
 		return "", nil, errMalformed
 	}
 	return string(v[0]), v[1], nil
 }
 
-// counterSize is the bytes of the counter before early data.
-const counterSize = 8
+// cutCounter cuts the counter off early data: a number, seven bits a byte, the lowest first.
+func cutCounter(early []byte) (counter uint64, items []byte, ok bool) {
+	counter, n := binary.Uvarint(early)
+	return counter, early[max(n, 0):], n > 0
+}
 
 // validDomain reports whether d can be a domain as DNS and certificates write it.
 func validDomain(d string) bool {

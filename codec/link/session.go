@@ -60,7 +60,7 @@ type half struct {
 }
 
 func newSession(h *Handshake, send, receive *noise.CipherState) *Session {
-	s := &Session{send: newHalf(send), receive: newHalf(receive), domain: h.domain, pattern: h.pattern, state: pack.NewSession(h.client != nil)}
+	s := &Session{send: newHalf(send), receive: newHalf(receive), domain: h.domain, pattern: h.pattern, state: pack.NewSession(h.client != nil, h.domain)}
 	copy(s.peer[:], h.noise.PeerStatic())
 	copy(s.hash[:], h.noise.ChannelBinding())
 	return s

@@ -205,11 +205,11 @@ func readModel(b []byte) *model {
 	return m
 }
 
-// Dictionary names all that both ends of a link must have alike: the words, and the models. It is the first 8 bytes of the SHA-256 of the words, each followed by a line feed,
+// Dictionary names all that both ends of a link must have alike: the words, and the models. It is the first 4 bytes of the SHA-256 of the words, each followed by a line feed,
 // the file of the model, and the hash of that of texts.
-func Dictionary() [8]byte { return dictionary() }
+func Dictionary() [4]byte { return dictionary() }
 
-var dictionary = sync.OnceValue(func() (d [8]byte) {
+var dictionary = sync.OnceValue(func() (d [4]byte) {
 	sum := sha256.New()
 	for _, w := range words[1:] {
 		sum.Write(append(w[:len(w):len(w)], '\n'))

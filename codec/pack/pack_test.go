@@ -72,7 +72,9 @@ type road struct {
 	frame, got     []byte
 }
 
-func newRoad() *road { return &road{client: pack.NewSession(true), server: pack.NewSession(false)} }
+func newRoad() *road {
+	return &road{client: pack.NewSession(true, "example.org"), server: pack.NewSession(false, "example.org")}
+}
 
 // frame packs items that go one way.
 func (r *road) pack(up bool, items []item) []byte {

@@ -29,6 +29,7 @@ type Session struct {
 	up    bool           // this end is the client's
 	ids   *archiveid.Key // of the account's archive; nil: not known
 	own   []byte
+	host  string // the domain that the client has asked for
 	echo  []byte // what the client wants to be resumed, by its name
 	said  ring   // ids of this end
 	heard ring   // ids of the other
@@ -166,9 +167,9 @@ func domainOf(jid []byte) []byte {
 	return jid[bytes.IndexByte(jid, '@')+1:]
 }
 
-// NewSession returns the state of one end of a link, the client's or the server's.
-func NewSession(client bool) *Session {
-	s := &Session{up: client}
+// NewSession returns the state of one end of a link, the client's or the server's, to the host of a domain.
+func NewSession(client bool, domain string) *Session {
+	s := &Session{up: client, host: domain}
 	s.in.reads, s.in.max, s.out.max = true, maxPeersUp, maxPeersDown
 	if client {
 		s.in.max, s.out.max = s.out.max, s.in.max
@@ -336,6 +337,22 @@ func (s *Session) Known(k *archiveid.Key) { s.ids = k }
 
 // IDs returns that key, nil when it is not known.
 func (s *Session) IDs() *archiveid.Key { return s.ids }
+
+// isDomain reports whether v is the account's domain.
+func (s *Session) isDomain(v []byte) bool {
+	if len(s.own) == 0 {
+		return len(v) > 0 && string(v) == s.host
+	}
+	return bytes.Equal(v, domainOf(s.own))
+}
+
+// domain returns the account's domain: as long as its address is not known, the one that the client has asked for.
+func (s *Session) domain() []byte {
+	if len(s.own) == 0 {
+		return []byte(s.host)
+	}
+	return domainOf(s.own)
+}
 
 // isKey reports whether v is the key that is known, in hexadecimal.
 func (s *Session) isKey(v []byte) bool {

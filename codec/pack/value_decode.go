@@ -121,7 +121,7 @@ func (d *Decoder) own(dst []byte, k int) []byte {
 	case kindOwnBare:
 		own = bareOf(own)
 	case kindOwnDomain:
-		own = domainOf(own)
+		own = d.s.domain()
 	}
 	return d.copy(dst, own)
 }
@@ -268,7 +268,7 @@ func (d *Decoder) jid(dst []byte) []byte {
 		dst = append(dst, '@')
 	}
 	if k := d.kind(slotDomain, 0); k == kindOwnDomain {
-		dst = append(dst, domainOf(d.s.own)...)
+		dst = append(dst, d.s.domain()...)
 	} else {
 		from := len(dst)
 		if dst = d.free(dst, k, slotDomain, 0); d.err == nil {

@@ -105,12 +105,12 @@ func (e *Encoder) same(at uint16, r role, v []byte) bool {
 func (e *Encoder) own(v []byte) int {
 	own := e.s.own
 	switch {
-	case len(own) == 0:
+	case len(v) == 0:
 	case bytes.Equal(v, own):
 		return kindOwn
 	case bytes.Equal(v, bareOf(own)):
 		return kindOwnBare
-	case bytes.Equal(v, domainOf(own)):
+	case e.s.isDomain(v):
 		return kindOwnDomain
 	}
 	return 0
@@ -244,7 +244,7 @@ func (e *Encoder) jid(v []byte) {
 		text.Append(&e.Encoder, bare[:i])
 	}
 	domain := bare[i+1:]
-	if own := domainOf(e.s.own); len(own) > 0 && bytes.Equal(domain, own) {
+	if e.s.isDomain(domain) {
 		e.kind(slotDomain, 0, kindOwnDomain)
 	} else {
 		e.string(slotDomain, domain)

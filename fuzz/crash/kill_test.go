@@ -37,7 +37,7 @@ func TestKill(t *testing.T) {
 func killOften(t *testing.T, r *torture, binary string, seed uint64, n int) {
 	rng := rand.New(rand.NewPCG(seed, 2))
 	f := fateOf(seed, rng)
-	d, folder := newDaemon(t, binary, f)
+	d, folder := newDaemon(t, binary, homeOf(seed), f)
 	defer os.RemoveAll(folder)
 	plain, link := newWay(t, seed, d.Address(client.Plain)), newWay(t, seed+1, d.Address(client.Link))
 	defer plain.close()
@@ -99,7 +99,7 @@ func buildDaemon(t *testing.T) string {
 }
 
 // newDaemon makes a server with the accounts, in a new folder.
-func newDaemon(t *testing.T, binary string, f fate) (d *daemon.Server, folder string) {
+func newDaemon(t *testing.T, binary, home string, f fate) (d *daemon.Server, folder string) {
 	t.Helper()
 	folder, err := os.MkdirTemp("", "godwit-kill-")
 	must(t, err)
@@ -107,7 +107,7 @@ func newDaemon(t *testing.T, binary string, f fate) (d *daemon.Server, folder st
 	if f.options.Durability != "" {
 		extra += fmt.Sprintf("[store]\ndurability = %q\n", f.options.Durability)
 	}
-	d, err = daemon.New(binary, folder, people, extra)
+	d, err = daemon.NewAt(home, binary, folder, people, extra)
 	must(t, err)
 	t.Cleanup(func() { d.Kill() }) // whatever became of the test
 	return d, folder

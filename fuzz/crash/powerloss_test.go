@@ -55,7 +55,7 @@ func powerLosses(t *testing.T, r *torture, seed uint64, n int) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	f := fateOf(seed, rng)
 	disk := prepared(t)
-	srv := start(t, disk, f.options, f.trims, rng.Uint64())
+	srv := start(t, disk, f.options, f.trims, homeOf(seed), rng.Uint64())
 	bind2 := !f.trims // what such a client has not fetched counts as had (XEP-0386), and may be deleted
 	cast := newTroupe(seed, bind2, func(i, k int, keys client.LinkKeys) client.Config {
 		return config(i, k, bind2, keys, srv.plain, srv.link)
@@ -71,7 +71,7 @@ func powerLosses(t *testing.T, r *torture, seed uint64, n int) {
 			disk = loseOpening(t, disk, f.options, rng)
 			r.state("opening the store after a loss", false)
 		}
-		srv = start(t, disk, f.options, f.trims, rng.Uint64())
+		srv = start(t, disk, f.options, f.trims, homeOf(seed), rng.Uint64())
 		must(t, cast.crashed(f.loss, srv.store))
 		must(t, cast.wrap(srv.store, rng))
 		cast.history.Add(history.Event{Kind: history.Up})

@@ -1,8 +1,10 @@
 package crash
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"net"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -28,10 +30,21 @@ type road struct {
 	conns map[net.Conn]bool // nil: closed
 }
 
+// homeOf returns the address of this machine at which the server of a history is, and the roads to it. Histories run side by side, and a server that is down leaves its ports to
+// others: at an address of its own nobody takes them, so no client comes to the server of another history.
+func homeOf(seed uint64) string {
+	if runtime.GOOS != "linux" { // which has all of 127.0.0.0/8
+		return "127.0.0.1"
+	}
+	return fmt.Sprintf("127.%d.%d.%d", 1+seed/62500%250, 1+seed/250%250, 1+seed%250)
+}
+
 // newRoad opens the road to that address.
 func newRoad(t *testing.T, seed uint64, to string) *road {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ip, _, err := net.SplitHostPort(to)
+	must(t, err)
+	l, err := net.Listen("tcp", net.JoinHostPort(ip, "0"))
 	must(t, err)
 	r := &road{listener: l, to: to, rng: rand.New(rand.NewPCG(seed, 3)), conns: map[net.Conn]bool{}, closed: make(chan struct{})}
 	r.work.Go(r.accept)

@@ -198,8 +198,9 @@ func (t *troupe) acked() (n int) {
 
 // crashed adds a crash, or a loss, to the history, and what the archives hold after it: the entries that are new since the last one.
 func (t *troupe) crashed(kind history.Kind, s *store.Store) error {
-	t.history.Add(history.Event{Kind: kind})
-	err := t.readArchives(s, history.Durable, t.durable)
+	events := []history.Event{{Kind: kind}}
+	err := t.readArchives(s, history.Durable, t.durable, func(e history.Event) { events = append(events, e) })
+	t.history.Add(events...) // at once: what a client had heard just before the crash it may note only now
 	for i := range t.heads {
 		lower(&t.heads[i], t.durable[daemon.Account(i).Local()])
 	}
@@ -210,8 +211,8 @@ func (t *troupe) crashed(kind history.Kind, s *store.Store) error {
 	return err
 }
 
-// readArchives adds what the archives hold to the history, each from the entry behind after on, where it leaves the last one.
-func (t *troupe) readArchives(s *store.Store, kind history.Kind, after map[string]uint64) error {
+// readArchives tells add what the archives hold, each from the entry behind after on, where it leaves the last one.
+func (t *troupe) readArchives(s *store.Store, kind history.Kind, after map[string]uint64, add func(history.Event)) error {
 	var tree codec.Tree
 	for i := range people {
 		account := daemon.Account(i)
@@ -224,7 +225,7 @@ func (t *troupe) readArchives(s *store.Store, kind history.Kind, after map[strin
 			m := tree.Root()
 			from, n := sender(e.From, string(stanza.OriginID(m)))
 			to, _ := jid.ParseBytes(m.Attr(atom.To))
-			t.history.Add(history.Event{Kind: kind, Client: name, From: from, To: to.Local(), N: n, ID: seq})
+			add(history.Event{Kind: kind, Client: name, From: from, To: to.Local(), N: n, ID: seq})
 			after[name] = seq
 			if kind == history.Durable && to.Local() == name {
 				t.incoming[name] = seq
@@ -267,7 +268,7 @@ func (t *troupe) judge(test *testing.T, s *store.Store) (violations int) {
 			test.Error(err)
 		}
 	}
-	if err := t.readArchives(s, history.Archived, map[string]uint64{}); err != nil {
+	if err := t.readArchives(s, history.Archived, map[string]uint64{}, func(e history.Event) { t.history.Add(e) }); err != nil {
 		test.Error(err)
 	}
 	found := history.Check(t.history.Events())

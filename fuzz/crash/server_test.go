@@ -33,7 +33,7 @@ const keptBytes = 100_000
 var discard = slog.New(slog.DiscardHandler)
 
 // start starts a server on the disk, with roads to it. With trims, it deletes old messages all the time.
-func start(t *testing.T, disk *store.Memory, o store.Options, trims bool, seed uint64) *server {
+func start(t *testing.T, disk *store.Memory, o store.Options, trims bool, home string, seed uint64) *server {
 	t.Helper()
 	s, err := store.OpenMemory(disk, o)
 	must(t, err)
@@ -51,13 +51,13 @@ func start(t *testing.T, disk *store.Memory, o store.Options, trims bool, seed u
 	// Few streams without a connection stay in memory: that of others is only what the disk has.
 	streams := c2s.NewStreams(c2s.StreamsConfig{Parked: 2})
 	sessions := &c2s.Server{Hosts: h.Hosts, Log: discard, Plaintext: true, Streams: streams}
-	plain, err := e.Listen(edge.Listener{Kind: edge.C2S, Address: "127.0.0.1:0", NewMachine: sessions.NewSession})
+	plain, err := e.Listen(edge.Listener{Kind: edge.C2S, Address: home + ":0", NewMachine: sessions.NewSession})
 	must(t, err)
 	secret, err := s.Secret("link")
 	must(t, err)
 	key, err := link.LoadKey(secret)
 	must(t, err)
-	linked, err := e.Listen(edge.Listener{Kind: edge.Link, Address: "127.0.0.1:0", NewMachine: sessions.NewSession, Link: &link.ServerConfig{
+	linked, err := e.Listen(edge.Listener{Kind: edge.Link, Address: home + ":0", NewMachine: sessions.NewSession, Link: &link.ServerConfig{
 		Static: key, Dictionary: pack.Dictionary(),
 		Statement: func(string) ([]byte, error) { return []byte{1}, nil },
 	}})

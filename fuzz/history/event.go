@@ -68,10 +68,10 @@ type History struct {
 	events []Event
 }
 
-// Add appends an event.
-func (h *History) Add(e Event) {
+// Add appends events, with none of others between them.
+func (h *History) Add(e ...Event) {
 	h.mu.Lock()
-	h.events = append(h.events, e)
+	h.events = append(h.events, e...)
 	h.mu.Unlock()
 }
 

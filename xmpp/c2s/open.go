@@ -58,12 +58,12 @@ func (s *Session) open(out *stream.Output) {
 	s.checkOffer(out)
 }
 
-// newStreamID returns the id of a stream (RFC 6120 §4.7.3). On the link, where nothing is derived from it and bytes count, it has 64 bits, which pack well.
+// newStreamID returns the id of a stream (RFC 6120 §4.7.3). On the link, where nothing is derived from it and bytes count, it has 48 bits, which pack well.
 func (s *Session) newStreamID() string {
 	if !s.peer.Link {
 		return host.NewID()
 	}
-	var b [8]byte
+	var b [6]byte
 	rand.Read(b[:])
 	return hex.EncodeToString(b[:])
 }

@@ -64,7 +64,7 @@ func (c *Conn) startLink() (*stream.Security, error) {
 	cfg := c.linkConfig(keys)
 	if cfg.ServerKey != nil && len(keys.IDs) == len(archiveid.Key{}) {
 		cfg.Early, cfg.IDs = c.flight(), (*archiveid.Key)(slices.Clone(keys.IDs))
-		keys.Counter = max(keys.Counter+1, uint64(time.Now().UnixMicro())) // greater than ever, also when the keys were not kept since
+		keys.Counter = max(keys.Counter+1, uint64(time.Now().Unix())) // greater than ever, also when the keys were not kept since
 		cfg.Counter = keys.Counter
 	}
 	h := link.NewClient(cfg)
