@@ -83,7 +83,7 @@ func TestAnswersToTheFirstFlightComeTogether(t *testing.T) {
 		defer cancel()
 		begin := time.Now()
 		conn, err := client.Dial(ctx, client.Config{
-			JID: jid.MustParse("juliet@example.com"), Mode: client.Link, Link: client.LinkKeys{Server: key.Public[:]}, Connect: n.Dial,
+			JID: jid.MustParse("juliet@example.com"), Mode: client.Link, Link: client.LinkKeys{Server: key.Public[:], IDs: make([]byte, len(archiveid.Key{}))}, Connect: n.Dial,
 			Resume: true, Resumption: &client.Resumption{ID: "s", Address: "juliet@example.com/balcony"},
 		})
 		if err != nil {
