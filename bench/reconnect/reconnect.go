@@ -45,7 +45,7 @@ type Way struct {
 
 // Ways are those that are compared.
 var Ways = []Way{
-	{Name: "link", About: "Noise IK with a device that is known, and the stream resumed", mode: client.Link},
+	{Name: "link", About: "Noise IK with a device that is known, the stream resumed by its first message", mode: client.Link},
 	{Name: "tls", About: "direct TLS with a ticket, SASL2 with a token, pipelined, and the stream resumed within it", mode: client.DirectTLS},
 	{Name: "classic", About: "STARTTLS, SCRAM, bind, roster, presence", mode: client.StartTLS, classic: true},
 }

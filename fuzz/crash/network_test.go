@@ -3,6 +3,7 @@ package crash
 import (
 	"context"
 	"flag"
+	"fmt"
 	"net"
 	"sync"
 	"testing"
@@ -14,6 +15,14 @@ var (
 	networkName = flag.String("network", "", "profile of bench/network that lies between clients and server; empty: a road of our own")
 	faster      = flag.Int("faster", 50, "how many times faster that network is than the profile says")
 )
+
+// onNetwork returns the flags, as they are written.
+func onNetwork() string {
+	if *networkName == "" {
+		return ""
+	}
+	return fmt.Sprintf(" -network %s -faster %d", *networkName, *faster)
+}
 
 // badRoad is a road over a network with a profile.
 type badRoad struct {
