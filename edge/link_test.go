@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
@@ -216,6 +217,28 @@ func (c *coalesced) Write(p []byte) (int, error) {
 		return len(p), err
 	}
 	return c.Conn.Write(p)
+}
+
+// TestLinkAnswersToTheFirstFlight: what is said to a first flight is held back until all of it has been seen to, and goes then, also when the last job has nothing to say.
+func TestLinkAnswersToTheFirstFlight(t *testing.T) {
+	serverConfig := linkServerConfig(t)
+	serverConfig.Fresh = func([]byte, string, uint64) (ids archiveid.Key, fresh bool) { return ids, true }
+	s := serveListener(t, Config{}, Listener{Kind: Link, Link: serverConfig, NewMachine: func() stream.Machine {
+		plain := echo()
+		return stepFunc(func(in *stream.Input, out *stream.Output) {
+			plain.Step(in, out)
+			if in.Kind == stream.Element {
+				out.Do(func() any { return nil })
+			}
+		})
+	}}, lines)
+	cfg := linkClientConfig(t)
+	cfg.ServerKey, cfg.Early, cfg.IDs = serverConfig.Static.Public[:], []byte("hello\n"), new(archiveid.Key)
+	c, err := dialLink(s.dial(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, bufio.NewReader(c), "hello")
 }
 
 // TestLinkKeepalive: keepalives cost nothing, get no answer, and do not take the place of a login.

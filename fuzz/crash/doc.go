@@ -14,7 +14,8 @@
 // shortly before 2³², on the disk and in the client's memory. In the end a table says what the crashes have met. A history that breaks a promise is named with
 // the command that plays it again: the same seed makes the same choices, and not the same moments.
 //
-// Between clients and server lies a [road], which brings what some clients send late, even when they are gone or on another connection by then.
+// Between clients and server lies a [road], which brings what some clients send late, even when they are gone or on another connection by then. With -network it is a network of bench/network
+// instead, as bad as its profile says, in fast motion: 3g-lossy or lte-train, say.
 //
 // TestSabotage proves that the checker sees what it has to: it runs TestPowerLoss on builds with a deliberate fault (the sabotage_* tags of
 // packages store, im and c2s), and wants each to fail, strict and relaxed, within 100 seeds.

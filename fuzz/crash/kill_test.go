@@ -39,7 +39,7 @@ func killOften(t *testing.T, r *torture, binary string, seed uint64, n int) {
 	f := fateOf(seed, rng)
 	d, folder := newDaemon(t, binary, homeOf(seed), f)
 	defer os.RemoveAll(folder)
-	plain, link := newRoad(t, seed, d.Address(client.Plain)), newRoad(t, seed+1, d.Address(client.Link))
+	plain, link := newWay(t, seed, d.Address(client.Plain)), newWay(t, seed+1, d.Address(client.Link))
 	defer plain.close()
 	defer link.close()
 	cast := newTroupe(seed, true, func(i, k int, keys client.LinkKeys) client.Config {

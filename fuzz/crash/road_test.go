@@ -51,6 +51,24 @@ func newRoad(t *testing.T, seed uint64, to string) *road {
 	return r
 }
 
+// way is what lies between the clients and an address of the server.
+type way interface {
+	address() string // for clients
+	darken()         // nothing passes any more, and nobody is told
+	close()          // cuts all connections; may be called twice
+}
+
+// newWay opens a way to that address: a road, or a network if the flags say so.
+func newWay(t *testing.T, seed uint64, to string) way {
+	t.Helper()
+	if *networkName != "" {
+		return newBadRoad(t, seed, to)
+	}
+	return newRoad(t, seed, to)
+}
+
+func (r *road) darken() { r.dark.Store(true) }
+
 func (r *road) address() string { return r.listener.Addr().String() }
 
 // close cuts all connections. It may be called twice.

@@ -72,10 +72,10 @@ func start(t *testing.T, disk *store.Memory, o store.Options, trims bool, home s
 			trimming.Store(false)
 		})
 	}
-	roads := [2]*road{newRoad(t, seed, plain.String()), newRoad(t, seed+1, linked.String())}
+	roads := [2]way{newWay(t, seed, plain.String()), newWay(t, seed+1, linked.String())}
 	return &server{store: s, plain: roads[0].address(), link: roads[1].address(), trimming: &trimming, dark: func() {
-		roads[0].dark.Store(true)
-		roads[1].dark.Store(true)
+		roads[0].darken()
+		roads[1].darken()
 	}, stop: func() {
 		roads[0].close()
 		roads[1].close()

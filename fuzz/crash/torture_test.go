@@ -92,8 +92,8 @@ func (r *torture) end(t *testing.T, cast *troupe, s *store.Store, crashes int) {
 	bad := cast.judge(t, s)
 	if t.Failed() {
 		bad = max(bad, 1)
-		t.Errorf("again: go test ./fuzz/crash -run '^%s$' -v -seed %d -%s %d%s", strings.Split(t.Name(), "/")[0], cast.seed, r.what, crashes,
-			map[bool]string{true: " -relaxed"}[*relaxed])
+		t.Errorf("again: go test ./fuzz/crash -run '^%s$' -v -seed %d -%s %d%s%s", strings.Split(t.Name(), "/")[0], cast.seed, r.what, crashes,
+			map[bool]string{true: " -relaxed"}[*relaxed], onNetwork())
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

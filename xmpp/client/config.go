@@ -37,6 +37,9 @@ type Config struct {
 	Mechanisms []string
 	// NeedBinding refuses to log in without channel binding (RFC 5929, RFC 9266): a server, or somebody between, that offers none is not believed.
 	NeedBinding bool
+	// NoSASL2 logs in as RFC 6120 §6 has it even where the server has SASL2 (XEP-0388): to see what a client needs that does not know it. With a Known that
+	// has SASL2 there is no such login.
+	NoSASL2 bool
 	// Keys remembers what SASL has made of the password, which is slow on purpose: a client that comes back with the same one logs in without computing it again
 	// (RFC 5802 §5.1). It is for one account; nil remembers nothing. It holds secrets, in memory only.
 	Keys *sasl.ClientKeys

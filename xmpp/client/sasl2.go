@@ -29,7 +29,7 @@ type sasl2 struct {
 // known there is logged in.
 func (m *Machine) pipeline(out *stream.Output) {
 	k := m.cfg.Known
-	if k.token() == nil || k.Offer == nil || k.Offer.Version == "" || m.login.security == nil || m.link || m.login.done || m.cfg.Compression != "" {
+	if k.token() == nil || k.Offer == nil || k.Offer.Version == "" || m.login.security == nil || m.link || m.login.done || m.cfg.Compression != "" || m.cfg.NoSASL2 {
 		return
 	}
 	m.login.profile = atom.NSSASL2

@@ -285,6 +285,8 @@ func (s *scene) setOption(key, value string) {
 		s.cfg.Mechanisms = strings.Split(value, ",")
 	case "needbinding":
 		s.cfg.NeedBinding = true
+	case "nosasl2":
+		s.cfg.NoSASL2 = true
 	case "agent":
 		s.cfg.AgentID = value
 	case "sm":
