@@ -1,0 +1,172 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/godwit-im/godwit/xmpp/client/mobile"
+)
+
+// app is an app on package mobile, as far as its listener goes: it notes what happens as lines.
+type app struct {
+	*mobile.Client
+	name  string
+	lines chan string
+	state chan []byte // the newest
+	last  *mobile.Message
+	box   string
+}
+
+func (a *app) Connection(state int, reason string, fatal bool) {
+	a.say("connection %d", state)
+}
+
+func (a *app) Received(m *mobile.Message) {
+	if m.Body != "" {
+		a.last = m
+		a.say("message %s %v", m.Body, m.Own)
+	}
+}
+
+func (a *app) Delivery(chat, id string, state int, reason string) {
+	a.say("delivery %s %d %s", id, state, reason)
+}
+
+func (a *app) Seen(chat, id string) { a.say("seen %s %s", chat, id) }
+
+func (a *app) Presence(p *mobile.Presence) { a.say("presence %s %s%s", p.From, p.Type, p.Show) }
+
+func (a *app) Contact(c *mobile.Contact) { a.say("contact %s %s", c.JID, c.Subscription) }
+
+func (a *app) Save(state []byte) {
+	select {
+	case <-a.state:
+	default:
+	}
+	a.state <- state
+}
+
+func (a *app) say(format string, args ...any) {
+	a.lines <- strings.TrimSpace(fmt.Sprintf(format, args...))
+}
+
+// sees waits for a line; others before it do not matter.
+func (a *app) sees(t *testing.T, format string, args ...any) {
+	t.Helper()
+	want := fmt.Sprintf(format, args...)
+	deadline := time.After(patience)
+	var seen []string
+	for {
+		select {
+		case line := <-a.lines:
+			if line == want {
+				return
+			}
+			seen = append(seen, line)
+		case <-deadline:
+			t.Fatalf("%s: no %q among\n%s", a.name, want, strings.Join(seen, "\n"))
+		}
+	}
+}
+
+// startApp starts an app for an account, as one that was started before if it has a state.
+func startApp(t *testing.T, l *local, name, transport string, state []byte) *app {
+	t.Helper()
+	address := map[string]string{"link": l.Link, "tls": l.TLS, "starttls": l.C2S}[transport]
+	ca, err := os.ReadFile(l.Certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &app{name: name, lines: make(chan string, 10000), state: make(chan []byte, 1), box: filepath.Join(filepath.Dir(l.Data), name+".outbox")}
+	box, err := mobile.OpenOutbox(a.box)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Client, err = mobile.NewClient(&mobile.Config{
+		JID: name + "@localhost", Password: l.password(t, name), Transport: transport, Address: address, CA: string(ca), Resource: "app",
+	}, state, a, box)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close(1000) })
+	return a
+}
+
+// restart starts localserve again on the same folder and ports.
+func (l *local) restart(t *testing.T) *local {
+	t.Helper()
+	port := func(address string) string {
+		_, port, err := net.SplitHostPort(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return port
+	}
+	return startLocal(t, l.Data, "--port", port(l.C2S), "--tls-port", port(l.TLS), "--link-port", port(l.Link))
+}
+
+func must[T any](t *testing.T) func(v T, err error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func noError(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestMobile: two apps write to each other; the server is killed, and they go on.
+func TestMobile(t *testing.T) {
+	for _, transport := range []string{"link", "tls"} {
+		t.Run(transport, func(t *testing.T) {
+			t.Parallel()
+			testMobile(t, transport)
+		})
+	}
+}
+
+func testMobile(t *testing.T, transport string) {
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	alice, bob := startApp(t, l, "alice", transport, nil), startApp(t, l, "bob", transport, nil)
+	first := must[string](t)(alice.Send("bob@localhost", "written without a connection"))
+	noError(t, alice.Login(60_000))
+	alice.sees(t, "connection %d", mobile.Online)
+	alice.sees(t, "delivery %s %d", first, mobile.Accepted)
+	noError(t, bob.Login(60_000))
+	bob.sees(t, "message written without a connection false")
+	alice.sees(t, "delivery %s %d", first, mobile.Delivered)
+	noError(t, bob.MarkRead("alice@localhost", first))
+	alice.sees(t, "delivery %s %d", first, mobile.Read)
+
+	l.kill(t)
+	alice.sees(t, "connection %d", mobile.Offline)
+	bob.sees(t, "connection %d", mobile.Offline)
+	second := must[string](t)(alice.Send("bob@localhost", "while the server was away"))
+	l = l.restart(t)
+	noError(t, bob.Resume(60_000))
+	noError(t, alice.Resume(60_000))
+	bob.sees(t, "message while the server was away false")
+	alice.sees(t, "delivery %s %d", second, mobile.Delivered)
+
+	// The app is killed: all that it has is the last state and the outbox.
+	alice.Suspend()
+	third := must[string](t)(alice.Send("bob@localhost", "before the app was killed"))
+	again := startApp(t, l, "alice", transport, <-alice.state)
+	noError(t, again.Resume(60_000))
+	bob.sees(t, "message before the app was killed false")
+	again.sees(t, "delivery %s %d", third, mobile.Delivered)
+	bob.Close(10_000)
+	again.Close(10_000)
+}
