@@ -18,7 +18,6 @@ type app struct {
 	name  string
 	lines chan string
 	state chan []byte // the newest
-	last  *mobile.Message
 	box   string
 }
 
@@ -28,7 +27,6 @@ func (a *app) Connection(state int, reason string, fatal bool) {
 
 func (a *app) Received(m *mobile.Message) {
 	if m.Body != "" {
-		a.last = m
 		a.say("message %s %v", m.Body, m.Own)
 	}
 }
@@ -74,15 +72,39 @@ func (a *app) sees(t *testing.T, format string, args ...any) {
 	}
 }
 
+// next waits for the next message, which must be this one.
+func (a *app) next(t *testing.T, want string) {
+	t.Helper()
+	deadline := time.After(patience)
+	for {
+		select {
+		case line := <-a.lines:
+			if line == want {
+				return
+			}
+			if strings.HasPrefix(line, "message") {
+				t.Fatalf("%s: %q, want %q", a.name, line, want)
+			}
+		case <-deadline:
+			t.Fatalf("%s: no %q", a.name, want)
+		}
+	}
+}
+
 // startApp starts an app for an account, as one that was started before if it has a state.
 func startApp(t *testing.T, l *local, name, transport string, state []byte) *app {
+	t.Helper()
+	return startAppOn(t, l, name, transport, filepath.Join(t.TempDir(), "outbox"), state)
+}
+
+func startAppOn(t *testing.T, l *local, name, transport, outbox string, state []byte) *app {
 	t.Helper()
 	address := map[string]string{"link": l.Link, "tls": l.TLS, "starttls": l.C2S}[transport]
 	ca, err := os.ReadFile(l.Certificate)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &app{name: name, lines: make(chan string, 10000), state: make(chan []byte, 1), box: filepath.Join(filepath.Dir(l.Data), name+".outbox")}
+	a := &app{name: name, lines: make(chan string, 10000), state: make(chan []byte, 1), box: outbox}
 	box, err := mobile.OpenOutbox(a.box)
 	if err != nil {
 		t.Fatal(err)
@@ -141,14 +163,16 @@ func testMobile(t *testing.T, transport string) {
 	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
 	alice, bob := startApp(t, l, "alice", transport, nil), startApp(t, l, "bob", transport, nil)
 	first := must[string](t)(alice.Send("bob@localhost", "written without a connection"))
+	noError(t, bob.Login(60_000))
 	noError(t, alice.Login(60_000))
 	alice.sees(t, "connection %d", mobile.Online)
-	alice.sees(t, "delivery %s %d", first, mobile.Accepted)
-	noError(t, bob.Login(60_000))
 	bob.sees(t, "message written without a connection false")
 	alice.sees(t, "delivery %s %d", first, mobile.Delivered)
 	noError(t, bob.MarkRead("alice@localhost", first))
 	alice.sees(t, "delivery %s %d", first, mobile.Read)
+
+	away := must[string](t)(alice.Send("carol@localhost", "who is not there"))
+	alice.sees(t, "delivery %s %d", away, mobile.Accepted)
 
 	l.kill(t)
 	alice.sees(t, "connection %d", mobile.Offline)
@@ -163,10 +187,38 @@ func testMobile(t *testing.T, transport string) {
 	// The app is killed: all that it has is the last state and the outbox.
 	alice.Suspend()
 	third := must[string](t)(alice.Send("bob@localhost", "before the app was killed"))
-	again := startApp(t, l, "alice", transport, <-alice.state)
+	again := startAppOn(t, l, "alice", transport, alice.box, <-alice.state)
 	noError(t, again.Resume(60_000))
 	bob.sees(t, "message before the app was killed false")
 	again.sees(t, "delivery %s %d", third, mobile.Delivered)
+
+	// Another device of bob's has missed it all, and gets it from the archive; bob's own app, which began anew without its stream, only what it has not.
+	desk := startApp(t, l, "bob", transport, nil)
+	noError(t, desk.Login(60_000))
+	desk.sees(t, "message written without a connection false")
+	desk.sees(t, "message while the server was away false")
+	desk.sees(t, "message before the app was killed false")
+	bob.Suspend()
+	must[string](t)(again.Send("bob@localhost", "a fourth"))
+	desk.sees(t, "message a fourth false")
+	must[string](t)(desk.Send("alice@localhost", "from the desk"))
+	again.sees(t, "message from the desk false")
+	for len(bob.lines) > 0 {
+		<-bob.lines
+	}
+	noError(t, bob.Login(60_000))
+	bob.next(t, "message a fourth false")
+	bob.next(t, "message from the desk true")
+
+	page, err := bob.History("alice@localhost", "", 2)
+	noError(t, err)
+	bodies := ""
+	for i := range page.Len() {
+		bodies += page.At(i).Body // that of a receipt is empty
+	}
+	if page.Complete || bodies != "from the desk" {
+		t.Errorf("the newest page: %q, complete: %v", bodies, page.Complete)
+	}
 	bob.Close(10_000)
 	again.Close(10_000)
 }

@@ -25,10 +25,9 @@ func (s *session) take(got *client.Stanza) {
 	}
 }
 
-// message takes a message, which may be the copy of one (XEP-0280).
+// message takes a message, live or out of the archive, which may be the copy of one (XEP-0280).
 func (s *session) message(got *client.Stanza) {
-	m := s.read(got.Element())
-	own := m.Own
+	m := s.read(got)
 	switch e := m.element; {
 	case m.Type == "error":
 		s.failed(m, got)
@@ -37,8 +36,11 @@ func (s *session) message(got *client.Stanza) {
 	case !e.Child(atom.NSMarkers, atom.Displayed).IsZero():
 		s.told(m, e.Child(atom.NSMarkers, atom.Displayed), Read)
 	default:
+		if m.Own && m.Archived {
+			s.accepted(m.ID)
+		}
 		s.tell(func(l Listener) { l.Received(&m.Message) })
-		if !own && m.ID != "" && !e.Child(atom.NSReceipts, atom.Request).IsZero() {
+		if !m.Own && m.due && m.ID != "" && !e.Child(atom.NSReceipts, atom.Request).IsZero() {
 			_ = s.note(m.Chat, m.ID, atom.NSReceipts, atom.Received) // XEP-0184 §5: best effort, the outbox may be full
 		}
 	}
@@ -69,14 +71,15 @@ func (s *session) failed(m mail, got *client.Stanza) {
 type mail struct {
 	Message
 	element codec.Element
+	due     bool // a receipt, if one is asked for: it is not for what was there before the app, or came to another device
 }
 
-// read reads a message. A copy counts only from our own account (XEP-0280 §11): anybody can write one.
-func (s *session) read(e codec.Element) (m mail) {
-	m.element = e
-	if inner := s.carbon(e); !inner.IsZero() {
-		m.element, e = inner, inner
-	}
+// read reads a message, however it came.
+func (s *session) read(got *client.Stanza) (m mail) {
+	in := s.conn.Mail(got)
+	e := in.Element
+	m.element, m.ArchiveID, m.Archived = e, in.ID, in.Archived
+	m.due = !in.Copy && !(in.Archived && s.begins)
 	m.Type = typeOf(e)
 	m.From, m.To = string(e.Attr(atom.From)), string(e.Attr(atom.To))
 	from, to := bare(m.From), bare(m.To)
@@ -88,35 +91,13 @@ func (s *session) read(e codec.Element) (m mail) {
 		m.ID = string(e.Attr(atom.ID))
 	}
 	m.Body = string(e.Child(atom.NSClient, atom.Body).Text())
-	m.Time = nowMillis()
-	for c := range e.Children() {
-		switch {
-		case c.Is(atom.NSStanzaID, atom.StanzaID) && bare(string(c.Attr(atom.By))) == s.account():
-			m.ArchiveID = string(c.Attr(atom.ID))
-		case c.Is(atom.NSDelay, atom.Delay):
-			m.Time = millis(c.Attr(atom.Stamp), m.Time)
-		}
-	}
+	m.Time = millis(in.Time)
 	m.XML = string(xmltext.Encoder{}.AppendElement(nil, e))
 	return m
 }
 
 // account returns our bare JID.
 func (c *Client) account() string { return c.cfg.JID.String() }
-
-// carbon returns the message that e is a copy of, the zero Element when it is none.
-func (s *session) carbon(e codec.Element) codec.Element {
-	if from := e.Attr(atom.From); from != nil && string(from) != s.account() {
-		return codec.Element{}
-	}
-	for _, name := range [...]atom.Atom{atom.Sent, atom.Received} {
-		inner := e.Child(atom.NSCarbons, name).Child(atom.NSForward, atom.Forwarded).Child(atom.NSClient, atom.Message)
-		if !inner.IsZero() {
-			return inner
-		}
-	}
-	return codec.Element{}
-}
 
 func typeOf(e codec.Element) string {
 	if t, _ := stanza.Type(e); t != atom.Unknown {

@@ -15,6 +15,8 @@ type session struct {
 	ctx  context.Context // ends with the connection
 	end  context.CancelFunc
 	over chan struct{} // closed when the end was told
+
+	begins bool // the app has nothing of the archive yet
 }
 
 // Login logs in once and begins a new session, whatever there was before; it waits until that has succeeded or failed. What is in the outbox is sent.
@@ -55,6 +57,8 @@ func (c *Client) begin(cancel context.CancelFunc, anew bool) (client.Config, err
 	}
 	cfg := c.cfg
 	cfg.AgentID, cfg.Known, cfg.Resumption = c.saved.AgentID, c.saved.Known, c.saved.Resumption
+	place := c.saved.Place
+	cfg.Archive = &place
 	cfg.Link, _ = c.saved.link() // checked when it was read
 	c.attempt = cancel
 	return cfg, nil
@@ -74,7 +78,7 @@ func (c *Client) loggedIn(conn *client.Conn, err error) error {
 		err = errClosed
 	default:
 		c.saved.learn(conn)
-		c.online = &session{Client: c, conn: conn, over: make(chan struct{})}
+		c.online = &session{Client: c, conn: conn, over: make(chan struct{}), begins: c.saved.Place.ID == ""}
 		c.online.ctx, c.online.end = context.WithCancel(context.Background())
 	}
 	s := c.online
@@ -113,6 +117,19 @@ func (s *session) receive() {
 			return
 		}
 		s.take(stanza)
+		s.moved()
+	}
+}
+
+// moved has the place in the archive saved when all that came was taken.
+func (s *session) moved() {
+	place := *s.conn.Place()
+	s.mu.Lock()
+	changed := place != s.saved.Place
+	s.saved.Place = place
+	s.mu.Unlock()
+	if changed && s.conn.Waiting() == 0 {
+		s.save()
 	}
 }
 
@@ -121,7 +138,7 @@ func (s *session) lost(err error) {
 	s.end()
 	s.mu.Lock()
 	s.online = nil
-	s.saved.Resumption = s.conn.Resumption()
+	s.saved.Place, s.saved.Resumption = *s.conn.Place(), s.conn.Resumption()
 	s.mu.Unlock()
 	s.save()
 	s.tellState(Offline, err, !passing(err) && !errors.Is(err, client.ErrClosed))
@@ -192,10 +209,10 @@ func (c *Client) quit(forGood bool) *session {
 
 func nowMillis() int64 { return time.Now().UnixMilli() }
 
-// millis reads a time of XEP-0082, or returns otherwise.
-func millis(stamp []byte, otherwise int64) int64 {
-	if t, err := time.Parse(time.RFC3339, string(stamp)); err == nil {
-		return t.UnixMilli()
+// millis returns t in ms since 1970, and now when it is not known.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return nowMillis()
 	}
-	return otherwise
+	return t.UnixMilli()
 }

@@ -15,6 +15,7 @@ type saved struct {
 	AgentID    string             // of this installation
 	Known      *client.Known      `json:",omitempty"`
 	Link       *linkKeys          `json:",omitempty"`
+	Place      client.Place       // up to where the app has the archive
 	Resumption *client.Resumption `json:",omitempty"` // only while there is no connection: on one it would be void at once
 }
 
@@ -67,7 +68,7 @@ func (s *saved) link() (client.LinkKeys, error) {
 
 // learn notes what a login has brought.
 func (s *saved) learn(conn *client.Conn) {
-	s.Known, s.Resumption = conn.Known(), nil
+	s.Known, s.Place, s.Resumption = conn.Known(), *conn.Place(), nil
 	if k := conn.LinkKeys(); k.Server != nil {
 		s.Link = &linkKeys{k.Device.Private[:], k.Server, k.Expires}
 	}
