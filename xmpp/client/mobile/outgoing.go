@@ -28,18 +28,29 @@ type Visitor interface {
 	Visit(id string, entry []byte) bool
 }
 
-// OpenOutbox returns an Outbox in a file, which is made if there is none. See package outbox.
-func OpenOutbox(path string) (Outbox, error) {
+// OutboxFile is an Outbox in a file. See package outbox.
+type OutboxFile struct{ f *outbox.File }
+
+// OpenOutbox opens the file, and makes it if there is none. One Client at a time may have it.
+func OpenOutbox(path string) (*OutboxFile, error) {
 	f, err := outbox.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	return file{f}, nil
+	return &OutboxFile{f}, nil
 }
 
-type file struct{ *outbox.File }
+// Put implements Outbox.
+func (f *OutboxFile) Put(id string, entry []byte) error { return f.f.Put(id, entry) }
 
-func (f file) Range(v Visitor) error { return f.File.Range(v) }
+// Delete implements Outbox.
+func (f *OutboxFile) Delete(id string) error { return f.f.Delete(id) }
+
+// Range implements Outbox.
+func (f *OutboxFile) Range(v Visitor) error { return f.f.Range(v) }
+
+// Close closes the file, after the Client.
+func (f *OutboxFile) Close() error { return f.f.Close() }
 
 // letter is an entry of the outbox: a message on its way.
 type letter struct {
