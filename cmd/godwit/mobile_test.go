@@ -17,11 +17,16 @@ type app struct {
 	*mobile.Client
 	name  string
 	lines chan string
-	state chan []byte // the newest
+	state chan []byte   // the newest
+	ticks chan struct{} // has something when Tick is to be called
 	box   string
 }
 
 func (a *app) Connection(state int, reason string, fatal bool) {
+	select {
+	case a.ticks <- struct{}{}:
+	default:
+	}
 	a.say("connection %d", state)
 }
 
@@ -104,7 +109,7 @@ func startAppOn(t *testing.T, l *local, name, transport, outbox string, state []
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &app{name: name, lines: make(chan string, 10000), state: make(chan []byte, 1), box: outbox}
+	a := &app{name: name, lines: make(chan string, 10000), state: make(chan []byte, 1), ticks: make(chan struct{}, 1), box: outbox}
 	box, err := mobile.OpenOutbox(a.box)
 	if err != nil {
 		t.Fatal(err)
@@ -210,15 +215,62 @@ func testMobile(t *testing.T, transport string) {
 	bob.next(t, "message a fourth false")
 	bob.next(t, "message from the desk true")
 
-	page, err := bob.History("alice@localhost", "", 2)
+	page, err := bob.History("alice@localhost", "", 5)
 	noError(t, err)
 	bodies := ""
 	for i := range page.Len() {
 		bodies += page.At(i).Body // that of a receipt is empty
 	}
-	if page.Complete || bodies != "from the desk" {
+	if page.Complete || page.Len() != 5 || !strings.HasSuffix(bodies, "from the desk") {
 		t.Errorf("the newest page: %q, complete: %v", bodies, page.Complete)
 	}
 	bob.Close(10_000)
 	again.Close(10_000)
+}
+
+// keep ticks for an app until the test ends, as its alarms do.
+func (a *app) keep(t *testing.T) {
+	began := time.Now()
+	ended := make(chan struct{})
+	t.Cleanup(func() { close(ended) })
+	a.Connect()
+	go func() {
+		for {
+			now := time.Since(began).Milliseconds()
+			var alarm <-chan time.Time
+			if next := a.Tick(now); next > 0 {
+				alarm = time.After(time.Duration(next-now) * time.Millisecond)
+			}
+			select {
+			case <-alarm:
+			case <-a.ticks:
+			case <-ended:
+				return
+			}
+		}
+	}()
+}
+
+// TestMobileStaysConnected: nobody logs in, only time passes.
+func TestMobileStaysConnected(t *testing.T) {
+	t.Parallel()
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	alice, bob := startApp(t, l, "alice", "link", nil), startApp(t, l, "bob", "link", nil)
+	alice.AppForeground()
+	bob.AppBackground()
+	alice.keep(t)
+	bob.keep(t)
+	alice.sees(t, "connection %d", mobile.Online)
+	bob.sees(t, "connection %d", mobile.Online)
+	l.kill(t)
+	id := must[string](t)(alice.Send("bob@localhost", "are you there"))
+	l.restart(t)
+	bob.sees(t, "message are you there false")
+	alice.sees(t, "delivery %s %d", id, mobile.Delivered)
+
+	alice.NetworkChanged("another")
+	alice.sees(t, "connection %d", mobile.Offline)
+	alice.sees(t, "connection %d", mobile.Online)
+	alice.Suspend()
+	alice.sees(t, "connection %d", mobile.Offline)
 }

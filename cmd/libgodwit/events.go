@@ -16,6 +16,7 @@ type events struct {
 	last   uint64        // the number of the last event
 	taken  uint64        // … of the one that the app has
 	done   uint64        // … up to which it is done with them
+	nudges int           // how often next was told to return
 	freely bool          // nobody is held up any more: the connection is being ended
 	change chan struct{} // closed at the next change
 }
@@ -78,7 +79,15 @@ func (q *events) wait(end <-chan time.Time) bool {
 	}
 }
 
-// next returns the next event, nil when there is none in that time. The app is done with the one before.
+// nudge has next return, if it waits: there may be something to do before.
+func (q *events) nudge() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.nudges++
+	q.changed()
+}
+
+// next returns the next event, nil when there is none in that time, or it was nudged. The app is done with the one before.
 func (q *events) next(timeout time.Duration) []byte {
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
@@ -88,8 +97,8 @@ func (q *events) next(timeout time.Duration) []byte {
 		q.done = q.taken
 		q.changed()
 	}
-	for len(q.queue) == 0 {
-		if !q.wait(timer.C) {
+	for nudges := q.nudges; len(q.queue) == 0; {
+		if !q.wait(timer.C) || q.nudges != nudges {
 			return nil
 		}
 	}

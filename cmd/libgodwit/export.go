@@ -10,7 +10,6 @@ import "C"
 
 import (
 	"errors"
-	"math"
 	"time"
 	"unsafe"
 )
@@ -81,11 +80,42 @@ func gw_next_event(client C.gw_client, timeout C.int64_t) *C.char {
 	if err != nil {
 		return nil
 	}
-	text := h.events.next(time.Duration(min(int64(timeout), math.MaxInt64/int64(time.Millisecond))) * time.Millisecond)
+	text := h.next(time.Duration(min(int64(timeout), year)) * time.Millisecond)
 	if text == nil {
 		return nil
 	}
 	return C.CString(string(text))
+}
+
+// year is the longest that anybody waits, in ms.
+const year = 365 * 24 * 60 * 60 * 1000
+
+//export gw_connect
+func gw_connect(client C.gw_client) { keep(client, func(h *handle) { h.Connect() }) }
+
+//export gw_network_changed
+func gw_network_changed(client C.gw_client, name *C.gw_text) {
+	network := C.GoString(name)
+	keep(client, func(h *handle) { h.NetworkChanged(network) })
+}
+
+//export gw_foreground
+func gw_foreground(client C.gw_client, yes C.int) {
+	keep(client, func(h *handle) {
+		if yes != 0 {
+			h.AppForeground()
+		} else {
+			h.AppBackground()
+		}
+	})
+}
+
+// keep tells a client what changes when something is due.
+func keep(client C.gw_client, f func(h *handle)) {
+	if h, err := find(int64(client)); err == nil {
+		f(h)
+		h.events.nudge()
+	}
 }
 
 //export gw_send

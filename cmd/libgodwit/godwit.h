@@ -5,7 +5,7 @@
 
    Functions may be called from any thread, also at the same time, but for gw_next_event: one thread at a time asks for the events of a client. Nothing calls back.
 
-   An app opens a client, logs in, and then asks for events in a loop. A client that is not asked receives nothing more after a while: its server keeps it.
+   An app opens a client, logs in or has it keep itself connected, and then asks for events in a loop. A client that is not asked receives nothing more after a while: its server keeps it.
    An event is done with when the next one is asked for: only then does the other side hear that a message was delivered.
 
    A process that has loaded the library must not fork without exec after that. */
@@ -38,6 +38,15 @@ gw_client gw_open(const char *config, char **error);
 /* gw_login logs in and begins a new session; gw_resume goes on with the one that there was, if it can. Both wait until that has succeeded or failed. */
 char *gw_login(gw_client client, int64_t timeout_ms);
 char *gw_resume(gw_client client, int64_t timeout_ms);
+
+/* gw_connect has the client keep itself connected, as gw_resume connects: what it does for that is done in gw_next_event, which has to be waited in. It logs in when there is
+   no connection, after pauses that grow, and sees now and then whether a silent connection still lives. gw_suspend ends that. */
+void gw_connect(gw_client client);
+
+/* gw_network_changed tells the name of the network that there is now, NULL or "" for none: what is learnt of a network is kept for each. gw_foreground tells whether somebody
+   looks at the app. */
+void gw_network_changed(gw_client client, const char *name);
+void gw_foreground(gw_client client, int yes);
 
 /* gw_next_event returns what happened next, as JSON, or NULL when nothing did within that time. "event" says what it is:
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/godwit-im/godwit/xmpp/client/mobile"
 )
@@ -89,6 +90,23 @@ func forget(number int64) *handle {
 	h := handles.open[number]
 	delete(handles.open, number)
 	return h
+}
+
+// began is when time begins for the clients.
+var began = time.Now()
+
+// next returns the next event, nil when there is none in that time, and does meanwhile what is due.
+func (h *handle) next(timeout time.Duration) []byte {
+	for end := time.Since(began) + timeout; ; {
+		now := time.Since(began)
+		wait := end - now
+		if due := h.Tick(now.Milliseconds()); due > 0 {
+			wait = min(wait, time.Duration(due)*time.Millisecond-now)
+		}
+		if text := h.events.next(wait); text != nil || time.Since(began) >= end {
+			return text
+		}
+	}
 }
 
 // contact changes the roster.

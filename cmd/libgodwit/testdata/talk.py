@@ -14,6 +14,9 @@ for name, result, arguments in [
     ("gw_open", Client, [ctypes.c_char_p, ctypes.POINTER(Text)]),
     ("gw_login", Text, [Client, ctypes.c_int64]),
     ("gw_resume", Text, [Client, ctypes.c_int64]),
+    ("gw_connect", None, [Client]),
+    ("gw_network_changed", None, [Client, ctypes.c_char_p]),
+    ("gw_foreground", None, [Client, ctypes.c_int]),
     ("gw_next_event", Text, [Client, ctypes.c_int64]),
     ("gw_send", Text, [Client, ctypes.c_char_p, ctypes.c_char_p, ctypes.POINTER(Text)]),
     ("gw_mark_read", Text, [Client, ctypes.c_char_p, ctypes.c_char_p]),
@@ -62,6 +65,11 @@ class Person:
 
     def resume(self):
         check(library.gw_resume(self.client, PATIENCE))
+
+    def stay(self):
+        library.gw_network_changed(self.client, b"loopback")
+        library.gw_foreground(self.client, 1)
+        library.gw_connect(self.client)
 
     def send(self, to, body):
         return taken(with_error(library.gw_send, self.client, to.encode(), body.encode()))
@@ -115,7 +123,7 @@ bob.sees(event="connection", state="offline")
 library.gw_close(bob.client, 0)
 third = alice.send("bob@localhost", "to one who is away")
 bob = Person(json.dumps(json.loads(bob_config) | {"state": bob.state}))
-bob.resume()
+bob.stay()
 bob.sees(event="message", id=third)
 bob.event(0)
 alice.sees(event="delivery", id=third, state="delivered")

@@ -21,6 +21,9 @@ type Client struct {
 	attempt  context.CancelFunc // ends the login that is under way, nil: there is none
 	ended    bool               // Close was called
 	presence presence           // that others are to see
+	policy   policy
+	clock    clock
+	inactive bool // nobody looks at the app
 }
 
 // NewClient returns a Client that is offline. state is what Listener.Save was given last, nil for the first time. outbox keeps what was sent until the server has it; it
@@ -33,7 +36,7 @@ func NewClient(config *Config, state []byte, listener Listener, outbox Outbox) (
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{cfg: cfg, listener: listener}
+	c := &Client{cfg: cfg, listener: listener, policy: newPolicy(), clock: newClock()}
 	if err := c.saved.read(state); err != nil {
 		return nil, err
 	}

@@ -43,7 +43,8 @@ func (c *Client) SetPresence(show, status string) error {
 	return s.conn.Presence(s.ctx, presence{show, status}.options()...)
 }
 
-// introduce begins a new session: it asks for the roster and says that we are there (RFC 6121 §2.2, §4.2).
+// introduce begins a new session: it asks for the roster and says that we are there (RFC 6121 §2.2, §4.2). When the connection ends before that, the next one
+// has it to do, even if it goes on with the session.
 func (s *session) introduce() {
 	if items, err := s.conn.Roster(s.ctx); err == nil {
 		for _, item := range items {
@@ -53,7 +54,14 @@ func (s *session) introduce() {
 	s.mu.Lock()
 	p := s.presence
 	s.mu.Unlock()
-	_ = s.conn.Presence(s.ctx, p.options()...)
+	if s.conn.Presence(s.ctx, p.options()...) != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.online == s {
+		s.saved.Introduced = true
+	}
 }
 
 // SetContact adds a contact to the roster, or changes its name. It waits for the server.

@@ -35,11 +35,11 @@ func (c *Client) logIn(timeoutMillis int64, anew bool) error {
 	}
 	c.tellState(Connecting, nil, false)
 	conn, err := client.Dial(ctx, cfg)
-	if err = c.loggedIn(conn, err); err != nil {
-		c.tellState(Offline, err, !passing(err))
-		return err
+	err = c.loggedIn(conn, err)
+	if err == nil && errors.Is(ctx.Err(), context.Canceled) {
+		conn.Abort() // it was suspended in the last moment
 	}
-	return nil
+	return err
 }
 
 // begin notes that a login is under way, and returns with what.
@@ -61,6 +61,7 @@ func (c *Client) begin(cancel context.CancelFunc, anew bool) (client.Config, err
 	cfg.Archive = &place
 	cfg.Link, _ = c.saved.link() // checked when it was read
 	c.attempt = cancel
+	c.policy.begins()
 	return cfg, nil
 }
 
@@ -68,25 +69,30 @@ func (c *Client) begin(cancel context.CancelFunc, anew bool) (client.Config, err
 func (c *Client) loggedIn(conn *client.Conn, err error) error {
 	c.mu.Lock()
 	c.attempt = nil
-	switch {
-	case err != nil:
-		if !client.Temporary(err) { // it may be the old stream that it fails with: a state that is too old
-			c.saved.Resumption = nil
-		}
-	case c.ended:
+	if err == nil && c.ended {
 		conn.Abort()
 		err = errClosed
-	default:
+	}
+	fatal := !passing(err)
+	if err != nil {
+		if fatal && c.saved.Resumption != nil { // it may be the old stream that it fails with: a state that is too old
+			c.saved.Resumption, fatal = nil, false
+		}
+		c.policy.failed(c.clock.now(), fatal)
+	} else {
+		c.policy.online(c.clock.now())
 		c.saved.learn(conn)
 		c.online = &session{Client: c, conn: conn, over: make(chan struct{}), begins: c.saved.Place.ID == ""}
 		c.online.ctx, c.online.end = context.WithCancel(context.Background())
 	}
 	s := c.online
 	c.mu.Unlock()
-	if err == nil {
-		s.start()
+	if err != nil {
+		c.tellState(Offline, err, fatal)
+		return err
 	}
-	return err
+	s.start()
+	return nil
 }
 
 // passing reports whether a later login may succeed where one has failed so.
@@ -98,12 +104,18 @@ func passing(err error) bool {
 func (s *session) start() {
 	s.tellState(Online, nil, false)
 	s.save()
+	s.mu.Lock()
+	inactive, introduced := s.inactive, s.saved.Introduced
+	s.mu.Unlock()
+	if inactive {
+		s.sayActive(false)
+	}
 	acked := s.conn.Acked()
 	s.out.rewind(s.conn.Unacked())
 	go s.hear(acked)
 	go s.send()
 	go s.receive()
-	if !s.conn.Resumed() {
+	if !introduced {
 		go s.introduce()
 	}
 }
@@ -116,6 +128,7 @@ func (s *session) receive() {
 			s.lost(err)
 			return
 		}
+		s.heard((*policy).hears)
 		s.take(stanza)
 		s.moved()
 	}
@@ -136,12 +149,14 @@ func (s *session) moved() {
 // lost is the end of a session.
 func (s *session) lost(err error) {
 	s.end()
+	fatal := !passing(err) && !errors.Is(err, client.ErrClosed)
 	s.mu.Lock()
 	s.online = nil
+	s.policy.lost(s.clock.now(), fatal)
 	s.saved.Place, s.saved.Resumption = *s.conn.Place(), s.conn.Resumption()
 	s.mu.Unlock()
 	s.save()
-	s.tellState(Offline, err, !passing(err) && !errors.Is(err, client.ErrClosed))
+	s.tellState(Offline, err, fatal)
 	close(s.over)
 }
 
@@ -150,6 +165,7 @@ func (s *session) hear(acked <-chan string) {
 	for {
 		select {
 		case id := <-acked:
+			s.heard((*policy).hears)
 			s.accepted(id)
 		case <-s.ctx.Done():
 			for len(acked) > 0 {
@@ -201,6 +217,7 @@ func (c *Client) quit(forGood bool) *session {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ended = c.ended || forGood
+	c.policy.want(c.clock.now(), false)
 	if c.attempt != nil {
 		c.attempt()
 	}

@@ -16,6 +16,7 @@ type saved struct {
 	Known      *client.Known      `json:",omitempty"`
 	Link       *linkKeys          `json:",omitempty"`
 	Place      client.Place       // up to where the app has the archive
+	Introduced bool               // the session has said that we are there
 	Resumption *client.Resumption `json:",omitempty"` // only while there is no connection: on one it would be void at once
 }
 
@@ -69,6 +70,7 @@ func (s *saved) link() (client.LinkKeys, error) {
 // learn notes what a login has brought.
 func (s *saved) learn(conn *client.Conn) {
 	s.Known, s.Place, s.Resumption = conn.Known(), *conn.Place(), nil
+	s.Introduced = s.Introduced && conn.Resumed()
 	if k := conn.LinkKeys(); k.Server != nil {
 		s.Link = &linkKeys{k.Device.Private[:], k.Server, k.Expires}
 	}
