@@ -274,3 +274,66 @@ func TestMobileStaysConnected(t *testing.T) {
 	alice.Suspend()
 	alice.sees(t, "connection %d", mobile.Offline)
 }
+
+// TestMobileSendsOnce: an app that is killed finds in its outbox what the server had already, and sends it again. In the archive it is once.
+func TestMobileSendsOnce(t *testing.T) {
+	t.Parallel()
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	alice := startApp(t, l, "alice", "link", nil)
+	const n = 20
+	for i := range n {
+		must[string](t)(alice.Send("bob@localhost", fmt.Sprint(i)))
+	}
+	before := must[[]byte](t)(os.ReadFile(alice.box))
+	noError(t, alice.Login(60_000))
+	state := alice.State() // of the connection: the stream in it would be too old to go on with
+	for range n {
+		for !strings.HasSuffix(<-alice.lines, fmt.Sprint(" ", mobile.Accepted)) {
+		}
+	}
+	copied := filepath.Join(t.TempDir(), "outbox")
+	noError(t, os.WriteFile(copied, before, 0o600))
+	again := startAppOn(t, l, "alice", "link", copied, state)
+	noError(t, again.Resume(60_000))
+	for range n {
+		for !strings.HasSuffix(<-again.lines, fmt.Sprint(" ", mobile.Accepted)) {
+		}
+	}
+	bob := startApp(t, l, "bob", "link", nil)
+	noError(t, bob.Login(60_000))
+	page := must[*mobile.Page](t)(bob.History("alice@localhost", "", 2*n))
+	if page.Len() != n || !page.Complete {
+		t.Fatalf("%d messages for %d", page.Len(), n)
+	}
+	for i := range n {
+		if got := page.At(i).Body; got != fmt.Sprint(i) {
+			t.Errorf("message %d is %s", i, got)
+		}
+	}
+}
+
+// TestMobileWithAnOldState: an app that is killed has a state from before its last connection. The stream in it has gone on since.
+func TestMobileWithAnOldState(t *testing.T) {
+	t.Parallel()
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	alice, bob := startApp(t, l, "alice", "link", nil), startApp(t, l, "bob", "link", nil)
+	noError(t, alice.Login(60_000))
+	noError(t, bob.Login(60_000))
+	alice.Suspend()
+	old := <-alice.state
+	noError(t, alice.Resume(60_000))
+	for i := range 5 {
+		id := must[string](t)(alice.Send("bob@localhost", fmt.Sprint(i)))
+		alice.sees(t, "delivery %s %d", id, mobile.Delivered)
+		must[string](t)(bob.Send("alice@localhost", fmt.Sprint("answer ", i)))
+		alice.sees(t, "message answer %d false", i)
+	}
+	again := startAppOn(t, l, "alice", "link", filepath.Join(t.TempDir(), "outbox"), old)
+	noError(t, again.Resume(60_000))
+	for i := range 5 {
+		again.next(t, fmt.Sprintf("message %d true", i))
+		again.next(t, fmt.Sprintf("message answer %d false", i))
+	}
+	id := must[string](t)(again.Send("bob@localhost", "and on"))
+	again.sees(t, "delivery %s %d", id, mobile.Delivered)
+}

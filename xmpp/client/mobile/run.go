@@ -35,6 +35,10 @@ func (c *Client) logIn(timeoutMillis int64, anew bool) error {
 	}
 	c.tellState(Connecting, nil, false)
 	conn, err := client.Dial(ctx, cfg)
+	if cfg.Resumption != nil && broken(err) {
+		cfg.Resumption = nil
+		conn, err = client.Dial(ctx, cfg)
+	}
 	err = c.loggedIn(conn, err)
 	if err == nil && errors.Is(ctx.Err(), context.Canceled) {
 		conn.Abort() // it was suspended in the last moment
@@ -75,9 +79,6 @@ func (c *Client) loggedIn(conn *client.Conn, err error) error {
 	}
 	fatal := !passing(err)
 	if err != nil {
-		if fatal && c.saved.Resumption != nil { // it may be the old stream that it fails with: a state that is too old
-			c.saved.Resumption, fatal = nil, false
-		}
 		c.policy.failed(c.clock.now(), fatal)
 	} else {
 		c.policy.online(c.clock.now())
@@ -93,6 +94,12 @@ func (c *Client) loggedIn(conn *client.Conn, err error) error {
 	}
 	s.start()
 	return nil
+}
+
+// broken reports whether a login has failed so as one does that goes on with a stream out of a state that is too old: where the counts of XEP-0198 cannot be true.
+func broken(err error) bool {
+	var said *client.StreamError
+	return errors.Is(err, client.ErrProtocol) || errors.As(err, &said) && !client.Temporary(err)
 }
 
 // passing reports whether a later login may succeed where one has failed so.

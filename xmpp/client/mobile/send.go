@@ -34,7 +34,7 @@ func (c *Client) SendPayload(to, kind, payload string) (id string, err error) {
 	}
 	return c.post(to, kind, false, func(b *codec.Builder) {
 		for e := range parsed.Children() {
-			b.Copy(e)
+			b.Copy(e).End()
 		}
 	})
 }
@@ -79,6 +79,9 @@ func (c *Client) note(to, id string, ns, name atom.Atom) error {
 	return err
 }
 
+// maxMessage is the number of bytes that a message may have: a server that finds it too large would end the stream, each time that it is sent.
+const maxMessage = 200_000
+
 // post puts a message in the outbox.
 func (c *Client) post(to, kind string, quiet bool, content func(b *codec.Builder)) (id string, err error) {
 	address, err := jid.Parse(to)
@@ -94,6 +97,9 @@ func (c *Client) post(to, kind string, quiet bool, content func(b *codec.Builder
 	content(&b)
 	b.Start(atom.NSStanzaID, atom.OriginID).Attr(atom.ID, id).End()
 	text := xmltext.Encoder{}.AppendElement(nil, b.Element())
+	if len(text) > maxMessage {
+		return "", fmt.Errorf("mobile: the message has %d bytes, more than %d", len(text), maxMessage)
+	}
 	return id, c.out.put(&letter{id: id, To: address.String(), Millis: nowMillis(), XML: string(text), Quiet: quiet})
 }
 
