@@ -337,3 +337,14 @@ func TestMobileWithAnOldState(t *testing.T) {
 	id := must[string](t)(again.Send("bob@localhost", "and on"))
 	again.sees(t, "delivery %s %d", id, mobile.Delivered)
 }
+
+// TestMobileSendsBeforeItSuspends: what was just sent is not left in the outbox until the app is there again.
+func TestMobileSendsBeforeItSuspends(t *testing.T) {
+	t.Parallel()
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	alice := startApp(t, l, "alice", "link", nil)
+	noError(t, alice.Login(60_000))
+	id := must[string](t)(alice.Send("bob@localhost", "good night"))
+	alice.Suspend()
+	alice.sees(t, "delivery %s %d", id, mobile.Accepted)
+}

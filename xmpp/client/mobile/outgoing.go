@@ -1,6 +1,7 @@
 package mobile
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -82,7 +83,8 @@ type outgoing struct {
 	more  chan struct{} // has something when there may be more to send
 
 	mu      sync.Mutex
-	letters []*letter // in the order in which they were written
+	letters []*letter     // in the order in which they were written
+	empty   chan struct{} // closed when the last one was taken out; nil while nobody waits for that
 	sent    map[string]bool
 }
 
@@ -160,6 +162,24 @@ func (o *outgoing) next() *letter {
 	return nil
 }
 
+// wait waits until the server has everything, or for the end of ctx.
+func (o *outgoing) wait(ctx context.Context) {
+	o.mu.Lock()
+	if len(o.letters) == 0 {
+		o.mu.Unlock()
+		return
+	}
+	if o.empty == nil {
+		o.empty = make(chan struct{})
+	}
+	empty := o.empty
+	o.mu.Unlock()
+	select {
+	case <-empty:
+	case <-ctx.Done():
+	}
+}
+
 // find returns the message with that id, nil when there is none.
 func (o *outgoing) find(id string) *letter {
 	o.mu.Lock()
@@ -184,6 +204,10 @@ func (o *outgoing) remove(id string) error {
 	o.mu.Lock()
 	o.letters = slices.DeleteFunc(o.letters, func(m *letter) bool { return m.id == id })
 	delete(o.sent, id)
+	if len(o.letters) == 0 && o.empty != nil {
+		close(o.empty)
+		o.empty = nil
+	}
 	o.mu.Unlock()
 	return o.store.Delete(id)
 }

@@ -199,12 +199,21 @@ func (s *session) send() {
 	}
 }
 
-// Suspend ends the connection, and lets the server keep the session: Resume goes on with it. It waits until the state is saved.
+// lastWords is how long Suspend waits for the server to accept what is in the outbox.
+const lastWords = 3 * time.Second
+
+// Suspend ends the connection, and lets the server keep the session: Resume goes on with it. It waits until the server has what is in the outbox, for three seconds at most, and
+// the state is saved.
 func (c *Client) Suspend() {
-	if s := c.quit(false); s != nil {
-		s.conn.Abort()
-		<-s.over
+	s := c.quit(false)
+	if s == nil {
+		return
 	}
+	ctx, cancel := context.WithTimeout(s.ctx, lastWords)
+	defer cancel()
+	s.out.wait(ctx)
+	s.conn.Abort()
+	<-s.over
 }
 
 // Close ends the session in order, and the Client for good. It waits, for not longer than that.
@@ -215,6 +224,7 @@ func (c *Client) Close(timeoutMillis int64) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(timeoutMillis)*time.Millisecond)
 	defer cancel()
+	s.out.wait(ctx)
 	_ = s.conn.Close(ctx) // else it is cut
 	<-s.over
 }

@@ -1,8 +1,9 @@
 package mobile
 
 import (
+	"crypto/rand"
 	"errors"
-	"math/rand/v2"
+	"math/big"
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
@@ -23,7 +24,16 @@ func (k *clock) set(now int64) { k.at, k.since = max(now, k.now()), time.Now() }
 
 func newClock() clock { return clock{since: time.Now()} }
 
-func newPolicy() policy { return policy{random: rand.Int64N} }
+func newPolicy() policy { return policy{random: random} }
+
+// random returns a number below n.
+func random(n int64) int64 {
+	i, err := rand.Int(rand.Reader, big.NewInt(n))
+	if err != nil {
+		return 0
+	}
+	return i.Int64()
+}
 
 // loginTime is how long a login may take that nobody waits for.
 const loginTime = 30 * time.Second
