@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/godwit-im/godwit/xmpp/client"
 )
 
 // silent is a Listener that nothing is expected of.
@@ -142,6 +144,26 @@ func TestAReceiptIsTheServersAckToo(t *testing.T) {
 	}
 	if c.out.arrived("romeo@example.net", id); c.out.find(id) != nil {
 		t.Error("the recipient has it, and it is still to be sent")
+	}
+}
+
+// TestReceiptsOfCopies: a message came as a copy while nobody else was there, and its sender never heard of that.
+func TestReceiptsOfCopies(t *testing.T) {
+	for _, c := range []struct {
+		mail              client.Mail
+		toAccount, begins bool
+		want              bool
+	}{
+		{client.Mail{}, true, true, true},
+		{client.Mail{}, false, false, true},
+		{client.Mail{Copy: true}, true, false, true},
+		{client.Mail{Copy: true}, false, false, false},
+		{client.Mail{Archived: true}, true, false, true},
+		{client.Mail{Archived: true}, true, true, false},
+	} {
+		if got := isDue(c.mail, c.toAccount, c.begins); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
 	}
 }
 

@@ -71,7 +71,7 @@ func (s *session) failed(m mail, got *client.Stanza) {
 type mail struct {
 	Message
 	element codec.Element
-	due     bool // a receipt, if one is asked for: it is not for what was there before the app, or came to another device
+	due     bool // a receipt, if one is asked for: it is not for what was there before the app, or was sent to another device
 }
 
 // read reads a message, however it came.
@@ -79,10 +79,10 @@ func (s *session) read(got *client.Stanza) (m mail) {
 	in := s.conn.Mail(got)
 	e := in.Element
 	m.element, m.ArchiveID, m.Archived = e, in.ID, in.Archived
-	m.due = !in.Copy && !(in.Archived && s.begins)
 	m.Type = typeOf(e)
 	m.From, m.To = string(e.Attr(atom.From)), string(e.Attr(atom.To))
 	from, to := bare(m.From), bare(m.To)
+	m.due = isDue(in, m.To == to, s.begins)
 	m.Own = from == "" || from == s.account()
 	if m.Chat = from; m.Own {
 		m.Chat = to
@@ -94,6 +94,12 @@ func (s *session) read(got *client.Stanza) (m mail) {
 	m.Time = millis(in.Time)
 	m.XML = string(xmltext.Encoder{}.AppendElement(nil, e))
 	return m
+}
+
+// isDue reports whether a receipt is this device's to send, for a message to an account (or else to a device). A copy of one to the account may be all that anybody has got of it: whoever
+// is there and has not said so yet gets it as a copy. What was in the archive before the app began there is history.
+func isDue(m client.Mail, toAccount, begins bool) bool {
+	return (!m.Copy || toAccount) && !(m.Archived && begins)
 }
 
 // account returns our bare JID.
