@@ -40,6 +40,7 @@ func NewClient(config *Config, state []byte, listener Listener, outbox Outbox) (
 	if err := c.saved.read(state); err != nil {
 		return nil, err
 	}
+	c.policy.recall(c.saved.Beats)
 	if c.out, err = openOutgoing(outbox); err != nil {
 		return nil, err
 	}
@@ -50,6 +51,7 @@ func NewClient(config *Config, state []byte, listener Listener, outbox Outbox) (
 func (c *Client) State() []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.saved.Beats = c.policy.learnt()
 	return c.saved.write()
 }
 

@@ -130,6 +130,27 @@ func (p *policy) beat() *beat {
 	return b
 }
 
+// learnt returns how many ms a connection may be silent on each network of which that is known.
+func (p *policy) learnt() map[string]int64 {
+	every := make(map[string]int64)
+	for network, b := range p.beats {
+		if b.every != firstBeat {
+			every[network] = b.every
+		}
+	}
+	return every
+}
+
+// recall takes what was learnt before.
+func (p *policy) recall(learnt map[string]int64) {
+	p.beats = make(map[string]*beat)
+	for network, every := range learnt {
+		if len(p.beats) < maxNetworks {
+			p.beats[network] = &beat{every: min(max(every, shortest), longestBeat)}
+		}
+	}
+}
+
 // want says whether there is to be a connection.
 func (p *policy) want(now int64, yes bool) {
 	if p.wanted = yes; yes {

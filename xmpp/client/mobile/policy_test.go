@@ -144,6 +144,19 @@ func TestHeartbeatOfEachNetwork(t *testing.T) {
 	}
 }
 
+func TestHeartbeatsAreKept(t *testing.T) {
+	w := newWorld(t)
+	w.run(3 * 270 * second)
+	learnt := w.p.learnt()
+	learnt["nonsense"], learnt["more of it"] = -1, 1<<62
+	var p policy
+	p.recall(learnt)
+	for network, want := range map[string]int64{"home": 330, "elsewhere": 270, "nonsense": 60, "more of it": 28 * 60} {
+		p.network = network
+		w.wants(network, p.beat().every/second, want)
+	}
+}
+
 // TestWhatComesCountsAsHeartbeat: nothing is asked while the server speaks.
 func TestWhatComesCountsAsHeartbeat(t *testing.T) {
 	w := newWorld(t)

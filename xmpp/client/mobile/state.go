@@ -16,6 +16,7 @@ type saved struct {
 	Known      *client.Known      `json:",omitempty"`
 	Link       *linkKeys          `json:",omitempty"`
 	Place      client.Place       // up to where the app has the archive
+	Beats      map[string]int64   `json:",omitempty"` // what was learnt of networks: see policy
 	Introduced bool               // the session has said that we are there
 	Resumption *client.Resumption `json:",omitempty"` // only while there is no connection: on one it would be void at once
 }
