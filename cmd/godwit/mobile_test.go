@@ -104,6 +104,11 @@ func startApp(t *testing.T, l *local, name, transport string, state []byte) *app
 
 func startAppOn(t *testing.T, l *local, name, transport, outbox string, state []byte) *app {
 	t.Helper()
+	return startAppWith(t, l, name, l.password(t, name), transport, outbox, state)
+}
+
+func startAppWith(t *testing.T, l *local, name, password, transport, outbox string, state []byte) *app {
+	t.Helper()
 	address := map[string]string{"link": l.Link, "tls": l.TLS, "starttls": l.C2S}[transport]
 	ca, err := os.ReadFile(l.Certificate)
 	if err != nil {
@@ -115,7 +120,7 @@ func startAppOn(t *testing.T, l *local, name, transport, outbox string, state []
 		t.Fatal(err)
 	}
 	a.Client, err = mobile.NewClient(&mobile.Config{
-		JID: name + "@localhost", Password: l.password(t, name), Transport: transport, Address: address, CA: string(ca), Resource: "app",
+		JID: name + "@localhost", Password: password, Transport: transport, Address: address, CA: string(ca), Resource: "app",
 	}, state, a, box)
 	if err != nil {
 		t.Fatal(err)
@@ -347,4 +352,23 @@ func TestMobileSendsBeforeItSuspends(t *testing.T) {
 	id := must[string](t)(alice.Send("bob@localhost", "good night"))
 	alice.Suspend()
 	alice.sees(t, "delivery %s %d", id, mobile.Accepted)
+}
+
+// TestMobileForgetsThePassword: after one login the state is enough, for a new session too.
+func TestMobileForgetsThePassword(t *testing.T) {
+	t.Parallel()
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	for _, transport := range []string{"link", "tls"} {
+		first := startApp(t, l, "alice", transport, nil)
+		noError(t, first.Login(60_000))
+		first.Close(10_000)
+		state := <-first.state
+		again := startAppWith(t, l, "alice", "", transport, filepath.Join(t.TempDir(), "outbox"), state)
+		noError(t, again.Login(60_000))
+		again.Close(10_000)
+		stranger := startAppWith(t, l, "alice", "", transport, filepath.Join(t.TempDir(), "outbox"), nil)
+		if err := stranger.Login(60_000); err == nil {
+			t.Error("anybody is let in")
+		}
+	}
 }
