@@ -35,7 +35,7 @@ import (
 //	settled N          Settled says so many, or "unknown"
 //	accepts ID …       the channel of Acked gives these
 //	final              Resumption gives nothing
-//	place ID [behind]  Place returns this
+//	place ID [empty] [behind]  Place returns this
 //	close              Close, whose end is awaited by
 //	closed               … success
 //	abort              Abort
@@ -102,7 +102,7 @@ func (s *scene) application(command, arguments string) {
 		}
 	case "place":
 		p := s.conn.Place()
-		if got := strings.TrimSpace(p.ID + map[bool]string{true: " behind"}[p.Behind]); got != arguments {
+		if got := strings.TrimSpace(p.ID + map[bool]string{true: " empty"}[p.Empty] + map[bool]string{true: " behind"}[p.Behind]); got != arguments {
 			s.fatalf("the place is %q", got)
 		}
 	case "final":

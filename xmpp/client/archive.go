@@ -12,6 +12,7 @@ import (
 // Place is up to where a program has its account's archive (XEP-0313). It can be kept as JSON, together with what the program has made of the messages up to it.
 type Place struct {
 	ID     string // of the last message, "" for a program that begins: it gets the newest page
+	Empty  bool   `json:",omitempty"` // there was no message yet: what follows is the whole archive
 	Behind bool   `json:",omitempty"` // what follows was asked for, and has not come whole
 }
 
@@ -25,6 +26,7 @@ const maxHeld = 64
 // program has missed: what comes meanwhile is held back.
 type archive struct {
 	place  string // the id of the last message that Conn.Recv has returned
+	empty  bool   // the archive was, as Place.Empty
 	behind bool
 	carbon bool      // copies were turned on with the session
 	newest bool      // the query is for the newest page, whatever was before
@@ -83,10 +85,11 @@ func (m *Machine) beginArchive(now time.Time, out *stream.Output) {
 		b.Start(atom.NSCarbons, atom.Enable)
 		_, _ = m.Request(now, out, b.Element(), func(codec.Element) {}) // whether the server has them or not
 	}
+	a.empty = place.Empty || a.known && a.end == ""
 	if m.resume.resumed && !place.Behind || a.known && a.end == place.ID {
 		return
 	}
-	a.behind, a.after, a.newest = true, place.ID, place.ID == ""
+	a.behind, a.after, a.newest = true, place.ID, place.ID == "" && !place.Empty
 	m.queryArchive(now, out)
 }
 
@@ -111,6 +114,7 @@ func (m *Machine) archived(now time.Time, e codec.Element, out *stream.Output) b
 		return true
 	}
 	_, last, complete := readFin(e)
+	a.empty = a.empty || a.newest && last == ""
 	if !a.missed && (last == "" || complete || a.newest) {
 		m.caughtUp()
 		return true

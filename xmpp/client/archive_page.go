@@ -178,7 +178,8 @@ func (c *Conn) Place() *Place {
 	if c.m.cfg.Archive == nil {
 		return nil
 	}
-	p := &Place{ID: c.m.archive.place, Behind: c.m.archive.behind}
+	a := c.m.archive
+	p := &Place{ID: a.place, Empty: a.empty && a.place == "", Behind: a.behind}
 	for _, i := range c.queue.items[c.queue.head:] {
 		p.Behind = p.Behind || i.result
 	}

@@ -83,7 +83,7 @@ func (c *Client) loggedIn(conn *client.Conn, err error) error {
 	} else {
 		c.policy.online(c.clock.now())
 		c.saved.learn(conn)
-		c.online = &session{Client: c, conn: conn, over: make(chan struct{}), begins: c.saved.Place.ID == ""}
+		c.online = &session{Client: c, conn: conn, over: make(chan struct{}), begins: c.saved.Place == client.Place{}}
 		c.online.ctx, c.online.end = context.WithCancel(context.Background())
 	}
 	s := c.online
