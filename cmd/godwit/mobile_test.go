@@ -372,3 +372,26 @@ func TestMobileForgetsThePassword(t *testing.T) {
 		}
 	}
 }
+
+// TestMobileMissesMuch: more than a page of the archive, in a new session, with messages that come meanwhile.
+func TestMobileMissesMuch(t *testing.T) {
+	t.Parallel()
+	const missed, live = 120, 30
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	alice, bob := startApp(t, l, "alice", "link", nil), startApp(t, l, "bob", "tls", nil)
+	noError(t, bob.Login(60_000))
+	bob.Suspend()
+	noError(t, alice.Login(60_000))
+	var last string
+	for i := range missed {
+		last = must[string](t)(alice.Send("bob@localhost", fmt.Sprint(i)))
+	}
+	alice.sees(t, "delivery %s %d", last, mobile.Accepted)
+	for i := range live {
+		must[string](t)(alice.Send("bob@localhost", fmt.Sprint(missed+i)))
+	}
+	noError(t, bob.Login(60_000))
+	for i := range missed + live {
+		bob.next(t, fmt.Sprintf("message %d false", i))
+	}
+}
