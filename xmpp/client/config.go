@@ -53,6 +53,10 @@ type Config struct {
 	// Bind2 binds the resource of a new session within the login (XEP-0386), where the server has that. It is for programs that read the account's archive (XEP-0313): what
 	// waited for the account does not come by itself then (§3.2). The server makes the resource, beginning with Resource.
 	Bind2 bool
+	// Archive is up to where the program has the account's archive, as Conn.Place returned it: &Place{} for a program that begins, nil for one that does not read it. What
+	// follows comes through Recv, before what is live, and each message once. It implies Bind2, and that copies of what the account's other devices get and send
+	// are asked for (XEP-0280): they are in the archive, too. Conn.Mail reads what comes so.
+	Archive *Place
 
 	// SM asks for acks (XEP-0198).
 	SM bool
@@ -132,6 +136,7 @@ func (c *Config) ready() (*Config, error) {
 		}
 	}
 	d.SM = d.SM || d.Resume
+	d.Bind2 = d.Bind2 || d.Archive != nil
 	orDefault(&d.AckEvery, defaultAckEvery)
 	orDefault(&d.AckIdle, defaultAckIdle)
 	orDefault(&d.Window, defaultWindow)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
@@ -113,7 +114,12 @@ func (a appOf) Stanza(e codec.Element) {
 	if a.c.m.err != nil {
 		return // closing: nobody acks it, so the server keeps it
 	}
-	a.c.queue.push(item{newStanza(e), a.c.m.before()})
+	i := item{stanza: newStanza(e), before: a.c.m.before()}
+	if e.Name() == atom.Message && a.c.m.cfg.Archive != nil {
+		id, result := a.c.m.ArchiveID(e)
+		i.archived, i.result = id, !result.IsZero() || a.c.m.archive.late
+	}
+	a.c.queue.push(i)
 	a.c.wake()
 }
 

@@ -228,4 +228,5 @@ func (m *Machine) becomeBound(now time.Time, out *stream.Output) {
 	if rest.n > 0 {
 		m.sendRest(now, out, &rest)
 	}
+	m.beginArchive(now, out)
 }
