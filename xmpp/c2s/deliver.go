@@ -209,13 +209,17 @@ func (s *Session) countOwn(out *stream.Output) {
 	room := s.room(out.Own)
 	for i := range out.Stanzas {
 		var f *codec.Frame
+		var seq uint64
+		if room { // results that are not kept may never come: they say nothing of what the client has
+			seq = s.caughtUp(out, i == out.Stanzas-1)
+		}
 		if i < len(out.Own) {
 			if room {
 				f = s.keep(out.Own[i])
 			}
 			out.Own[i].Release()
 		}
-		s.sent(s.caughtUp(out, i == out.Stanzas-1), f)
+		s.sent(seq, f)
 	}
 	out.Stanzas, out.Own = 0, out.Own[:0]
 }

@@ -383,6 +383,10 @@ func (r *resumable) requeue(o *outbound, to stream.Mailbox) {
 	var before []held
 	for _, u := range o.unacked {
 		switch {
+		case u.seq != 0 && u.frame != nil: // the end of results, see caughtUp: it says nothing until the client has it
+			if before = append(before, held{after, u.frame}); after == 0 {
+				o.seen = o.taken
+			}
 		case u.seq != 0 && after == 0 && !sabotageGapOnResume:
 			after, o.seen = u.seq, u.seq-1
 		case u.seq != 0:
