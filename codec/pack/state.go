@@ -338,21 +338,8 @@ func (s *Session) Known(k *archiveid.Key) { s.ids = k }
 // IDs returns that key, nil when it is not known.
 func (s *Session) IDs() *archiveid.Key { return s.ids }
 
-// isDomain reports whether v is the account's domain.
-func (s *Session) isDomain(v []byte) bool {
-	if len(s.own) == 0 {
-		return len(v) > 0 && string(v) == s.host
-	}
-	return bytes.Equal(v, domainOf(s.own))
-}
-
-// domain returns the account's domain: as long as its address is not known, the one that the client has asked for.
-func (s *Session) domain() []byte {
-	if len(s.own) == 0 {
-		return []byte(s.host)
-	}
-	return domainOf(s.own)
-}
+// isDomain reports whether v is the domain of the handshake.
+func (s *Session) isDomain(v []byte) bool { return len(v) > 0 && string(v) == s.host }
 
 // isKey reports whether v is the key that is known, in hexadecimal.
 func (s *Session) isKey(v []byte) bool {

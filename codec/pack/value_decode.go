@@ -121,7 +121,7 @@ func (d *Decoder) own(dst []byte, k int) []byte {
 	case kindOwnBare:
 		own = bareOf(own)
 	case kindOwnDomain:
-		own = d.s.domain()
+		return appendLiteral(dst, []byte(d.s.host))
 	}
 	return d.copy(dst, own)
 }
@@ -268,7 +268,7 @@ func (d *Decoder) jid(dst []byte) []byte {
 		dst = append(dst, '@')
 	}
 	if k := d.kind(slotDomain, 0); k == kindOwnDomain {
-		dst = append(dst, d.s.domain()...)
+		dst = append(dst, d.s.host...)
 	} else {
 		from := len(dst)
 		if dst = d.free(dst, k, slotDomain, 0); d.err == nil {
