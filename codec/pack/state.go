@@ -162,11 +162,6 @@ func bareOf(jid []byte) []byte {
 	return jid
 }
 
-func domainOf(jid []byte) []byte {
-	jid = bareOf(jid)
-	return jid[bytes.IndexByte(jid, '@')+1:]
-}
-
 // NewSession returns the state of one end of a link, the client's or the server's, to the host of a domain.
 func NewSession(client bool, domain string) *Session {
 	s := &Session{up: client, host: domain}
