@@ -3,6 +3,7 @@ package crash
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"math/rand/v2"
 
 	"github.com/godwit-im/godwit/store"
@@ -10,6 +11,7 @@ import (
 
 // wrap moves the counts of some streams that may be resumed to shortly before 2³², on the disk and in the client's memory. Nobody else may be at them.
 func (t *troupe) wrap(s *store.Store, rng *rand.Rand) error {
+	before := t.wrapped
 	for _, a := range t.actors {
 		if a.token == nil || rng.IntN(4) > 0 {
 			continue
@@ -22,7 +24,11 @@ func (t *troupe) wrap(s *store.Store, rng *rand.Rand) error {
 			t.wrapped++
 		}
 	}
-	return nil
+	if t.wrapped == before {
+		return nil
+	}
+	_, err := s.Secret(fmt.Sprint("wrapped ", t.wrapped)) // a new one is synced, and what was before it: a loss must not move the server's count back and leave the client's
+	return err
 }
 
 // wrap makes the client's own count so much less than 2³², and the one of what it got. It reports whether the server has the stream.
