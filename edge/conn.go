@@ -122,6 +122,9 @@ func (c *conn) handle(e event) {
 		c.receive(e.bytes)
 	case eventItem:
 		c.take(e.item)
+		if c.out != nil {
+			c.soil() // also when this said nothing: what was held back may go now
+		}
 	case eventTimer:
 		c.expire()
 	case eventFlush:

@@ -9,6 +9,9 @@ func (c *conn) flush() {
 	if c.phase == phaseSecuring {
 		return // what the machine says meanwhile leaves under TLS
 	}
+	if c.corked() {
+		return
+	}
 	p := c.out
 	c.out = nil
 	if p == nil && c.phase != phaseClosing {
@@ -118,7 +121,7 @@ func (c *conn) feed() {
 	c.more = moreNone
 	switch {
 	case c.gc == nil || c.phase != phaseOpen:
-	case c.congested || c.gc.OutboundBuffered() > 0:
+	case c.congested || c.gc.OutboundBuffered() > 0 || c.corked():
 		c.more = moreWaits
 		c.watch()
 	default:

@@ -101,6 +101,17 @@ func (h *linkHandshake) abandon()                                    {}
 type linkConn struct {
 	session *link.Session
 	part    *bytebufferpool.ByteBuffer // of a frame, nil when there is none
+	flying  bool                       // what the client has said with the handshake is still being answered
+}
+
+// corked reports whether the answers shall wait for each other, so that one frame has them all: those to the first flight of a link.
+func (c *conn) corked() bool {
+	t, ok := c.upper().(*linkConn)
+	if !ok {
+		return false
+	}
+	t.flying = t.flying && c.phase == phaseOpen && (c.jobs > 0 || c.held != nil)
+	return t.flying
 }
 
 // receive implements transport: whole frames are opened where they lie, a part of one is kept.
@@ -130,6 +141,7 @@ func (t *linkConn) open(c *conn, p []byte) (rest []byte, err error) {
 		return nil, err
 	}
 	if len(early) > 0 {
+		t.flying = true
 		c.receivePlain(early)
 	}
 	for len(p) > 0 && c.phase == phaseOpen {
@@ -171,8 +183,11 @@ func (t *linkConn) drop() {
 	}
 }
 
-// security says what the link is worth.
+// security says what the link is worth. The key of who relays for others is none of theirs, and they cannot bind to a channel that they have not got.
 func (t *linkConn) security() *stream.Security {
+	if t.session.Relayed() {
+		return &stream.Security{Protocol: "Noise", ServerName: t.session.Domain()}
+	}
 	return &stream.Security{
 		Protocol:   "Noise",
 		ServerName: t.session.Domain(),

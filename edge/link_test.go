@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
@@ -116,6 +117,10 @@ func linkEcho() stream.Machine {
 				panic("not a link")
 			}
 		case in.Kind == stream.Element && string(in.Element.Text()) == "security":
+			if security.Bindings == nil {
+				out.Buf = fmt.Appendf(out.Buf, "%s %s, unbound, %x %v\n", security.Protocol, security.ServerName, security.PeerKey, security.Proven)
+				break
+			}
 			out.Buf = fmt.Appendf(out.Buf, "%s %s %x %x %v\n", security.Protocol, security.ServerName,
 				security.Bindings("noise-handshake"), security.PeerKey, security.Proven)
 		default:
@@ -165,6 +170,21 @@ func TestLink(t *testing.T) {
 	}
 }
 
+// TestLinkRelayed: who only passes on what others say has no key that names a device, and no channel to bind to.
+func TestLinkRelayed(t *testing.T) {
+	s, serverConfig := serveLink(t, Config{})
+	for _, key := range [][]byte{nil, serverConfig.Static.Public[:]} {
+		cfg := linkClientConfig(t)
+		cfg.ServerKey, cfg.Relay = key, true
+		c, err := dialLink(s.dial(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		send(t, c, "security\n")
+		expect(t, bufio.NewReader(c), "Noise localhost, unbound,  false")
+	}
+}
+
 // TestLinkEarlyFrames: frames that come in the same segment as the last message of the handshake are not lost.
 func TestLinkEarlyFrames(t *testing.T) {
 	s, _ := serveLink(t, Config{})
@@ -197,6 +217,28 @@ func (c *coalesced) Write(p []byte) (int, error) {
 		return len(p), err
 	}
 	return c.Conn.Write(p)
+}
+
+// TestLinkAnswersToTheFirstFlight: what is said to a first flight is held back until all of it has been seen to, and goes then, also when the last job has nothing to say.
+func TestLinkAnswersToTheFirstFlight(t *testing.T) {
+	serverConfig := linkServerConfig(t)
+	serverConfig.Fresh = func([]byte, string, uint64) (ids archiveid.Key, fresh bool) { return ids, true }
+	s := serveListener(t, Config{}, Listener{Kind: Link, Link: serverConfig, NewMachine: func() stream.Machine {
+		plain := echo()
+		return stepFunc(func(in *stream.Input, out *stream.Output) {
+			plain.Step(in, out)
+			if in.Kind == stream.Element {
+				out.Do(func() any { return nil })
+			}
+		})
+	}}, lines)
+	cfg := linkClientConfig(t)
+	cfg.ServerKey, cfg.Early, cfg.IDs = serverConfig.Static.Public[:], []byte("hello\n"), new(archiveid.Key)
+	c, err := dialLink(s.dial(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, bufio.NewReader(c), "hello")
 }
 
 // TestLinkKeepalive: keepalives cost nothing, get no answer, and do not take the place of a login.

@@ -1,6 +1,9 @@
 package store
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"errors"
+)
 
 // findDays lists the partitions on disk. Before the committer starts.
 func (d *dedupe) findDays() error {
@@ -39,7 +42,7 @@ func (s *Store) fillFilters(days []uint32) {
 	for i := len(days) - 1; i >= 0; i-- {
 		day, err := s.fillFilter(days[i])
 		switch {
-		case err == errStopped:
+		case errors.Is(err, errStopped):
 			return
 		case err != nil:
 			s.log.Error("dedupe partition stays without filter", "day", days[i], "err", err)

@@ -308,3 +308,17 @@ func TestDurabilityHasTwoValues(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestRelaxedSecret: a secret is there for good when it is given, for what is made of it is kept elsewhere.
+func TestRelaxedSecret(t *testing.T) {
+	m := NewMemory()
+	s := openMemory(t, m, Options{Durability: Relaxed, SyncInterval: time.Hour})
+	secret, err := s.Secret("name")
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := openMemory(t, powerCut(m, 0, 0), Options{})
+	if got, err := after.Secret("name"); err != nil || !slices.Equal(got, secret) {
+		t.Errorf("%x, %v after a power cut; it was %x", got, err, secret)
+	}
+}

@@ -8,7 +8,8 @@ import (
 const secretSize = 32
 
 // Secret returns the server's secret of that name, 32 random bytes that are made
-// (and synced) the first time they are asked for. Any goroutine; it blocks.
+// (and synced, also with relaxed durability) the first time they are asked for.
+// Any goroutine; it blocks.
 func (s *Store) Secret(name string) ([]byte, error) {
 	secret, ok, err := s.secret(name)
 	if ok || err != nil {
@@ -26,6 +27,9 @@ func (s *Store) Secret(name string) ([]byte, error) {
 		tx.set(tx.key, tx.val)
 		return nil
 	})
+	if err == nil && s.relaxed() {
+		err = s.db.Flush() // keys are made of it that others keep: a crash must not take it back
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -37,9 +38,14 @@ type Server struct {
 // New makes the data of a server in folder, with so many accounts, and chooses its ports. binary is godwit. extra is added to the
 // configuration.
 func New(binary, folder string, accounts int, extra string) (*Server, error) {
+	return NewAt("127.0.0.1", binary, folder, accounts, extra)
+}
+
+// NewAt is New for a server at another address of this machine's own network: those at different ones never take each other's ports.
+func NewAt(ip, binary, folder string, accounts int, extra string) (*Server, error) {
 	s := &Server{binary: binary, folder: folder}
 	for _, mode := range []client.Mode{client.StartTLS, client.DirectTLS, client.Link} {
-		address, err := freeAddress()
+		address, err := freeAddress(ip)
 		if err != nil {
 			return nil, err
 		}
@@ -79,13 +85,17 @@ address = %q
 %s`, s.data(), Domain, s.address[client.StartTLS], s.address[client.DirectTLS], s.address[client.Link], extra)
 }
 
-// freeAddress returns an address of this machine that nothing listens on.
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// freeAddress returns an address of this machine that nothing listens on. Its port is below those that the system gives to whoever connects (32,768 and more on Linux, 49,152 on others):
+// while the server is down nobody takes it by accident.
+func freeAddress(ip string) (string, error) {
+	var err error
+	for range 100 {
+		var l net.Listener
+		if l, err = net.Listen("tcp", fmt.Sprintf("%s:%d", ip, 10_000+rand.IntN(22_000))); err == nil {
+			return l.Addr().String(), l.Close()
+		}
 	}
-	return l.Addr().String(), l.Close()
+	return "", err
 }
 
 // Store opens the data; the server must not run.

@@ -20,8 +20,8 @@ import (
 
 // Config says what to measure. Seed must not be one that the models were made with.
 type Config struct {
-	Seed     uint64
-	Sessions int
+	Seed     uint64                        // of the sessions; the same makes the same ones
+	Sessions int                           // how many
 	Stanzas  int                           // of each session, about
 	Peers    bool                          // also other ways to code them
 	Progress func(format string, a ...any) // told now and then; nil: nobody is
@@ -46,7 +46,7 @@ type Result struct {
 	Session int     // stanzas in all
 }
 
-// recordBytes is what TLS 1.3 adds to a record (RFC 8446 §5.2).
+// recordBytes is what TLS 1.3 adds to a record (RFC 8446).
 const recordBytes = 5 + 1 + 16
 
 // secret is what the ids of archives are made with here.

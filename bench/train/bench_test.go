@@ -34,7 +34,7 @@ func BenchmarkPack(b *testing.B) {
 		defer func() { b.ReportMetric(float64(cpu()-begin)/float64(n), "cpu-ns/stanza") }()
 		for b.Loop() {
 			for _, s := range all {
-				c, d := pack.NewSession(true), pack.NewSession(false)
+				c, d := pack.NewSession(true, "example.org"), pack.NewSession(false, "example.org")
 				for _, i := range s {
 					to := d
 					if i.up {
@@ -60,7 +60,7 @@ func BenchmarkPack(b *testing.B) {
 		frames := make([][]byte, 0, 1000)
 		for b.Loop() {
 			for _, s := range all {
-				client, server := pack.NewSession(true), pack.NewSession(false)
+				client, server := pack.NewSession(true, "example.org"), pack.NewSession(false, "example.org")
 				frames = frames[:0]
 				out = out[:0]
 				for _, i := range s {

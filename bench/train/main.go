@@ -1,17 +1,16 @@
-// Command train makes codec/pack/model.bin, the model of the structure of stanzas that the link knows, from generated sessions and from the examples of all XEPs.
-//
-//	go run ./bench/train -out codec/pack/model.bin
 package main
 
 import (
 	"flag"
 	"fmt"
 	"log"
+	"math/rand/v2"
 	"os"
 
 	"github.com/godwit-im/godwit/bench/corpus"
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/archiveid"
+	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/pack"
 	"github.com/godwit-im/godwit/codec/xmltext"
@@ -46,6 +45,9 @@ func items(s corpus.Session) []item {
 	var all []item
 	if s.Account != "" {
 		k := secret.Key([]byte(s.Account))
+		for _, up := range []bool{true, false} {
+			all = append(all, header(up))
+		}
 		b := pack.AppendKey(nil, &k)
 		all = append(all, item{false, b[1:], b, "key", true, 1})
 	}
@@ -64,6 +66,24 @@ func items(s corpus.Session) []item {
 		all = append(all, item{z.Up, b, compact.AppendStored(nil, b), z.Kind, z.Own, len(z.XML)})
 	}
 	return all
+}
+
+// ids makes those of streams.
+var ids = rand.New(rand.NewPCG(1, 1))
+
+// header returns the header of a stream, as it is in the first flight of a link and in the answer.
+func header(up bool) item {
+	var b codec.Builder
+	b.Start(atom.NSStreams, atom.Stream)
+	if !up {
+		b.Attr(atom.ID, fmt.Sprintf("%016x", ids.Uint64())).Attr(atom.From, "example.org")
+	}
+	b.Attr(atom.Version, "1.0")
+	if !up {
+		b.Lang("en")
+	}
+	i := compact.Encoder{}.AppendOpen(nil, b.Element())
+	return item{up, i[1:], i, "header", true, len(i)}
 }
 
 // secret is what the ids of archives are made with here.
@@ -87,8 +107,8 @@ func train(n int) ([]byte, error) {
 		}
 	}
 	t.Begin(3, t.Frequent(40))
-	for _, s := range all {
-		if err := run(t.Encoder, t.Decoder, s, nil); err != nil {
+	for i, s := range all {
+		if err := run(t.Encoder, t.Decoder, s, i%2 == 1, nil); err != nil {
 			return nil, err
 		}
 	}
@@ -105,28 +125,35 @@ func examples() []item {
 	return items(s)
 }
 
-// run sends items over a link, each in a frame of its own, and says of each what became of it.
-func run(encoder func() *pack.Encoder, decoder func() *pack.Decoder, all []item, each func(item, int)) error {
-	client, server := pack.NewSession(true), pack.NewSession(false)
+// run sends items over a link, each in a frame of its own or, shared, with those that follow it in the same direction, and says of each frame what became of it.
+func run(encoder func() *pack.Encoder, decoder func() *pack.Decoder, all []item, shared bool, each func(item, int)) error {
+	client, server := pack.NewSession(true, "example.org"), pack.NewSession(false, "example.org")
 	e, d := encoder(), decoder()
-	var frame, got []byte
-	for _, i := range all {
+	var frame, got, want []byte
+	for len(all) > 0 {
 		from, to := server, client
-		if i.up {
+		if all[0].up {
 			from, to = client, server
 		}
 		e.Begin(frame[:0], from)
-		e.Item(i.item)
+		first, n := all[0], 0
+		want = want[:0]
+		for n < len(all) && all[n].up == first.up && (n == 0 || shared) {
+			want = append(want, all[n].item...)
+			e.Item(all[n].item)
+			n++
+		}
+		all = all[n:]
 		frame = e.End()
 		var err error
 		if got, err = d.Decode(got[:0], frame, to, 1<<24); err != nil {
-			return fmt.Errorf("%s %x: %w", i.kind, i.b, err)
+			return fmt.Errorf("%s %x: %w", first.kind, first.b, err)
 		}
-		if string(got) != string(i.item) {
-			return fmt.Errorf("%s:\n%x became\n%x", i.kind, i.item, got)
+		if string(got) != string(want) {
+			return fmt.Errorf("%s:\n%x became\n%x", first.kind, want, got)
 		}
 		if each != nil {
-			each(i, len(frame))
+			each(first, len(frame))
 		}
 	}
 	return nil

@@ -25,7 +25,7 @@ var arrows = []struct{ from, to string }{
 	{"xmpp/im xmpp/muc xmpp/pubsub", "xmpp/host xmpp/router xmpp/stream store" + vocabulary},
 	{"xmpp/host", "xmpp/router xmpp/sasl xmpp/stream store" + vocabulary},
 	{"xmpp/router", "xmpp/stream" + vocabulary},
-	{"xmpp/client/...", "xmpp/stream xmpp/sasl codec/..." + vocabulary},
+	{"xmpp/client/...", "xmpp/client/... xmpp/stream xmpp/sasl codec/..." + vocabulary},
 	{"xmpp/stream", vocabulary},
 	{"xmpp/sasl", vocabulary},
 	{"xmpp/stanza", "xmpp/jid xmpp/ns codec"},
@@ -35,7 +35,7 @@ var arrows = []struct{ from, to string }{
 
 	{"codec/xmltext", "codec codec/plane"},
 	{"codec/compact codec/compress", "codec"},
-	{"codec/link", "codec/pack"},
+	{"codec/link", "codec/pack codec/archiveid"},
 	{"codec/pack", "codec/archiveid codec/pack/..."},
 	{"codec/pack/text", "codec/pack/coder"},
 	{"codec codec/atom codec/archiveid codec/pack/coder codec/plane", ""},

@@ -14,4 +14,9 @@ func TestClient(t *testing.T) {
 		"xmpp/client: imports codec → github.com/panjf2000/gnet/v2/pkg/pool: cut",
 		"xmpp/client: imports xmpp/stream → xmpp/jid → store: cut",
 	)
+	wantFindings(t, clientRule, files{
+		"xmpp/client/mobile/mobile.go": goFile("mobile", "example.org/m/xmpp/client", "github.com/flynn/noise"),
+		"xmpp/client/client.go":        goFile("client", "net/http", "golang.org/x/text/secure/precis"),
+		"cmd/libgodwit/main.go":        goFile("main", "example.org/m/xmpp/client/mobile", "github.com/spf13/cobra"),
+	}.repo(), "cmd/libgodwit: imports github.com/spf13/cobra: cut")
 }

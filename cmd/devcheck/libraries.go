@@ -11,7 +11,7 @@ import (
 var libraries = []struct{ library, users string }{
 	{"github.com/cockroachdb/pebble/v2/...", "store/..."}, // no Pebble type leaves store
 	{"github.com/panjf2000/gnet/v2/...", "edge/... bench/..."},
-	{"github.com/klauspost/compress/...", "codec/compress"},
+	{"github.com/klauspost/compress/...", "codec/compress bench/link"},
 	{"github.com/flynn/noise", "codec/link"},
 	{"github.com/gobwas/ws/...", "edge/..."},
 	{"github.com/miekg/dns", "edge/..."},

@@ -10,6 +10,8 @@ import (
 // goroutines. Tests may as well.
 var impure = []struct{ files, why string }{
 	{"xmpp/client/dial*.go", "the blocking transport, for programs without a loop"},
+	{"xmpp/client/mobile/run*.go", "what an app has no loop for"},
+	{"xmpp/client/outbox/*.go", "an app's messages on its disk"},
 }
 
 // outside is what the machines in xmpp may not import: sockets, files, processes.

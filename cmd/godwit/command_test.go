@@ -92,6 +92,9 @@ func TestCompletions(t *testing.T) {
 		{[]string{"chat", "--transport", ""}, "link\nplain\nstarttls\ntls\n:4"},
 		{[]string{"decode", "--to", ""}, "xml\ncompact\n:4"},
 		{[]string{"serve", "--config", ""}, "toml\n:8"},
+		{[]string{"link", "--ca", ""}, "pem\ncrt\n:8"},
+		{[]string{"link", "--keys", ""}, ":16"},
+		{[]string{"link", "--server", ""}, ":4"},
 		{[]string{"backup", ""}, ":16"},
 		{[]string{"lo"}, "localserve"},
 	} {

@@ -58,15 +58,19 @@ func (term *terminal) shows(t *testing.T, text string) {
 	}
 }
 
-// profanity logs in as carol.
-func (l *local) profanity(t *testing.T) *terminal {
+// profanity logs in as carol, at an address.
+func (l *local) profanity(t *testing.T, address, tls string) *terminal {
 	t.Helper()
 	term := openTerminal(t, "profanity")
 	term.shows(t, "Type '/help' to show complete help.")
-	_, port, _ := net.SplitHostPort(l.C2S)
-	term.enter(t, "/connect carol@localhost server 127.0.0.1 port "+port+" tls trust")
+	_, port, _ := net.SplitHostPort(address)
+	term.enter(t, "/connect carol@localhost server 127.0.0.1 port "+port+" tls "+tls)
 	term.shows(t, "Enter password:")
 	term.enter(t, l.password(t, "carol"))
+	if tls == "legacy" { // which leaves no room for "trust"
+		term.shows(t, "Use '/tls allow' to accept this certificate.")
+		term.enter(t, "/tls allow")
+	}
 	term.shows(t, "logged in successfully")
 	return term
 }
@@ -74,11 +78,31 @@ func (l *local) profanity(t *testing.T) *terminal {
 func TestInteropProfanity(t *testing.T) {
 	needs(t, "profanity", "profanity", "profanity", "--version")
 	needs(t, "tmux", "tmux", "tmux", "-V")
-	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	for _, road := range []struct {
+		name    string
+		address func(t *testing.T, l *local) string
+		tls     string
+	}{
+		{"port", func(_ *testing.T, l *local) string { return l.C2S }, "trust"},
+		{"link", func(t *testing.T, l *local) string { return l.sidecar(t, false).Listen }, "trust"},
+		{"link, TLS from the first byte", func(t *testing.T, l *local) string { return l.sidecar(t, false).Listen }, "legacy"},
+		{"link without TLS", func(t *testing.T, l *local) string { return l.sidecar(t, true).Listen }, "disable"},
+	} {
+		t.Run(road.name, func(t *testing.T) {
+			l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+			talkWithProfanity(t, l, func() *terminal { return l.profanity(t, road.address(t, l), road.tls) })
+			l.stop(t)
+		})
+	}
+}
+
+// talkWithProfanity lets alice and carol talk, who uses profanity.
+func talkWithProfanity(t *testing.T, l *local, profanity func() *terminal) {
+	t.Helper()
 	alice := l.chat(t, "alice", "carol@localhost")
 	alice.write(t, "before you came: grüße 你好 😀")
 	alice.expect(t, "accepted", nil)
-	carol := l.profanity(t)
+	carol := profanity()
 	carol.enter(t, "/msg alice@localhost from profanity: grüße 你好 😀")
 	carol.shows(t, "before you came: grüße 你好 😀") // the window of alice is in front now
 	alice.message(t, "carol@localhost", "from profanity: grüße 你好 😀")
@@ -89,23 +113,33 @@ func TestInteropProfanity(t *testing.T) {
 	carol.shows(t, "while you were away: 🚀")
 	carol.enter(t, "/quit")
 	l.chat(t, "alice").message(t, "carol@localhost", "while you were away: 🚀")
-	l.stop(t)
 }
 
 // sendxmpp are the arguments of go-sendxmpp as carol over direct TLS.
-func (l *local) sendxmpp(t *testing.T, args ...string) []string {
+func (l *local) sendxmpp(t *testing.T, address string, args ...string) []string {
 	t.Helper()
-	_, port, _ := net.SplitHostPort(l.TLS)
+	_, port, _ := net.SplitHostPort(address)
 	return append([]string{"-t", "-u", "carol@localhost", "-p", l.password(t, "carol"), "-j", "localhost:" + port}, args...)
 }
 
 func TestInteropGoSendxmpp(t *testing.T) {
 	needs(t, "go-sendxmpp", "go-sendxmpp", "go-sendxmpp", "--version")
 	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
-	trust := []string{"SSL_CERT_FILE=" + l.Certificate}
+	t.Run("port", func(t *testing.T) { talkWithSendxmpp(t, l, l.TLS, l.Certificate) })
+	t.Run("link", func(t *testing.T) {
+		s := l.sidecar(t, false)
+		talkWithSendxmpp(t, l, s.Listen, s.Certificates["localhost"])
+	})
+	l.stop(t)
+}
+
+// talkWithSendxmpp lets alice and carol talk, who uses go-sendxmpp.
+func talkWithSendxmpp(t *testing.T, l *local, address, certificate string) {
+	t.Helper()
+	trust := []string{"SSL_CERT_FILE=" + certificate}
 	const text = "from go-sendxmpp: grüße 你好 😀"
 	send := func() {
-		p := start(t, "go-sendxmpp", trust, "go-sendxmpp", l.sendxmpp(t, "alice@localhost")...)
+		p := start(t, "go-sendxmpp", trust, "go-sendxmpp", l.sendxmpp(t, address, "alice@localhost")...)
 		p.write(t, text)
 		p.end(t)
 	}
@@ -117,13 +151,12 @@ func TestInteropGoSendxmpp(t *testing.T) {
 
 	alice.write(t, "before you came: 😀")
 	alice.expect(t, "accepted", nil)
-	listening := start(t, "go-sendxmpp -l", trust, "go-sendxmpp", l.sendxmpp(t, "-l")...)
+	listening := start(t, "go-sendxmpp -l", trust, "go-sendxmpp", l.sendxmpp(t, address, "-l")...)
 	listening.heard(t, "alice@localhost: before you came: 😀")
 	alice.write(t, "now that you are here: 👍")
 	listening.heard(t, "alice@localhost: now that you are here: 👍")
 	listening.kill(t)
 	alice.end(t)
-	l.stop(t)
 }
 
 // heard waits for a line that ends with text.

@@ -28,13 +28,15 @@ func (l *local) startAgain(t *testing.T) *local {
 		_, port, _ := net.SplitHostPort(address)
 		args = append(args, flag, port)
 	}
-	return startLocal(t, l.Data, args...)
+	again := startLocal(t, l.Data, args...)
+	again.sidecars = l.sidecars
+	return again
 }
 
 // TestInteropSlixmppResumes has slixmpp go on with its stream (XEP-0198 §5): after a lost connection, a restart of the server, and a kill -9.
 func TestInteropSlixmppResumes(t *testing.T) {
 	needs(t, "slixmpp", "python3-slixmpp", python, "-c", "import slixmpp")
-	for _, mode := range []string{"starttls", "tls"} {
+	for _, mode := range allModes {
 		t.Run(mode, func(t *testing.T) {
 			l := startLocal(t, filepath.Join(t.TempDir(), "data"))
 			carol := l.slixmpp(t, "carol", mode, "xep_0198")
@@ -77,6 +79,34 @@ func TestInteropSlixmppResumes(t *testing.T) {
 	}
 }
 
+// TestInteropSlixmppResumesThroughAnotherSidecar has slixmpp go on with its stream when the sidecar was stopped, and when it was killed.
+func TestInteropSlixmppResumesThroughAnotherSidecar(t *testing.T) {
+	needs(t, "slixmpp", "python3-slixmpp", python, "-c", "import slixmpp")
+	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
+	ready, sidecar := l.startSidecar(t, false)
+	l.sidecars[false] = ready
+	carol := l.slixmpp(t, "carol", linkStartTLS, "xep_0198")
+	hearsFrom(t, l, carol, "before") // so her presence has arrived: slixmpp may lose count of what it says while it enables acks
+	for _, text := range []string{"stopped", "killed"} {
+		if text == "stopped" {
+			sidecar.stop(t)
+		} else {
+			sidecar.kill(t)
+		}
+		carol.expect(t, "end", nil)
+		alice := l.chat(t, "alice", "carol@localhost")
+		alice.write(t, text)
+		alice.expect(t, "accepted", nil)
+		alice.end(t)
+		_, sidecar = l.startSidecar(t, false, "--listen", ready.Listen)
+		resumes(t, carol)
+		carol.message(t, "alice@localhost", text)
+		hearsFrom(t, l, carol, "after it was "+text)
+	}
+	carol.end(t)
+	l.stop(t)
+}
+
 // resumes lets a client connect again, and wants it to go on with its stream.
 func resumes(t *testing.T, p *process) {
 	t.Helper()
@@ -100,12 +130,13 @@ func hearsFrom(t *testing.T, l *local, carol *process, text string) {
 }
 
 // TestInteropSlixmppCarbons has two clients of carol see the whole talk (XEP-0280).
-func TestInteropSlixmppCarbons(t *testing.T) {
-	needs(t, "slixmpp", "python3-slixmpp", python, "-c", "import slixmpp")
+func TestInteropSlixmppCarbons(t *testing.T) { bothRoads(t, carbons) }
+
+func carbons(t *testing.T, starttls, tls string) {
 	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
-	one := l.slixmpp(t, "carol", "starttls", "xep_0280")
+	one := l.slixmpp(t, "carol", starttls, "xep_0280")
 	needsFeature(t, one, "urn:xmpp:carbons:2")
-	two := l.slixmpp(t, "carol", "tls", "xep_0280")
+	two := l.slixmpp(t, "carol", tls, "xep_0280")
 	two.tell(t, order{Do: "carbons"})
 	two.expect(t, "carbons", nil)
 	alice := l.chat(t, "alice")
@@ -123,10 +154,11 @@ func TestInteropSlixmppCarbons(t *testing.T) {
 }
 
 // TestInteropSlixmppArchive has slixmpp read the archive by pages (XEP-0313).
-func TestInteropSlixmppArchive(t *testing.T) {
-	needs(t, "slixmpp", "python3-slixmpp", python, "-c", "import slixmpp")
+func TestInteropSlixmppArchive(t *testing.T) { bothRoads(t, archive) }
+
+func archive(t *testing.T, starttls, _ string) {
 	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
-	carol := l.slixmpp(t, "carol", "starttls", "xep_0313")
+	carol := l.slixmpp(t, "carol", starttls, "xep_0313")
 	needsFeature(t, carol, "urn:xmpp:mam:2")
 	var want []string
 	alice, bob := l.chat(t, "alice", "carol@localhost"), l.chat(t, "bob", "carol@localhost")
@@ -149,10 +181,11 @@ func TestInteropSlixmppArchive(t *testing.T) {
 }
 
 // TestInteropSlixmppInactive has slixmpp say that nobody looks (XEP-0352): of a contact's presences only the last comes, messages come as ever.
-func TestInteropSlixmppInactive(t *testing.T) {
-	needs(t, "slixmpp", "python3-slixmpp", python, "-c", "import slixmpp")
+func TestInteropSlixmppInactive(t *testing.T) { bothRoads(t, inactive) }
+
+func inactive(t *testing.T, starttls, _ string) {
 	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
-	carol := l.slixmpp(t, "carol", "starttls", "xep_0352")
+	carol := l.slixmpp(t, "carol", starttls, "xep_0352")
 	needsFeature(t, carol, "stream:csi")
 	alice := l.chat(t, "alice", "carol@localhost")
 	carol.tell(t, order{Do: "subscribe", To: "alice@localhost"})
@@ -190,13 +223,14 @@ func TestInteropSlixmppInactive(t *testing.T) {
 
 // TestInteropSlixmppPush has slixmpp be woken by its app's server (XEP-0357), which is a slixmpp too, as bob. slixmpp has no plugin for that: it sends and takes
 // the stanzas themselves.
-func TestInteropSlixmppPush(t *testing.T) {
-	needs(t, "slixmpp", "python3-slixmpp", python, "-c", "import slixmpp")
+func TestInteropSlixmppPush(t *testing.T) { bothRoads(t, push) }
+
+func push(t *testing.T, starttls, tls string) {
 	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
-	service := l.slixmpp(t, "bob", "tls")
+	service := l.slixmpp(t, "bob", tls)
 	service.tell(t, order{Do: "serve"})
 	service.expect(t, "serving", nil)
-	carol := l.slixmpp(t, "carol", "starttls", "xep_0198")
+	carol := l.slixmpp(t, "carol", starttls, "xep_0198")
 	needsFeature(t, carol, "urn:xmpp:push:0")
 	alice := l.chat(t, "alice", "carol@localhost")
 	enable := order{Do: "enable", To: "bob@localhost", Node: "carol's phone", Secret: "one"}
@@ -223,8 +257,8 @@ func TestInteropSlixmppPush(t *testing.T) {
 		carol.tell(t, order{Do: "ack"})
 		carol.expect(t, "acked", nil)
 	}
-	// push wants the next push to be by that secret, and to tell no more than the number of messages.
-	push := func(secret string) func() {
+	// pushes wants the next push to be by that secret, and to tell no more than the number of messages.
+	pushes := func(secret string) func() {
 		return func() {
 			t.Helper()
 			e := service.expect(t, "push", nil)
@@ -239,20 +273,20 @@ func TestInteropSlixmppPush(t *testing.T) {
 	}
 
 	change(enable)
-	missed("enabled", push("one"))
+	missed("enabled", pushes("one"))
 	enable.Secret = "two"
 	change(enable)
-	missed("enabled again", push("two")) // and by no other: the next one would be that
+	missed("enabled again", pushes("two")) // and by no other: the next one would be that
 
 	change(order{Do: "disable", To: enable.To, Node: enable.Node})
 	missed("disabled", func() {}) // a push would come before the next one
 	enable.Secret = "three"
 	change(enable)
-	missed("enabled for the third time", push("three"))
+	missed("enabled for the third time", pushes("three"))
 
 	carol.end(t) // a client that has logged out is away too
 	alice.write(t, "logged out")
-	push("three")()
+	pushes("three")()
 	alice.end(t)
 	service.end(t)
 	l.stop(t)

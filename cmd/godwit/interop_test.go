@@ -28,15 +28,39 @@ func needs(t *testing.T, client, packages string, try ...string) {
 // python is Debian's, which has Debian's packages.
 const python = "/usr/bin/python3"
 
+// The ways of slixmpp to the server: past the sidecar, or through it.
+const (
+	startTLS, directTLS                        = "starttls", "tls"
+	linkStartTLS, linkDirectTLS, linkPlaintext = "link-starttls", "link-tls", "link-plain"
+)
+
+// allModes are all ways.
+var allModes = []string{startTLS, directTLS, linkStartTLS, linkDirectTLS, linkPlaintext}
+
+// bothRoads runs a test past the sidecar and through it. starttls and tls are two ways to the server.
+func bothRoads(t *testing.T, test func(t *testing.T, starttls, tls string)) {
+	needs(t, "slixmpp", "python3-slixmpp", python, "-c", "import slixmpp")
+	t.Run("ports", func(t *testing.T) { test(t, startTLS, directTLS) })
+	t.Run("link", func(t *testing.T) { test(t, linkStartTLS, linkDirectTLS) })
+}
+
 // slixmpp starts the scripted slixmpp client of testdata/interop; it is logged in when this returns.
 func (l *local) slixmpp(t *testing.T, name, mode string, plugins ...string) *process {
 	t.Helper()
-	address := map[string]string{"starttls": l.C2S, "tls": l.TLS}[mode]
+	address, certificate, version := map[string]string{startTLS: l.C2S, directTLS: l.TLS}[mode], l.Certificate, "TLSv1.3"
+	way, linked := strings.CutPrefix(mode, "link-")
+	if linked {
+		s := l.sidecar(t, mode == linkPlaintext)
+		address, certificate = s.Listen, s.Certificates["localhost"]
+	}
+	if mode == linkPlaintext {
+		version = ""
+	}
 	host, port, _ := net.SplitHostPort(address)
-	args := append([]string{"testdata/interop/slix.py", name + "@localhost", l.password(t, name), host, port, mode, l.Certificate}, plugins...)
+	args := append([]string{"testdata/interop/slix.py", name + "@localhost", l.password(t, name), host, port, way, certificate}, plugins...)
 	p := start(t, name+"'s slixmpp", nil, python, args...)
 	e := p.expect(t, "session", nil)
-	if !strings.HasPrefix(e.Me, name+"@localhost/") || e.Mechanism != "SCRAM-SHA-512" || e.TLS != "TLSv1.3" {
+	if !strings.HasPrefix(e.Me, name+"@localhost/") || e.Mechanism != "SCRAM-SHA-512" || e.TLS != version {
 		t.Fatalf("logged in as %s by %s over %q", e.Me, e.Mechanism, e.TLS)
 	}
 	p.expect(t, "ready", nil)
@@ -58,7 +82,7 @@ type order struct {
 
 func TestInteropSlixmppAndTheLink(t *testing.T) {
 	needs(t, "slixmpp", "python3-slixmpp", python, "-c", "import slixmpp")
-	for _, mode := range []string{"starttls", "tls"} {
+	for _, mode := range allModes {
 		t.Run(mode, func(t *testing.T) {
 			l := startLocal(t, filepath.Join(t.TempDir(), "data"))
 			bothOnline(t, l, mode)
@@ -122,10 +146,11 @@ func slixmppOffline(t *testing.T, l *local, mode string) {
 	carol.end(t)
 }
 
-func TestInteropSlixmppContacts(t *testing.T) {
-	needs(t, "slixmpp", "python3-slixmpp", python, "-c", "import slixmpp")
+func TestInteropSlixmppContacts(t *testing.T) { bothRoads(t, contacts) }
+
+func contacts(t *testing.T, starttls, _ string) {
 	l := startLocal(t, filepath.Join(t.TempDir(), "data"))
-	carol, alice := l.slixmpp(t, "carol", "starttls"), l.chat(t, "alice")
+	carol, alice := l.slixmpp(t, "carol", starttls), l.chat(t, "alice")
 	from := func(name string) func(e event) bool {
 		return func(e event) bool { return strings.HasPrefix(e.From, name+"@localhost/") }
 	}

@@ -17,13 +17,14 @@ import (
 type local struct {
 	*process
 	localServer
-	keys string // folder for keys of the link
+	keys     string              // folder for keys of the link
+	sidecars map[bool]*linkReady // that run, by whether they do without TLS
 }
 
 // startLocal starts localserve on a data folder, on free ports.
 func startLocal(t *testing.T, data string, args ...string) *local {
 	t.Helper()
-	l := &local{keys: filepath.Join(filepath.Dir(data), "keys")}
+	l := &local{keys: filepath.Join(filepath.Dir(data), "keys"), sidecars: make(map[bool]*linkReady)}
 	args = append([]string{"localserve", "--data", data, "--json", "--port", "0"}, args...)
 	l.process = start(t, "localserve", nil, binary, args...)
 	if err := json.Unmarshal([]byte(l.line(t)), &l.localServer); err != nil {
@@ -42,6 +43,31 @@ func (l *local) password(t *testing.T, name string) string {
 	}
 	t.Fatalf("no password of %s", name)
 	return ""
+}
+
+// sidecar returns the sidecar, which runs until the test ends.
+func (l *local) sidecar(t *testing.T, plain bool) *linkReady {
+	t.Helper()
+	if l.sidecars[plain] == nil {
+		l.sidecars[plain], _ = l.startSidecar(t, plain)
+	}
+	return l.sidecars[plain]
+}
+
+// startSidecar starts a sidecar.
+func (l *local) startSidecar(t *testing.T, plain bool, args ...string) (*linkReady, *process) {
+	t.Helper()
+	args = append([]string{"link", "--json", "--verbose", "--listen", "127.0.0.1:0", "--server", l.Link, "--ca", l.Certificate, "--keys", l.keys + "-link"}, args...)
+	if plain {
+		args = append(args, "--plain")
+	} else {
+		args = append(args, "--domain", "localhost")
+	}
+	p, ready := start(t, "the sidecar", nil, binary, args...), new(linkReady)
+	if err := json.Unmarshal([]byte(p.line(t)), ready); err != nil {
+		t.Fatal(err)
+	}
+	return ready, p
 }
 
 // chatArgs are the arguments of a chat client.

@@ -4,6 +4,8 @@ import (
 	"crypto/x509"
 	"io"
 	"time"
+
+	"github.com/godwit-im/godwit/codec/archiveid"
 )
 
 // ServerConfig is what the servers of one port share. It is read-only while in use, and its functions are called within
@@ -11,7 +13,7 @@ import (
 type ServerConfig struct {
 	// Static is the server's key pair.
 	Static Key
-	// Dictionary names the table of words of the compact coding: compact.TableHash().
+	// Dictionary names the words and models that both ends must have alike: pack.Dictionary().
 	Dictionary [DictionarySize]byte
 	// Statement returns the statement (SignStatement) that proves Static to clients of domain, which is as DNS writes it. It should be cached. An error
 	// means that the domain is not served here.
@@ -20,8 +22,9 @@ type ServerConfig struct {
 	// for the store. Nil lets everybody: the key is then looked up later, by Session.PeerStatic.
 	Known func(peerStatic []byte, domain string) bool
 	// Fresh decides whether what a client says with the first message of IK is taken: whether counter is greater than any before with this static key, for domain. From then
-	// on it is the greatest, and is so on disk before Fresh returns: the message can be replayed. It may wait. Nil takes nothing.
-	Fresh func(peerStatic []byte, domain string, counter uint64) bool
+	// on it is the greatest, and is so on disk before Fresh returns: the message can be replayed. It may wait. With it comes the key of the ids of the account's archive,
+	// which the client knows too. Nil takes nothing.
+	Fresh func(peerStatic []byte, domain string, counter uint64) (ids archiveid.Key, fresh bool)
 	// Route is the routing token, at most MaxRoute bytes, that clients are to send in front of all at the next attempt, for a balancer: the name or address of this node,
 	// say. It is sent in clear, and anybody can send it: it should tell nothing. Empty: none.
 	Route []byte
@@ -37,15 +40,20 @@ type ClientConfig struct {
 	Domain string
 	// Static is the device's key pair.
 	Static Key
+	// Relay says that the stream on the link begins elsewhere: this end only passes on what another client says, over another channel, to this one. So
+	// Static is nobody's device, and no login can be bound to this channel.
+	Relay bool
 	// ServerKey is the server's static public key when it is known from an earlier handshake: the pattern is IK then, otherwise XX.
 	ServerKey []byte
-	// Dictionary names the table of words of the compact coding: compact.TableHash().
+	// Dictionary names the words and models that both ends must have alike: pack.Dictionary().
 	Dictionary [DictionarySize]byte
 	// Early are items of the compact coding to be said with the first message, when that is of IK; the first is the header of the stream. They are not sent when they are too many
 	// (Handshake.EarlyTaken).
 	Early []byte
 	// Counter is greater than that of any attempt before with Early and this static key.
 	Counter uint64
+	// IDs is the key of the ids of the account's archive, which the server has said on an earlier link (Session.IDs). It must be set with Early.
+	IDs *archiveid.Key
 	// Route is the routing token that the server gave last (Handshake.Route), empty for none.
 	Route []byte
 	// Padding hides lengths of what is sent.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/link"
 )
 
@@ -14,7 +15,8 @@ var items = []byte("\x04\x02\x80\xC1s" + "\x06\x01\x8A\x16\x0A\x19\x00" + "\x01\
 func early(t *testing.T, counter uint64) (w *world, counters *[]uint64) {
 	w, counters = newWorld(t).ik(), new([]uint64)
 	w.client.Early, w.client.Counter = items, counter
-	w.server.Fresh = func(peer []byte, d string, n uint64) bool {
+	w.client.IDs = new(archiveid.Key)
+	w.server.Fresh = func(peer []byte, d string, n uint64) (archiveid.Key, bool) {
 		if !bytes.Equal(peer, w.client.Static.Public[:]) || d != domain {
 			t.Errorf("asked about %x at %s", peer, d)
 		}
@@ -22,7 +24,7 @@ func early(t *testing.T, counter uint64) (w *world, counters *[]uint64) {
 		if fresh {
 			*counters = append(*counters, n)
 		}
-		return fresh
+		return archiveid.Key{}, fresh
 	}
 	return w, counters
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/flynn/noise"
 
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/pack"
 )
 
@@ -29,9 +30,11 @@ type Handshake struct {
 	noise   *noise.HandshakeState
 	session *Session
 	expires time.Time
+	relay   bool          // of a server: the client relays
 	early   []byte        // of IK: the counter and what the client said with its first message
 	taken   bool          // the server has taken it
 	packed  *pack.Session // of the client that said it
+	ids     archiveid.Key // of the client's account, if it is taken
 	route   []byte        // the token that came in front, nil when none did; of a client, the one for the next time
 }
 

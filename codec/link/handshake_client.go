@@ -45,12 +45,17 @@ func (h *Handshake) clientHello() (n int, out []byte, err error) {
 func (h *Handshake) clientPayload() []byte {
 	c := h.client
 	payload := appendField(nil, fieldDomain, []byte(c.Domain))
-	if h.pattern != IK || len(c.Early) == 0 {
+	if c.Relay {
+		payload = appendField(payload, fieldRelay, nil)
+	}
+	if h.pattern != IK || len(c.Early) == 0 || c.IDs == nil {
 		return payload
 	}
-	h.packed = pack.NewSession(true)
-	early := new(Desk).packAll(binary.BigEndian.AppendUint64(nil, c.Counter), c.Early, h.packed)
-	if len(payload)+len(early) > maxEarly {
+	h.packed = pack.NewSession(true, h.domain)
+	h.packed.Known(c.IDs)
+	counter := binary.AppendUvarint(nil, c.Counter)
+	early := new(Desk).packAll(counter, c.Early, h.packed)
+	if len(payload)+len(early) > maxEarly || len(c.Early) > expansion*(len(early)-len(counter))+expansionFree {
 		h.packed = nil
 		return payload
 	}
@@ -83,7 +88,7 @@ func (h *Handshake) clientReply(in []byte) (n int, out []byte, err error) {
 		h.route = bytes.Clone(v[2])
 	}
 	if h.taken = len(v[1]) == 1 && v[1][0] == 1; !h.taken && h.packed != nil {
-		h.session.state = pack.NewSession(true) // as if it had not been said
+		h.session.state = pack.NewSession(true, h.domain) // as if it had not been said
 	}
 	if h.pattern == XX {
 		if out, err = h.clientLast(statement); err != nil {

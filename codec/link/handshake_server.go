@@ -1,7 +1,6 @@
 package link
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -57,9 +56,11 @@ func (h *Handshake) serverFirst(in []byte) (n int, out []byte, err error) {
 		}
 		return h.refuse(n, Malformed)
 	}
-	if h.domain, h.early, err = domainIn(payload, h.pattern); err != nil {
+	said, err := helloIn(payload, h.pattern)
+	if err != nil {
 		return h.refuse(n, Malformed)
 	}
+	h.domain, h.early, h.relay = said.domain, said.early, said.relay
 	statement, err := h.server.Statement(h.domain)
 	if err != nil {
 		return h.refuse(n, HostUnknown)
@@ -84,7 +85,8 @@ func (h *Handshake) answerIK(n int) (int, []byte, error) {
 		return n, nil, err
 	}
 	if h.taken {
-		h.session.early = h.early[counterSize:]
+		_, h.session.early, _ = cutCounter(h.early)
+		h.session.state.Known(&h.ids)
 	}
 	h.becomeDone()
 	return n, out, nil
@@ -96,7 +98,9 @@ func (h *Handshake) answerEarly() []byte {
 		return nil
 	}
 	fresh := h.server.Fresh
-	h.taken = fresh != nil && fresh(h.noise.PeerStatic(), h.domain, binary.BigEndian.Uint64(h.early))
+	if counter, _, ok := cutCounter(h.early); ok && fresh != nil {
+		h.ids, h.taken = fresh(h.noise.PeerStatic(), h.domain, counter)
+	}
 	answer := []byte{0}
 	if h.taken {
 		answer[0] = 1

@@ -76,7 +76,7 @@ func TestEveryCutWaits(t *testing.T) {
 
 func TestPreamble(t *testing.T) {
 	w := newWorld(t).pinned()
-	good := "\xF7GWL\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00"
+	good := "\xF7GWL\x01\x01\x00\x00\x00\x00"
 	for _, c := range []struct {
 		name, in string
 		reason   link.Reason // 0: no answer
@@ -87,7 +87,7 @@ func TestPreamble(t *testing.T) {
 		{"version 2, as early as known", "\xF7GWL\x02", link.UnsupportedVersion, true},
 		{"pattern 0", good[:5] + "\x00" + good[6:], link.UnsupportedPattern, true},
 		{"pattern 3", good[:5] + "\x03" + good[6:], link.UnsupportedPattern, true},
-		{"another dictionary", good[:13] + "\x01", link.UnknownDictionary, true},
+		{"another dictionary", good[:9] + "\x01", link.UnknownDictionary, true},
 		{"HTTP", "G", 0, true},
 		{"TLS", "\x16\x03\x01", 0, true},
 		{"XML", "<?xml", 0, true},
@@ -108,7 +108,7 @@ func TestPreamble(t *testing.T) {
 		if done || (err != nil) != c.fails || reasonOf(err) != c.reason {
 			t.Errorf("%s: done %v, %v", c.name, done, err)
 		}
-		if c.reason != 0 && (len(out) != 12 || out[0] != 0 || out[1] != 0 || out[2] != byte(c.reason) || out[3] != link.Version) {
+		if c.reason != 0 && (len(out) != 8 || out[0] != 0 || out[1] != 0 || out[2] != byte(c.reason) || out[3] != link.Version) {
 			t.Errorf("%s: the refusal is %x", c.name, out)
 		}
 		if c.fails && c.reason == 0 && len(out) > 0 {
@@ -130,7 +130,7 @@ func TestRefusals(t *testing.T) {
 		change func(w *world)
 		want   link.Reason
 	}{
-		{"dictionary", func(w *world) { w.client.Dictionary[7] = 1; w.server.Dictionary[0] = 5 }, link.UnknownDictionary},
+		{"dictionary", func(w *world) { w.client.Dictionary[3] = 1; w.server.Dictionary[0] = 5 }, link.UnknownDictionary},
 		{"host", func(w *world) { w.client.Domain = "other.example" }, link.HostUnknown},
 		{"host in IK", func(w *world) { w.ik().client.Domain = "other.example" }, link.HostUnknown},
 		{"the server has another key", func(w *world) { w.client.ServerKey = other.Public[:] }, link.UseXX},

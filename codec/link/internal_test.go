@@ -79,3 +79,13 @@ func TestLastNonce(t *testing.T) {
 	}()
 	s.AppendFrames(nil, []byte{1})
 }
+
+func TestRelayHasNoValue(t *testing.T) {
+	for payload, ok := range map[string]bool{"\x01\x01a\x81\x00": true, "\x01\x01a\x81\x01x": false, "\x81\x00": false} {
+		for _, p := range []Pattern{XX, IK} {
+			if said, err := helloIn([]byte(payload), p); (err == nil) != ok || said.relay != ok {
+				t.Errorf("%q: %+v, %v", payload, said, err)
+			}
+		}
+	}
+}

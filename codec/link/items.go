@@ -34,7 +34,7 @@ func (s *Session) AppendItems(dst, items []byte, d *Desk) []byte {
 	for len(items) > 0 {
 		n, held := d.pack(d.frame[:0], items, s.state)
 		items = items[n:]
-		dst = s.appendMessage(dst, d.frame, held/expansion-len(d.frame))
+		dst = s.appendMessage(dst, d.frame, max(0, (held+expansion-1)/expansion-len(d.frame)))
 		if cap(d.frame) > 4*MaxFrame {
 			d.frame = nil
 		}
@@ -61,14 +61,15 @@ func (d *Desk) packAll(dst, items []byte, state *pack.Session) []byte {
 	return d.enc.End()
 }
 
-// appendMessage seals plain, with padding if that is positive.
+// appendMessage seals plain, with so many bytes of padding.
 func (s *Session) appendMessage(dst, plain []byte, padding int) []byte {
-	for len(plain)+max(padding, 0) > maxPlain {
+	for len(plain)+padding > maxPlain {
 		n := min(len(plain), maxPlain)
-		dst = s.appendFrame(dst, headerMore, plain[:n], 0)
-		plain = plain[n:]
+		pad := min(padding, maxPlain-n)
+		dst = s.appendFrame(dst, headerMore, plain[:n], pad)
+		plain, padding = plain[n:], padding-pad
 	}
-	return s.appendFrame(dst, 0, plain, s.padding.padding(len(plain), padding))
+	return s.appendFrame(dst, 0, plain, s.profile.padding(len(plain), padding))
 }
 
 // EarlyItems returns the items that the client said with its first message, none when there were none or they were not taken. They lie in d as those of OpenItems do; they
@@ -78,12 +79,12 @@ func (s *Session) EarlyItems(d *Desk) (items []byte, err error) {
 	if s.early = nil; early == nil {
 		return nil, nil
 	}
-	return s.unpack(early, d)
+	return s.unpack(early, 0, d)
 }
 
-// unpack gives the items in plain.
-func (s *Session) unpack(plain []byte, d *Desk) (items []byte, err error) {
-	if d.items, err = d.dec.Decode(d.items[:0], plain, s.state, expansion*len(plain)+expansionFree); err != nil {
+// unpack gives the items in plain, which came with so much padding.
+func (s *Session) unpack(plain []byte, padding int, d *Desk) (items []byte, err error) {
+	if d.items, err = d.dec.Decode(d.items[:0], plain, s.state, expansion*(len(plain)+padding)+expansionFree); err != nil {
 		return nil, fmt.Errorf("link: %w", err)
 	}
 	return d.items, nil
@@ -100,7 +101,7 @@ func (s *Session) OpenItems(in []byte, d *Desk) (n int, items []byte, err error)
 		if s.parts == nil {
 			s.parts = bytebufferpool.Get()
 		}
-		if s.parts.B = append(s.parts.B, plain...); len(s.parts.B) > maxMessage {
+		if s.parts.B = append(s.parts.B, plain...); len(s.parts.B)+int(s.padding) > maxMessage {
 			return 0, nil, errMessage
 		}
 		if s.more {
@@ -109,7 +110,7 @@ func (s *Session) OpenItems(in []byte, d *Desk) (n int, items []byte, err error)
 		plain = s.parts.B
 		defer s.Abandon()
 	}
-	items, err = s.unpack(plain, d)
+	items, err = s.unpack(plain, int(s.padding), d)
 	return n, items, err
 }
 

@@ -1,6 +1,9 @@
 package link
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // The fields in the payloads of handshake messages, LINK.md §4. A reader ignores a field it does not know from fieldOptional on,
 // and refuses one below.
@@ -9,7 +12,8 @@ const (
 	fieldStatement = 0x02
 	fieldEarly     = 0x03 // in message 1: a counter and items; in message 2: whether they were taken
 	fieldOptional  = 0x80
-	fieldRoute     = 0x81 // in message 2: the routing token for the next time
+	fieldRelay     = 0x81 // in message 1, without value: the client relays a stream that begins elsewhere
+	fieldRoute     = 0x82 // in message 2: the routing token for the next time
 )
 
 // maxDomain is the bytes that a domain may have: a DNS name (RFC 1035).
@@ -38,21 +42,31 @@ func fields(payload []byte, want ...byte) (values [3][]byte, err error) {
 	return values, nil
 }
 
-// domainIn returns the domain that a client's payload names, and its early data, nil when there is none.
-func domainIn(payload []byte, pattern Pattern) (domain string, early []byte, err error) {
-	want := []byte{fieldDomain, fieldEarly}
-	if pattern == XX {
-		want = want[:1]
-	}
-	v, err := fields(payload, want...)
-	if err != nil || !validDomain(string(v[0])) || v[1] != nil && len(v[1]) < counterSize {
-		return "", nil, errMalformed
-	}
-	return string(v[0]), v[1], nil
+// hello is what a client says with its first message.
+type hello struct {
+	domain string
+	early  []byte // nil: none
+	relay  bool
 }
 
-// counterSize is the bytes of the counter before early data.
-const counterSize = 8
+// helloIn returns what a client's payload says.
+func helloIn(payload []byte, pattern Pattern) (hello, error) {
+	want := []byte{fieldDomain, fieldRelay, fieldEarly}
+	if pattern == XX {
+		want = want[:2]
+	}
+	v, err := fields(payload, want...)
+	if err != nil || !validDomain(string(v[0])) || len(v[1]) > 0 {
+		return hello{}, errMalformed
+	}
+	return hello{domain: string(v[0]), early: v[2], relay: v[1] != nil}, nil
+}
+
+// cutCounter cuts the counter off early data: a number, seven bits a byte, the lowest first.
+func cutCounter(early []byte) (counter uint64, items []byte, ok bool) {
+	counter, n := binary.Uvarint(early)
+	return counter, early[max(n, 0):], n > 0
+}
 
 // validDomain reports whether d can be a domain as DNS and certificates write it.
 func validDomain(d string) bool {

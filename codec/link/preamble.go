@@ -28,8 +28,8 @@ func (p Pattern) String() string {
 // PreambleSize is the bytes that a client sends before its first message.
 const PreambleSize = len(magic) + 1 + 1 + DictionarySize
 
-// DictionarySize is the bytes of the hash that names the table of words of the compact coding.
-const DictionarySize = 8
+// DictionarySize is the bytes of the hash that names the words and models that both ends have.
+const DictionarySize = 4
 
 // magic begins with a byte that begins no TLS record, no HTTP request and no XML.
 const magic = "\xF7GWL"

@@ -12,6 +12,7 @@ import (
 	"github.com/valyala/bytebufferpool"
 	"golang.org/x/crypto/chacha20poly1305"
 
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/pack"
 )
 
@@ -46,8 +47,10 @@ type Session struct {
 	hash          [32]byte
 	domain        string
 	pattern       Pattern
+	relayed       bool
 	more          bool    // the frame opened last goes on in the next
-	padding       Padding // of the frames that are sent
+	profile       Padding // of the frames that are sent
+	padding       uint32  // of the frame opened last, and of those before it that it goes on from
 	state         *pack.Session
 	early         []byte                     // packed items that came with the handshake, nil when there are none
 	parts         *bytebufferpool.ByteBuffer // of what goes on, nil when there is nothing
@@ -60,11 +63,14 @@ type half struct {
 }
 
 func newSession(h *Handshake, send, receive *noise.CipherState) *Session {
-	s := &Session{send: newHalf(send), receive: newHalf(receive), domain: h.domain, pattern: h.pattern, state: pack.NewSession(h.client != nil)}
+	s := &Session{
+		send: newHalf(send), receive: newHalf(receive), domain: h.domain, pattern: h.pattern, relayed: h.relay,
+		state: pack.NewSession(h.client != nil, h.domain),
+	}
 	if h.client != nil {
-		s.padding = h.client.Padding
+		s.profile = h.client.Padding
 	} else {
-		s.padding = h.server.Padding
+		s.profile = h.server.Padding
 	}
 	copy(s.peer[:], h.noise.PeerStatic())
 	copy(s.hash[:], h.noise.ChannelBinding())
@@ -91,8 +97,15 @@ func (s *Session) PeerStatic() []byte { return s.peer[:] }
 // write to it.
 func (s *Session) HandshakeHash() []byte { return s.hash[:] }
 
+// IDs returns the key of the ids of the account's archive, nil when the server has not said it yet. The caller may not write to it. It is asked for by who opens items.
+func (s *Session) IDs() *archiveid.Key { return s.state.IDs() }
+
 // Domain returns the domain that the client asked for.
 func (s *Session) Domain() string { return s.domain }
+
+// Relayed reports, to a server, whether the client relays a stream that begins elsewhere (ClientConfig.Relay): its static key names no device, and no channel binding of the
+// link can be had at the stream's other end.
+func (s *Session) Relayed() bool { return s.relayed }
 
 // Pattern returns how the link was made.
 func (s *Session) Pattern() Pattern { return s.pattern }
@@ -107,7 +120,7 @@ func (s *Session) AppendFrames(dst, plain []byte) []byte {
 		dst = s.appendFrame(dst, headerMore, plain[:maxPlain], 0)
 		plain = plain[maxPlain:]
 	}
-	return s.appendFrame(dst, 0, plain, s.padding.padding(len(plain), 0))
+	return s.appendFrame(dst, 0, plain, s.profile.padding(len(plain), 0))
 }
 
 // appendFrame seals one frame, with so many bytes of padding.
@@ -155,6 +168,9 @@ func (s *Session) Open(dst, in []byte) (n int, plain []byte, err error) {
 		return 0, nil, errFrameSeal
 	}
 	header, plain := dst[mark], dst[mark+headerSize:]
+	if !s.more {
+		s.padding = 0
+	}
 	if header&^(headerMore|headerPadded) != 0 {
 		return 0, nil, errFrameHeader
 	}
@@ -163,6 +179,7 @@ func (s *Session) Open(dst, in []byte) (n int, plain []byte, err error) {
 			return 0, nil, errFramePadding
 		}
 		plain = plain[:len(plain)-1]
+		s.padding += uint32(size - headerSize - tagSize - len(plain))
 	}
 	s.more = header&headerMore != 0
 	s.receive.advance()

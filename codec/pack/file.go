@@ -8,6 +8,7 @@ import (
 
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/codec/pack/coder"
+	"github.com/godwit-im/godwit/codec/pack/text"
 )
 
 //go:embed model.bin
@@ -204,16 +205,18 @@ func readModel(b []byte) *model {
 	return m
 }
 
-// Dictionary names all that both ends of a link must have alike: the words, and the models. It is the first 8 bytes of the SHA-256 of the words, each followed by a line feed,
-// and the files of the models.
-func Dictionary() [8]byte { return dictionary() }
+// Dictionary names all that both ends of a link must have alike: the words, and the models. It is the first 4 bytes of the SHA-256 of the words, each followed by a line feed,
+// the file of the model, and the hash of that of texts.
+func Dictionary() [4]byte { return dictionary() }
 
-var dictionary = sync.OnceValue(func() (d [8]byte) {
+var dictionary = sync.OnceValue(func() (d [4]byte) {
 	sum := sha256.New()
 	for _, w := range words[1:] {
 		sum.Write(append(w[:len(w):len(w)], '\n'))
 	}
 	sum.Write(modelFile)
+	texts := text.Hash()
+	sum.Write(texts[:])
 	copy(d[:], sum.Sum(nil))
 	return d
 })

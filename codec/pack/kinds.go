@@ -24,7 +24,7 @@ const (
 	kindSaid     // an id that this end has sent
 	kindArchive  // the id of an entry of the account's archive
 	kindSticky   // as the sender last had it
-	kindUUID     // a random UUID (RFC 9562 §5.4) in lower case, in upper case
+	kindUUID     // a random UUID (RFC 9562) in lower case, in upper case
 	kindUUIDUpper
 	kindHex // hexadecimal in lower case, in upper case
 	kindHexUpper
@@ -34,6 +34,8 @@ const (
 	kindStamp     // a time (XEP-0082)
 	kindCount     // of stanzas (XEP-0198), from the last one on
 	kindJID       // another JID
+	kindKey       // the key of the archive's ids, as it is known
+	kindEcho      // the stream that the other end wanted to be resumed
 	nKinds
 )
 

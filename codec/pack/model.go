@@ -72,7 +72,7 @@ type slot struct {
 }
 
 // role says what the tables are to do with the value of a slot.
-type role uint8
+type role uint16
 
 const (
 	roleFrom   role = 1 << iota // of a stanza
@@ -82,6 +82,7 @@ const (
 	roleBy                      // an address that the server writes
 	roleCount                   // of stanzas
 	roleStamp                   // a time
+	roleStream                  // the name of a stream that is resumed
 	roleSticky                  // what a sender says again and again
 )
 

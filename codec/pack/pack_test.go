@@ -72,7 +72,9 @@ type road struct {
 	frame, got     []byte
 }
 
-func newRoad() *road { return &road{client: pack.NewSession(true), server: pack.NewSession(false)} }
+func newRoad() *road {
+	return &road{client: pack.NewSession(true, "example.org"), server: pack.NewSession(false, "example.org")}
+}
 
 // frame packs items that go one way.
 func (r *road) pack(up bool, items []item) []byte {
@@ -148,7 +150,7 @@ func TestIrregular(t *testing.T) {
 	for _, b := range []string{
 		"", "\x00", "hello\n", "\x01\x07", "\x01\x03", "\x02\x03\x03", "\x03\x01\x80\x01", "\x04\x01\x82\x01\x00", "\x05\x01\x82\xC1a\x00", "\x05\x01\x82\xC0\x00\x00",
 		"\x04\x01\x82\x00\x00", "\x05\x01\x82\x01\x01\x00", "\x06\x01\x82\x01\x01\xC0\x00", "\x08\x01\x82\x01\x01\xC1a\x01\xC1", "\x05\x01\x82\xBF\xFF\x00", "\x04\x02\x80\x01\x00",
-		"\x04\x01\x86\x01\x00", "\x80\x00\x01", "\xFF\xFF\xFF\xFF\xFF",
+		"\x08\x01\x82\x01\x01\xC2\xC3(\x00", "\x08\x01\x82\x01\x01\xC2a\x00\x00", "\x09\x01\x82\x01\x01\xC3\xEF\xBF\xBF\x00", "\x04\x01\x86\x01\x00", "\x80\x00\x01", "\xFF\xFF\xFF\xFF\xFF",
 	} {
 		road.send(t, true, []item{{true, []byte(b)}})
 		road.send(t, false, []item{{false, []byte(b)}})

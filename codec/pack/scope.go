@@ -21,10 +21,7 @@ func (sc *scope) with(p *peer, r role) {
 
 // roleOf returns the role of an attribute.
 func roleOf(stanza bool, name []byte) role {
-	if len(name) != 1 {
-		return 0
-	}
-	switch atom.Atom(name[0]) {
+	switch atom.Atom(wordOf(name)) {
 	case atom.From:
 		if stanza {
 			return roleFrom
@@ -44,6 +41,8 @@ func roleOf(stanza bool, name []byte) role {
 		return roleCount
 	case atom.Stamp, atom.Since:
 		return roleStamp
+	case atom.PrevID:
+		return roleStream
 	}
 	return 0
 }

@@ -29,8 +29,10 @@ type Session struct {
 	up    bool           // this end is the client's
 	ids   *archiveid.Key // of the account's archive; nil: not known
 	own   []byte
-	said  ring // ids of this end
-	heard ring // ids of the other
+	host  string // the domain that the client has asked for
+	echo  []byte // what the client wants to be resumed, by its name
+	said  ring   // ids of this end
+	heard ring   // ids of the other
 	out   side
 	in    side
 }
@@ -160,14 +162,9 @@ func bareOf(jid []byte) []byte {
 	return jid
 }
 
-func domainOf(jid []byte) []byte {
-	jid = bareOf(jid)
-	return jid[bytes.IndexByte(jid, '@')+1:]
-}
-
-// NewSession returns the state of one end of a link, the client's or the server's.
-func NewSession(client bool) *Session {
-	s := &Session{up: client}
+// NewSession returns the state of one end of a link, the client's or the server's, to the host of a domain.
+func NewSession(client bool, domain string) *Session {
+	s := &Session{up: client, host: domain}
 	s.in.reads, s.in.max, s.out.max = true, maxPeersUp, maxPeersDown
 	if client {
 		s.in.max, s.out.max = s.out.max, s.in.max
@@ -330,6 +327,28 @@ func AppendKey(dst []byte, k *archiveid.Key) []byte {
 	return append(hex.AppendEncode(dst, k[:]), contentEnd)
 }
 
+// Known tells one end what the other knows too: the key of the ids of the account's archive. It is to be said at both before anything is packed.
+func (s *Session) Known(k *archiveid.Key) { s.ids = k }
+
+// IDs returns that key, nil when it is not known.
+func (s *Session) IDs() *archiveid.Key { return s.ids }
+
+// isDomain reports whether v is the domain of the handshake.
+func (s *Session) isDomain(v []byte) bool { return len(v) > 0 && string(v) == s.host }
+
+// isKey reports whether v is the key that is known, in hexadecimal.
+func (s *Session) isKey(v []byte) bool {
+	var room [2 * len(archiveid.Key{})]byte
+	return s.ids != nil && len(v) == len(room) && bytes.Equal(hex.AppendEncode(room[:0], s.ids[:]), v)
+}
+
+// resumes notes what a client wants to be resumed, the first time, for the server names it in its answer.
+func (s *Session) resumes(v []byte) {
+	if len(s.echo) == 0 && len(v) <= maxKept {
+		s.echo = append(s.echo, v...)
+	}
+}
+
 // learn looks whether an item from the server is that with the key of the ids.
 func (s *Session) learn(item []byte, fromServer bool) {
 	if !fromServer || s.ids != nil || len(item) != len(keyItem)+2*len(archiveid.Key{})+1 || !bytes.HasPrefix(item, keyItem) {
@@ -343,7 +362,7 @@ func (s *Session) learn(item []byte, fromServer bool) {
 
 // Size returns how many bytes of memory s takes, with all that it keeps.
 func (s *Session) Size() int {
-	n := int(unsafe.Sizeof(*s)) + cap(s.own) + s.said.size() + s.heard.size() + s.out.size() + s.in.size()
+	n := int(unsafe.Sizeof(*s)) + cap(s.own) + cap(s.echo) + s.said.size() + s.heard.size() + s.out.size() + s.in.size()
 	if s.ids != nil {
 		n += len(s.ids)
 	}

@@ -99,7 +99,7 @@ func (t *Trainer) see(w *walk) {
 }
 
 func (t *Trainer) value(s []byte) {
-	if v := textOf(s); wordOf(s) == 0 && len(v) > 3 {
+	if v := textOf(s); wordOf(s) == 0 && len(v) > 1 {
 		t.values[string(v)]++
 	}
 }
@@ -311,12 +311,14 @@ func listOf(n map[uint16]int, all []uint16, escape int, total int) coder.List {
 	return list
 }
 
-// Frequent returns the values that were seen at least so often.
-func (t *Trainer) Frequent(often int) (all []string) {
-	for _, v := range slices.Sorted(maps.Keys(t.values)) {
-		if t.values[v] >= often && len(v) < 200 {
+// Frequent returns the values that were seen at least so often, the most frequent as far as there are numbers for them.
+func (t *Trainer) Frequent(often int) []string {
+	var all []string
+	for v, n := range t.values {
+		if n >= often && len(v) < 200 {
 			all = append(all, v)
 		}
 	}
-	return all
+	slices.SortFunc(all, func(a, b string) int { return cmp.Or(t.values[b]-t.values[a], cmp.Compare(a, b)) })
+	return all[:min(len(all), 1<<wordBits-len(words))]
 }

@@ -2,6 +2,7 @@ package pack
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 
 	"github.com/godwit-im/godwit/codec/pack/coder"
 	"github.com/godwit-im/godwit/codec/pack/text"
@@ -64,6 +65,12 @@ func (d *Decoder) other(dst []byte, k int, at uint16, r role) []byte {
 		return d.copy(dst, bareOf(sc.to))
 	case kindOwn, kindOwnBare, kindOwnDomain:
 		return d.own(dst, k)
+	case kindEcho:
+		if !d.s.up {
+			d.fail(ErrMalformed)
+			return dst
+		}
+		return d.copy(dst, d.s.echo)
 	case kindHeard:
 		return d.copy(dst, d.s.said.at(d.s.said.sure, sc.talk, d.size(lenHeard)))
 	case kindSaid:
@@ -83,6 +90,9 @@ func (d *Decoder) other(dst []byte, k int, at uint16, r role) []byte {
 	}
 	if p := sc.sender; r&roleSticky != 0 && p != nil && !sc.nested {
 		d.side.say(p, at, dst[from:])
+	}
+	if r&roleStream != 0 && !d.s.up {
+		d.s.resumes(textOf(dst[from:]))
 	}
 	if r&roleCount != 0 {
 		said := &d.s.said
@@ -111,7 +121,7 @@ func (d *Decoder) own(dst []byte, k int) []byte {
 	case kindOwnBare:
 		own = bareOf(own)
 	case kindOwnDomain:
-		own = domainOf(own)
+		return appendLiteral(dst, []byte(d.s.host))
 	}
 	return d.copy(dst, own)
 }
@@ -258,7 +268,7 @@ func (d *Decoder) jid(dst []byte) []byte {
 		dst = append(dst, '@')
 	}
 	if k := d.kind(slotDomain, 0); k == kindOwnDomain {
-		dst = append(dst, domainOf(d.s.own)...)
+		dst = append(dst, d.s.host...)
 	} else {
 		from := len(dst)
 		if dst = d.free(dst, k, slotDomain, 0); d.err == nil {
@@ -315,6 +325,12 @@ func (d *Decoder) free(dst []byte, k int, at uint16, r role) []byte {
 		dst = appendStamp(dst, d.side.stamp, int(digits), d.Uniform(bitsFor[digits]))
 	case kindJID:
 		return d.jid(dst[:from])
+	case kindKey:
+		if d.s.ids == nil {
+			d.fail(ErrMalformed)
+			return dst
+		}
+		dst = hex.AppendEncode(dst, d.s.ids[:])
 	default:
 		d.fail(ErrMalformed)
 		return dst

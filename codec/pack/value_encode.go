@@ -53,6 +53,15 @@ func (e *Encoder) value(at uint16, r role, s []byte) {
 	if wordOf(s) == 0 && e.same(at, r, v) {
 		return
 	}
+	if r&roleStream != 0 {
+		if !e.s.up && len(v) > 0 && bytes.Equal(v, e.s.echo) {
+			e.kind(at, r, kindEcho)
+			return
+		}
+		if e.s.up {
+			e.s.resumes(v)
+		}
+	}
 	if r&roleSticky != 0 && e.scope.sender != nil && !e.scope.nested {
 		e.sticky(at, r, s, v)
 		return
@@ -96,12 +105,12 @@ func (e *Encoder) same(at uint16, r role, v []byte) bool {
 func (e *Encoder) own(v []byte) int {
 	own := e.s.own
 	switch {
-	case len(own) == 0:
+	case len(v) == 0:
 	case bytes.Equal(v, own):
 		return kindOwn
 	case bytes.Equal(v, bareOf(own)):
 		return kindOwnBare
-	case bytes.Equal(v, domainOf(own)):
+	case e.s.isDomain(v):
 		return kindOwnDomain
 	}
 	return 0
@@ -235,7 +244,7 @@ func (e *Encoder) jid(v []byte) {
 		text.Append(&e.Encoder, bare[:i])
 	}
 	domain := bare[i+1:]
-	if own := domainOf(e.s.own); len(own) > 0 && bytes.Equal(domain, own) {
+	if e.s.isDomain(domain) {
 		e.kind(slotDomain, 0, kindOwnDomain)
 	} else {
 		e.string(slotDomain, domain)
@@ -291,6 +300,7 @@ func (e *Encoder) free(at uint16, r role, s, v []byte) uint8 {
 		e.Uniform(fraction, bitsFor[digits])
 	case kindJID:
 		e.jid(v)
+	case kindKey:
 	default:
 		text.Append(&e.Encoder, v)
 	}
@@ -304,6 +314,9 @@ func (e *Encoder) kindOf(at uint16, r role, v []byte) int {
 	}
 	if e.s.ids != nil && e.s.ids.Parse(v) != 0 {
 		return kindArchive
+	}
+	if e.s.isKey(v) {
+		return kindKey
 	}
 	if len(v) == 36 {
 		if k := uuidKind(v); k != 0 {

@@ -1,5 +1,7 @@
 package pack
 
+import "unicode/utf8"
+
 // The bytes of the literal coding that are looked at here (codec/compact/FORMAT.md §3–6).
 const (
 	kindElement = 0x01
@@ -29,8 +31,9 @@ const (
 
 // walk reads literally coded bytes. bad says that they are no such thing; what was read then means nothing.
 type walk struct {
-	b   []byte
-	bad bool
+	b      []byte
+	bad    bool
+	strict bool // what is no text of XML is bad too
 }
 
 func (w *walk) byte() byte {
@@ -90,7 +93,30 @@ func (w *walk) str() []byte {
 		w.bad = true
 		return nil
 	}
+	if w.strict && from[0] >= literal && !isText(textOf(from[:n])) {
+		w.bad = true
+		return nil
+	}
 	return from[:n:n]
+}
+
+// isText reports whether v is UTF-8, of characters that XML allows (XML 1.0 §2.2): others the model of texts cannot say.
+func isText(v []byte) bool {
+	for i := 0; i < len(v); {
+		if c := v[i]; c < utf8.RuneSelf {
+			if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+				return false
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(v[i:])
+		if n == 1 || r == 0xFFFE || r == 0xFFFF {
+			return false
+		}
+		i += n
+	}
+	return true
 }
 
 // name returns the next name: one string, or with a prefix two, and in attributes the byte that says so.
@@ -185,7 +211,7 @@ func regular(item []byte) bool {
 	if len(item) == 0 {
 		return false
 	}
-	w := walk{b: item}
+	w := walk{b: item, strict: true}
 	switch w.byte() {
 	case kindOpen, kindElement:
 		w.scan(item[0] == kindElement, 0)

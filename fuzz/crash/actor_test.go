@@ -8,8 +8,10 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/fuzz/history"
@@ -26,12 +28,22 @@ type actor struct {
 	dial    func(keys client.LinkKeys) client.Config
 	history *history.History
 	ids     archiveid.Key // of its archive
-	rng     *rand.Rand    // of the goroutine that runs it
+	steps   *atomic.Int64
+	fetches bool       // it logs in by SASL2 and Bind 2: a new session fetches what came before it
+	rng     *rand.Rand // of the goroutine that runs it
 
 	// Of that goroutine as well:
 	conn, stream int
 	keys         client.LinkKeys
 	token        *client.Resumption // of the last connection, nil: it is not to be resumed, or cannot be
+	late         uint64             // messages sent on connections that had lost their streams
+
+	at       atomic.Int32            // its stage
+	complete atomic.Bool             // it has fetched all that was before its stream
+	fetched  atomic.Uint64           // the last entry of the archive that it has fetched
+	trace    atomic.Pointer[watcher] // of its connection
+	seen     atomic.Uint64           // the highest entry of its account's archive that its stream has brought
+	head     *atomic.Uint64          // the highest that came to a client of its account
 
 	mu     sync.Mutex
 	sent   []jid.JID // message n went to sent[n-1]
@@ -43,26 +55,26 @@ type actor struct {
 func (a *actor) run(ctx context.Context) {
 	var old *client.Conn // still open: its stream is to be taken over
 	for ctx.Err() == nil {
-		cfg := a.dial(a.keys)
-		cfg.Resumption = a.token
-		conn, err := client.Dial(ctx, cfg)
-		if old != nil {
-			old.Abort()
-			old = nil
-		}
+		conn, err := a.logIn(ctx, old != nil)
 		if err != nil {
+			if old != nil {
+				old.Abort()
+				old = nil
+			}
 			a.refused(err)
-			pause(ctx, time.Millisecond) // the server may be down just now
+			pause(ctx, 2*time.Millisecond) // the server may be down just now
 			continue
 		}
 		a.conn++
 		a.keys = conn.LinkKeys()
 		next := a.begin(conn)
-		takeOver := a.live(ctx, conn, next)
+		takeOver := a.live(ctx, conn, old, next)
+		if old = nil; takeOver {
+			old = conn
+		}
 		if a.token = conn.Resumption(); a.token == nil || !takeOver {
 			conn.Abort()
-		} else {
-			old = conn
+			old = nil
 		}
 		if a.rng.IntN(2) == 0 && !takeOver {
 			a.token = nil
@@ -71,11 +83,24 @@ func (a *actor) run(ctx context.Context) {
 	if old != nil {
 		old.Abort()
 	}
+	a.enter(away)
 }
 
-// refused is a login that fails. A server that cannot have what it says to have breaks a promise.
+// logIn makes the next connection; open says that the last one is still there.
+func (a *actor) logIn(ctx context.Context, open bool) (*client.Conn, error) {
+	cfg := a.dial(a.keys)
+	cfg.Resumption = a.token
+	w := &watcher{actor: a, open: open}
+	a.trace.Store(w)
+	cfg.Trace = w
+	a.enter(connecting)
+	return client.Dial(ctx, cfg)
+}
+
+// refused is a login that fails. A server that cannot have what it says to have breaks a promise, and one that says the same of its client when it has forgotten.
 func (a *actor) refused(err error) {
-	if a.token != nil && errors.Is(err, client.ErrProtocol) {
+	var said *client.StreamError
+	if a.token != nil && (errors.Is(err, client.ErrProtocol) || errors.As(err, &said) && said.Condition == atom.UndefinedCondition.String()) {
 		a.history.Add(history.Event{Kind: history.Forgotten, Client: a.client, Stream: a.stream})
 		a.token = nil
 	}
@@ -108,6 +133,8 @@ func (a *actor) begin(conn *client.Conn) (next uint64) {
 	}
 	if !conn.Resumed() {
 		a.stream++
+		a.seen.Store(0)
+		a.complete.Store(!a.fetches)
 		a.history.Add(history.Event{Kind: history.Bound, Client: a.client, Conn: a.conn, Stream: a.stream})
 	}
 	return next
@@ -144,20 +171,35 @@ func pause(ctx context.Context, d time.Duration) {
 const longestLife = 100 * time.Millisecond
 
 // live uses one connection until it or ctx ends, or the actor has enough of it: then it may leave it open, to be taken over. Every goroutine has ended
-// when it returns, so that nothing is taken or sent any more.
-func (a *actor) live(ctx context.Context, conn *client.Conn, next uint64) (takeOver bool) {
+// when it returns, so that nothing is taken or sent any more. old is the connection before when it is still open; it is closed.
+func (a *actor) live(ctx context.Context, conn, old *client.Conn, next uint64) (takeOver bool) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	enough := time.AfterFunc(time.Duration(a.rng.Int64N(int64(longestLife))), func() {
+	length := time.Duration(a.rng.Int64N(int64(longestLife)))
+	if a.rng.IntN(2) == 0 {
+		length /= 8
+	}
+	enough := time.AfterFunc(length, func() {
 		if !a.isClosed() {
 			cancel()
 		}
 	})
 	defer enough.Stop()
 	acks := conn.Acked()
+	a.noteRest(conn, next)
 	var wg sync.WaitGroup
+	if old != nil {
+		words := a.rng.IntN(20)
+		wg.Go(func() { a.linger(ctx, old, words, conn.Resumed()) })
+	}
+	a.enter(online)
+	wants := a.wants(conn.Resumed())
+	if !conn.Resumed() && conn.Presence(ctx) != nil {
+		cancel()
+	}
 	wg.Go(func() { a.receive(ctx, conn); cancel() })
 	wg.Go(func() { a.send(ctx, conn, next); cancel() })
+	wg.Go(func() { a.ask(ctx, conn, wants) })
 	wg.Go(func() { a.noteAcks(ctx, acks) })
 	wg.Wait()
 	for len(acks) > 0 {
@@ -168,9 +210,6 @@ func (a *actor) live(ctx context.Context, conn *client.Conn, next uint64) (takeO
 
 // send sends new messages, from number next on; some of them may have been sent before.
 func (a *actor) send(ctx context.Context, conn *client.Conn, next uint64) {
-	if !conn.Resumed() && conn.Presence(ctx) != nil {
-		return
-	}
 	for n := next; ctx.Err() == nil; n++ {
 		to, ok := a.message(ctx, n)
 		if !ok {
@@ -219,6 +258,21 @@ func (a *actor) noteAcks(ctx context.Context, acks <-chan string) {
 	}
 }
 
+// noteRest notes what the server has accepted, of the messages before next that it was sent again, before anybody listened.
+func (a *actor) noteRest(conn *client.Conn, next uint64) {
+	if conn.Resumption() == nil {
+		return // nor does it say
+	}
+	for _, id := range conn.Unacked() {
+		if n, ok := a.number(id); ok {
+			next = min(next, n)
+		}
+	}
+	if next > a.firstUnacked() {
+		a.noteAck(a.id(next - 1))
+	}
+}
+
 func (a *actor) noteAck(id string) {
 	n, ok := a.number(id)
 	if !ok {
@@ -245,19 +299,42 @@ func (a *actor) receive(ctx context.Context, conn *client.Conn) {
 			a.history.Add(history.Event{Kind: history.Failed, Client: a.client, N: n})
 			continue
 		}
-		e := received(s, &a.ids)
+		e := received(s.Element(), &a.ids)
 		e.Client, e.Conn, e.Stream = a.client, a.conn, a.stream
+		if e.Kind == history.Paged && a.fetches {
+			e.Kind = history.Fetched
+			a.fetched.Store(e.ID)
+			raise(a.head, e.ID)
+		}
 		a.history.Add(e)
+		if e.Kind == history.Recv {
+			raise(&a.seen, e.ID)
+			raise(a.head, e.ID)
+		}
 	}
 }
 
-// received describes a message; one whose body is not what its sender wrote gets the number 0, which nobody has sent.
-func received(s *client.Stanza, ids *archiveid.Key) history.Event {
+// received describes a message, a copy of one or one in a page of the archive; one whose body is not what its sender wrote gets the number 0, which nobody has sent.
+func received(m codec.Element, ids *archiveid.Key) history.Event {
 	e := history.Event{Kind: history.Recv}
-	e.From, e.N = sender(s.From(), s.OriginID())
-	id := s.Element().Child(atom.NSStanzaID, atom.StanzaID)
-	e.ID = ids.Parse(id.Attr(atom.ID))
-	if s.Body() != body(e.From, e.N) {
+	var id []byte
+	if result := m.Child(atom.NSMAM, atom.Result); !result.IsZero() {
+		e.Kind, id = history.Paged, result.Attr(atom.ID)
+		m = result.Child(atom.NSForward, atom.Forwarded).Child(atom.NSClient, atom.Message)
+	} else if sent := m.Child(atom.NSCarbons, atom.Sent); !sent.IsZero() {
+		e.Kind = history.Copy
+		m = sent.Child(atom.NSForward, atom.Forwarded).Child(atom.NSClient, atom.Message)
+	}
+	if m.IsZero() {
+		return e
+	}
+	if id == nil {
+		id = m.Child(atom.NSStanzaID, atom.StanzaID).Attr(atom.ID)
+	}
+	from, _ := jid.ParseBytes(m.Attr(atom.From))
+	e.From, e.N = sender(from, string(stanza.OriginID(m)))
+	e.ID = ids.Parse(id)
+	if string(m.Child(atom.NSClient, atom.Body).Text()) != body(e.From, e.N) {
 		e.N = 0
 	}
 	return e
@@ -301,11 +378,4 @@ func (a *actor) settled() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.acked == uint64(len(a.sent))
-}
-
-// total returns how many messages it has sent.
-func (a *actor) total() int {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return len(a.sent)
 }

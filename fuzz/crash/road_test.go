@@ -1,8 +1,10 @@
 package crash
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"net"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -20,6 +22,7 @@ type road struct {
 	listener net.Listener
 	to       string
 	work     sync.WaitGroup
+	closed   chan struct{}
 	dark     atomic.Bool // nothing passes, and nobody is told
 
 	mu    sync.Mutex
@@ -27,15 +30,44 @@ type road struct {
 	conns map[net.Conn]bool // nil: closed
 }
 
+// homeOf returns the address of this machine at which the server of a history is, and the roads to it. Histories run side by side, and a server that is down leaves its ports to
+// others: at an address of its own nobody takes them, so no client comes to the server of another history.
+func homeOf(seed uint64) string {
+	if runtime.GOOS != "linux" { // which has all of 127.0.0.0/8
+		return "127.0.0.1"
+	}
+	return fmt.Sprintf("127.%d.%d.%d", 1+seed/62500%250, 1+seed/250%250, 1+seed%250)
+}
+
 // newRoad opens the road to that address.
 func newRoad(t *testing.T, seed uint64, to string) *road {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ip, _, err := net.SplitHostPort(to)
 	must(t, err)
-	r := &road{listener: l, to: to, rng: rand.New(rand.NewPCG(seed, 3)), conns: map[net.Conn]bool{}}
+	l, err := net.Listen("tcp", net.JoinHostPort(ip, "0"))
+	must(t, err)
+	r := &road{listener: l, to: to, rng: rand.New(rand.NewPCG(seed, 3)), conns: map[net.Conn]bool{}, closed: make(chan struct{})}
 	r.work.Go(r.accept)
 	return r
 }
+
+// way is what lies between the clients and an address of the server.
+type way interface {
+	address() string // for clients
+	darken()         // nothing passes any more, and nobody is told
+	close()          // cuts all connections; may be called twice
+}
+
+// newWay opens a way to that address: a road, or a network if the flags say so.
+func newWay(t *testing.T, seed uint64, to string) way {
+	t.Helper()
+	if *networkName != "" {
+		return newBadRoad(t, seed, to)
+	}
+	return newRoad(t, seed, to)
+}
+
+func (r *road) darken() { r.dark.Store(true) }
 
 func (r *road) address() string { return r.listener.Addr().String() }
 
@@ -45,6 +77,9 @@ func (r *road) close() {
 	r.mu.Lock()
 	for c := range r.conns {
 		c.Close()
+	}
+	if r.conns != nil {
+		close(r.closed)
 	}
 	r.conns = nil
 	r.mu.Unlock()
@@ -121,7 +156,11 @@ func (r *road) carry(to, from net.Conn, begin time.Time, lag time.Duration) {
 		n, err := from.Read(buf)
 		if n > 0 {
 			if lag > 0 && time.Now().After(begin) {
-				time.Sleep(lag)
+				select {
+				case <-time.After(lag):
+				case <-r.closed:
+					return
+				}
 			}
 			if r.dark.Load() {
 				return

@@ -1,9 +1,10 @@
 package crash
 
 import (
+	"context"
 	"crypto/tls"
-	"io"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/codec/pack"
 	"github.com/godwit-im/godwit/codec/xmltext"
 	"github.com/godwit-im/godwit/edge"
 	"github.com/godwit-im/godwit/store"
@@ -18,46 +20,68 @@ import (
 	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/im"
 	"github.com/godwit-im/godwit/xmpp/router"
+	"github.com/godwit-im/godwit/xmpp/xep"
 )
 
 // trustAnyone is for the link's statement: the key of the server in this process is not in question.
 var trustAnyone = &tls.Config{InsecureSkipVerify: true}
 
-// start starts a server on the disk, with roads to it.
-func start(t *testing.T, disk *store.Memory, seed uint64) *server {
+// keptBytes is how much of an archive a server that trims keeps: some hundred entries, more than come in one life.
+const keptBytes = 100_000
+
+// discard is nobody's log.
+var discard = slog.New(slog.DiscardHandler)
+
+// start starts a server on the disk, with roads to it. With trims, it deletes old messages all the time.
+func start(t *testing.T, disk *store.Memory, o store.Options, trims bool, home string, seed uint64) *server {
 	t.Helper()
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	s, err := store.OpenMemory(disk, store.Options{})
+	s, err := store.OpenMemory(disk, o)
 	must(t, err)
-	h, err := host.New(daemon.Domain, router.New(xmltext.Encoder{}, compact.Encoder{}), s, log, time.Now())
+	h, err := host.New(daemon.Domain, router.New(xmltext.Encoder{}, compact.Encoder{}), s, discard, time.Now())
 	must(t, err)
-	im.New(h, im.Options{Parse: func(stored []byte, t *codec.Tree) error { return compact.Parse(stored, t, nil) }, Now: time.Now})
-	e, err := edge.New(edge.Config{Logger: log, StanzaRate: -1, ByteRate: -1})
+	options := im.Options{Parse: func(stored []byte, t *codec.Tree) error { return compact.Parse(stored, t, nil) }, Now: time.Now}
+	if trims {
+		options.ArchiveBytes = keptBytes
+	}
+	archives := im.New(h, options)
+	h.Hosts = host.Hosts{daemon.Domain: h}
+	xep.Register(h, xep.Config{})
+	e, err := edge.New(edge.Config{Logger: discard, StanzaRate: -1, ByteRate: -1})
 	must(t, err)
 	// Few streams without a connection stay in memory: that of others is only what the disk has.
 	streams := c2s.NewStreams(c2s.StreamsConfig{Parked: 2})
-	sessions := &c2s.Server{Hosts: host.Hosts{daemon.Domain: h}, Log: log, Plaintext: true, Streams: streams}
-	plain, err := e.Listen(edge.Listener{Kind: edge.C2S, Address: "127.0.0.1:0", NewMachine: sessions.NewSession})
+	sessions := &c2s.Server{Hosts: h.Hosts, Log: discard, Plaintext: true, Streams: streams}
+	plain, err := e.Listen(edge.Listener{Kind: edge.C2S, Address: home + ":0", NewMachine: sessions.NewSession})
 	must(t, err)
 	secret, err := s.Secret("link")
 	must(t, err)
 	key, err := link.LoadKey(secret)
 	must(t, err)
-	linked, err := e.Listen(edge.Listener{Kind: edge.Link, Address: "127.0.0.1:0", NewMachine: sessions.NewSession, Link: &link.ServerConfig{
-		Static: key, Dictionary: compact.TableHash(),
+	linked, err := e.Listen(edge.Listener{Kind: edge.Link, Address: home + ":0", NewMachine: sessions.NewSession, Link: &link.ServerConfig{
+		Static: key, Dictionary: pack.Dictionary(),
 		Statement: func(string) ([]byte, error) { return []byte{1}, nil },
 	}})
 	must(t, err)
 	sweep := every(2*time.Millisecond, func() { streams.Sweep(time.Now(), sessions.Hosts) })
-	roads := [2]*road{newRoad(t, seed, plain.String()), newRoad(t, seed+1, linked.String())}
-	return &server{store: s, plain: roads[0].address(), link: roads[1].address(), dark: func() {
-		roads[0].dark.Store(true)
-		roads[1].dark.Store(true)
+	var trimming atomic.Bool
+	trim := func() {}
+	if trims {
+		trim = every(2*time.Millisecond, func() {
+			trimming.Store(true)
+			archives.Sweep(context.Background(), time.Now())
+			trimming.Store(false)
+		})
+	}
+	roads := [2]way{newWay(t, seed, plain.String()), newWay(t, seed+1, linked.String())}
+	return &server{store: s, plain: roads[0].address(), link: roads[1].address(), trimming: &trimming, dark: func() {
+		roads[0].darken()
+		roads[1].darken()
 	}, stop: func() {
 		roads[0].close()
 		roads[1].close()
 		e.Close()
 		sweep()
+		trim()
 		s.Close()
 	}}
 }

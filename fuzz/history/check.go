@@ -27,12 +27,15 @@ type place struct {
 
 type checker struct {
 	to       map[message]string // where it was sent
+	first    map[message]int    // the stream on which it was sent first
 	acked    map[string]uint64  // per client, all up to here
 	failed   map[message]bool
 	archived map[place]uint64 // the entry
 	archives map[string][]Event
 	received map[place]bool
 	messages map[entry]message // what an entry has ever been said to be
+	late     map[message]bool
+	lost     map[message]bool // by a server that may
 	found    []Violation
 }
 
@@ -45,17 +48,20 @@ type entry struct {
 // Check returns all violations in the events, in the order of the promises' checks.
 func Check(events []Event) []Violation {
 	c := &checker{
-		to: map[message]string{}, acked: map[string]uint64{}, failed: map[message]bool{},
+		to: map[message]string{}, first: map[message]int{}, acked: map[string]uint64{}, failed: map[message]bool{},
 		archived: map[place]uint64{}, archives: map[string][]Event{}, received: map[place]bool{}, messages: map[entry]message{},
+		late: map[message]bool{}, lost: map[message]bool{},
 	}
 	for _, e := range events {
 		c.note(e)
 	}
+	events = c.undo(events)
 	c.archivesHold()
 	c.ackedIsThere()
 	c.deliveries(events)
 	c.allDelivered()
 	c.idsStay(events)
+	c.durableStays(events)
 	c.counts(events)
 	c.streams(events)
 	return c.found
@@ -68,9 +74,15 @@ func (c *checker) broken(promise, format string, args ...any) {
 func (c *checker) note(e Event) {
 	switch e.Kind {
 	case Send:
-		c.to[message{e.Client, e.N}] = e.To
+		m := message{e.Client, e.N}
+		if _, again := c.to[m]; !again {
+			c.first[m] = e.Stream
+		}
+		c.to[m] = e.To
 	case Ack:
 		c.acked[e.Client] = max(c.acked[e.Client], e.N)
+	case Late:
+		c.late[message{e.Client, e.N}] = true
 	case Failed:
 		c.failed[message{e.Client, e.N}] = true
 	case Archived:
@@ -95,6 +107,10 @@ func (c *checker) archivesHold() {
 				continue
 			}
 			c.archived[place{account, m}] = e.ID
+			if c.late[m] {
+				c.broken("unfenced", "%s holds %v as %d, which came on a connection that had lost its stream", account, m, e.ID)
+				continue
+			}
 			if to, sent := c.to[m]; !sent || to != e.To || account != own(e.From) && account != to {
 				c.broken("stranger", "%s holds %v, sent to %q", account, m, to)
 			}
@@ -116,7 +132,7 @@ func (c *checker) archivesHold() {
 
 func (c *checker) ackedIsThere() {
 	for m, to := range c.to {
-		if m.n > c.acked[m.from] || c.failed[m] {
+		if m.n > c.acked[m.from] || c.failed[m] || c.lost[m] {
 			continue
 		}
 		if _, there := c.archived[place{to, m}]; !there {
@@ -134,23 +150,54 @@ func (c *checker) deliveries(events []Event) {
 	last := map[connection]uint64{}
 	for _, e := range events {
 		m, on := message{e.From, e.N}, connection{e.Client, e.Conn}
-		if e.Kind == Recv || e.Kind == Seen {
+		switch e.Kind {
+		case Recv, Seen, Fetched:
 			c.received[place{account(e.Client), m}] = true
-		}
-		if e.Kind != Recv {
+		case Copy, Paged:
+		default:
 			continue
 		}
-		if to, sent := c.to[m]; !sent || to != account(e.Client) {
-			c.broken("stranger", "%s got %v, sent to %q", e.Client, m, to)
+		if e.Kind == Seen || !c.meant(e, m) {
 			continue
 		}
 		if id, there := c.archived[place{account(e.Client), m}]; !there || id != e.ID {
 			c.broken("not-durable", "%s got %v as entry %d, the archive has it as %d", e.Client, m, e.ID, id)
 		}
+		if e.Kind == Paged || e.Kind == Fetched {
+			continue
+		}
 		if e.ID <= last[on] {
 			c.broken("out-of-order", "%s got entry %d after %d on connection %d", e.Client, e.ID, last[on], e.Conn)
 		}
 		last[on] = e.ID
+	}
+}
+
+// meant checks that the client may have the message.
+func (c *checker) meant(e Event, m message) bool {
+	to, sent := c.to[m]
+	own := account(e.Client)
+	switch mine := account(m.from) == own; {
+	case c.late[m]:
+		c.broken("unfenced", "%s got %v, which came on a connection that had lost its stream", e.Client, m)
+		return false
+	case !sent, e.Kind == Recv && to != own, e.Kind == Copy && (!mine || m.from == e.Client && c.first[m] == e.Stream), (e.Kind == Paged || e.Kind == Fetched) && !mine && to != own:
+		c.broken("stranger", "%s got %v, sent to %q", e.Client, m, to)
+		return false
+	}
+	return true
+}
+
+// durableStays checks that what was there after a crash is there for ever.
+func (c *checker) durableStays(events []Event) {
+	for _, e := range events {
+		if e.Kind != Durable {
+			continue
+		}
+		m := message{e.From, e.N}
+		if id, there := c.archived[place{e.Client, m}]; !there || id != e.ID {
+			c.broken("vanished", "%s had %v as entry %d after a crash, the archive has it as %d", e.Client, m, e.ID, id)
+		}
 	}
 }
 

@@ -9,6 +9,8 @@
 //	undelivered      an archived message never came to its account, although it was back at the end
 //	not-durable      a message was delivered that is not in the archive: it left before its commit
 //	out-of-order     one connection got archived messages out of archive order, or twice
+//	unfenced         what was sent on a connection is in an archive, although another one had resumed its stream before
+//	vanished         an entry that was there after a crash is not there at the end
 //	stranger         an account got a message that was never sent to it, or that nobody sent
 //	disagree         sender's and recipient's archive do not agree about a message
 //	id               an archive's ids are not strictly increasing
@@ -20,6 +22,10 @@
 //	replayed         a stream brought again, on a later connection, what its client had, although no crash was between
 //	gap              a stream left out an entry between two that it brought
 //	behind           a stream that was there at the end has not brought the last entries
+//
+// and, where a server with relaxed durability loses its power, which may undo the last of what it has told:
+//
+//	suffix           a loss took something that was before something it left
 //
 // The checker knows nothing of how the server works. That it can fail is proven by its own tests, and by sabotaged builds
 // of the server which it has to catch.

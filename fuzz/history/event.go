@@ -16,8 +16,9 @@ const (
 	Ack      Kind = "ack"     // Client was acked its messages up to N
 	Failed   Kind = "failed"  // Client got an error for its message N
 	Recv     Kind = "recv"    // Client got the message From/N as archive entry ID, on its connection Conn
-	Seen     Kind = "seen"    // like Recv, but in a time that a crash has undone: the client has the message, the server may not know
+	Seen     Kind = "seen"    // like Recv or Fetched, but in a time that a crash has undone: the client has the message, the server may not know
 	Crash    Kind = "crash"   // the server was killed or lost its power
+	Loss     Kind = "loss"    // a server with relaxed durability lost its power: the last of what it had told may be undone
 	Up       Kind = "up"      // the server serves again
 	Archived Kind = "archive" // at the end the archive of account Client holds From/N as entry ID, To says to whom; entries in archive order
 	Durable  Kind = "durable" // like Archived, but right after a crash, before the server is up; not told again after the next one
@@ -30,6 +31,15 @@ const (
 	Expired Kind = "expired"
 	// The server does not even know that.
 	Forgotten Kind = "forgotten"
+
+	// Client, which names no other events, sent N to To on a connection after another one had resumed its stream: nobody is to hear it.
+	Late Kind = "late"
+	// Client was sent a copy (XEP-0280) of From/N, which its account has sent on another stream: the entry ID of its archive.
+	Copy Kind = "copy"
+	// Client asked for its archive (XEP-0313), and found From/N there as entry ID.
+	Paged Kind = "paged"
+	// Fetched is Paged by a client that gets so what it has missed (XEP-0386 §4): its account has the message then.
+	Fetched Kind = "fetched"
 )
 
 // Event is one line of a History. Clients number their messages 1, 2, 3 … over all connections, and send unacked ones again in that order
@@ -58,10 +68,10 @@ type History struct {
 	events []Event
 }
 
-// Add appends an event.
-func (h *History) Add(e Event) {
+// Add appends events, with none of others between them.
+func (h *History) Add(e ...Event) {
 	h.mu.Lock()
-	h.events = append(h.events, e)
+	h.events = append(h.events, e...)
 	h.mu.Unlock()
 }
 
@@ -74,10 +84,10 @@ func (h *History) Cut(n int) {
 	kept := h.events[:n:n]
 	for _, e := range h.events[n:] {
 		switch e.Kind {
-		case Recv:
+		case Recv, Fetched:
 			e.Kind = Seen
 			kept = append(kept, e)
-		case Send, Seen:
+		case Send, Seen, Late:
 			kept = append(kept, e)
 		}
 	}

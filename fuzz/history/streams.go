@@ -6,7 +6,7 @@ import "slices"
 func (c *checker) idsStay(events []Event) {
 	for _, e := range events {
 		switch e.Kind {
-		case Recv, Durable, Archived:
+		case Recv, Copy, Paged, Fetched, Durable, Archived:
 			at, m := entry{account(e.Client), e.ID}, message{e.From, e.N}
 			if was, known := c.messages[at]; known && was != m {
 				c.broken("reused", "%s: entry %d is %v, and was %v", at.account, at.id, m, was)
@@ -24,39 +24,45 @@ type stream struct {
 
 // counts checks the number that the server remembers of a stream over a crash: all that it says to have is there, and nothing else of what was sent on that stream.
 func (c *checker) counts(events []Event) {
-	crashes := 0
-	began := map[stream]int{}   // after how many crashes the stream's last connection did
-	first := map[message]int{}  // the stream on which it was sent first
-	durable := map[place]bool{} // as of the last crash
+	crashes, losses := 0, 0
+	began := map[stream]int{}     // after how many crashes the stream's last connection did
+	whole := map[stream]int{}     // the same of losses
+	lowest := map[stream]uint64{} // of the messages sent first on the stream
+	durable := map[place]bool{}   // as of the last crash
 	for _, e := range events {
 		s := stream{e.Client, e.Stream}
 		switch e.Kind {
 		case Crash:
 			crashes++
+		case Loss:
+			crashes++
+			losses++
 		case Durable:
 			durable[place{e.Client, message{e.From, e.N}}] = true
 		case Send:
-			if m := (message{e.Client, e.N}); first[m] == 0 {
-				first[m] = e.Stream
+			if c.first[message{e.Client, e.N}] == e.Stream && lowest[s] == 0 {
+				lowest[s] = e.N
 			}
 		case Bound:
-			began[s] = crashes
+			began[s], whole[s] = crashes, losses
 		case Forgotten:
-			c.broken("count", "%s: the server knows nothing of stream %d", e.Client, e.Stream)
-		case Resumed, Expired:
-			if began[s] < crashes {
-				c.exact(e, first, durable)
+			if whole[s] == losses {
+				c.broken("count", "%s: the server knows nothing of stream %d", e.Client, e.Stream)
 			}
-			began[s] = crashes
+		case Resumed, Expired:
+			if began[s] < crashes && lowest[s] > 0 {
+				c.exact(e, lowest[s], durable)
+			}
+			began[s], whole[s] = crashes, losses
 		}
 	}
 }
 
-// exact checks one such number.
-func (c *checker) exact(e Event, first map[message]int, durable map[place]bool) {
-	for n := uint64(1); n <= e.Last; n++ {
+// exact checks one such number; lowest is the first message of the stream.
+func (c *checker) exact(e Event, lowest uint64, durable map[place]bool) {
+	for n := lowest; n <= e.Last; n++ {
 		m := message{e.Client, n}
-		if first[m] != e.Stream || c.failed[m] {
+		if c.first[m] != e.Stream || c.failed[m] {
 			continue
 		}
 		if there := durable[place{c.to[m], m}]; there != (n <= e.N) {
@@ -80,7 +86,7 @@ func (c *checker) streams(events []Event) {
 	for _, e := range events {
 		s := stream{e.Client, e.Stream}
 		switch e.Kind {
-		case Crash:
+		case Crash, Loss:
 			crashes++
 		case Bound:
 			all[s] = &progress{crashes: crashes}

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/codec/pack"
 )
 
 // hostileFrames breaks a link that is made: it ends, and nothing of the frame or behind it is taken (LINK.md §6).
@@ -75,7 +75,7 @@ func (w *world) handshake(t *testing.T, serverKey []byte) ([]byte, *link.Handsha
 	key, err := link.NewKey(rand.Reader)
 	must(t, err)
 	h := link.NewClient(link.ClientConfig{
-		Domain: domain, Static: key, ServerKey: serverKey, Dictionary: compact.TableHash(), Now: time.Now(),
+		Domain: domain, Static: key, ServerKey: serverKey, Dictionary: pack.Dictionary(), Now: time.Now(),
 		Verify: func(_, _ []byte) (time.Time, error) { return time.Now().Add(time.Hour), nil },
 	})
 	_, out, _, err := h.Step(nil)
@@ -99,10 +99,10 @@ func garbage() (all [][]byte) {
 	return all
 }
 
-func dictionary() []byte { h := compact.TableHash(); return h[:] }
+func dictionary() []byte { h := pack.Dictionary(); return h[:] }
 
 // refusalSize is the size of the only thing that a server says to a handshake that fails (LINK.md §4).
-const refusalSize = 12
+const refusalSize = 8
 
 // noise sends b, and wants the end of the connection with at most a refusal.
 func (w *world) noise(b []byte) error {

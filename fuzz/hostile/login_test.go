@@ -11,8 +11,8 @@ import (
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
-	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/codec/pack"
 	"github.com/godwit-im/godwit/xmpp/sasl"
 )
 
@@ -167,7 +167,7 @@ func (p *peer) link(cfg link.ClientConfig) (err error) {
 			return err
 		}
 	}
-	cfg.Domain, cfg.Dictionary, cfg.Now = domain, compact.TableHash(), time.Now()
+	cfg.Domain, cfg.Dictionary, cfg.Now = domain, pack.Dictionary(), time.Now()
 	cfg.Verify = func(_, _ []byte) (time.Time, error) { return time.Now().Add(time.Hour), nil }
 	h := link.NewClient(cfg)
 	for in, buf := []byte(nil), make([]byte, 4096); ; {

@@ -48,8 +48,7 @@ var streamAttacks = []attack{
 		q := m.open(plain)
 		must(m.T, q.authenticate("m0"))
 		q.decoder.Restart()
-		m.hear(q, headerTo("from='victim@localhost' to='localhost' version='1.0'"), "features")
-		m.hear(q, bindRequest("x"), "<jid>m0@localhost/x</jid>") // what was authenticated counts
+		m.fall(q, headerTo("from='victim@localhost' to='localhost' version='1.0'"), "invalid-from") // §4.9.3.9
 	}},
 	{"a stanza before there is a resource", func(m *mallory) {
 		for _, e := range []string{"<message to='a@localhost'><body>early</body></message>", "<presence/>", "<iq type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>"} {

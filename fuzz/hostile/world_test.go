@@ -13,6 +13,7 @@ import (
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/codec/pack"
 	"github.com/godwit-im/godwit/codec/xmltext"
 	"github.com/godwit-im/godwit/edge"
 	"github.com/godwit-im/godwit/store"
@@ -119,7 +120,7 @@ func (w *world) listen(t testing.TB, hosts host.Hosts, log *slog.Logger) {
 		starttls: {Kind: edge.C2S, NewMachine: secure.NewSession, Certificates: certs},
 		direct:   {Kind: edge.C2STLS, NewMachine: secure.NewSession, Certificates: certs},
 		linked: {Kind: edge.Link, NewMachine: secure.NewSession, Link: &link.ServerConfig{
-			Static: w.static, Dictionary: compact.TableHash(),
+			Static: w.static, Dictionary: pack.Dictionary(),
 			Statement: func(string) ([]byte, error) { return []byte{1}, nil },
 		}},
 	} {

@@ -88,6 +88,9 @@ func (s *Session) unbound(e codec.Element, now time.Time, out *stream.Output) {
 	case e.Is(atom.NSSM, atom.Resume):
 		s.resume(e, now, out)
 		return
+	case s.peer.Link && isLink(e, "early"):
+		s.announce(e, out)
+		return
 	}
 	condition := stream.CheckFirstLevel(e, atom.NSClient)
 	if condition == atom.Unknown {
@@ -101,5 +104,6 @@ func (s *Session) becomeBound(out *stream.Output) {
 	s.state = bound
 	s.login = nil
 	out.LoggedIn()
+	s.tellIDs(out)
 	s.srv.Log.Info("bound", "cid", s.peer.ID, "jid", s.me.JID.String(), "peer", s.peer.Address)
 }

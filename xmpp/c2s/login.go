@@ -23,6 +23,7 @@ type login struct {
 	// holds reports whether what the client has logged in by is still good: the account's credentials, or its device's key. It is slow.
 	holds      func() (bool, error)
 	compressed bool
+	flight     flight      // what the client has sent behind its <resume/>
 	hashes     sasl.Hashes // that the offer was made for, see upgrade.go
 	claimed    jid.JID     // bare: who the client has said it is in its header
 }

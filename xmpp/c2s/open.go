@@ -1,6 +1,8 @@
 package c2s
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"strconv"
 	"strings"
 
@@ -56,6 +58,16 @@ func (s *Session) open(out *stream.Output) {
 	s.checkOffer(out)
 }
 
+// newStreamID returns the id of a stream (RFC 6120 §4.7.3). On the link, where nothing is derived from it and bytes count, it has 48 bits, which pack well.
+func (s *Session) newStreamID() string {
+	if !s.peer.Link {
+		return host.NewID()
+	}
+	var b [6]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
 // answer sends our header and the features of the state that follows.
 func (s *Session) answer(out *stream.Output) {
 	s.sendHeader(out)
@@ -77,7 +89,7 @@ func (s *Session) becomeBinding(out *stream.Output) {
 // sendHeader sends our stream header (RFC 6120 §4.7). Its 'from' is empty when the client's host is unknown (§4.9.1.3), its language
 // ours, which is all that we speak (§4.7.4).
 func (s *Session) sendHeader(out *stream.Output) {
-	b := out.Build().Start(atom.NSStreams, atom.Stream).Attr(atom.ID, host.NewID()).Attr(atom.From, s.domain())
+	b := out.Build().Start(atom.NSStreams, atom.Stream).Attr(atom.ID, s.newStreamID()).Attr(atom.From, s.domain())
 	if claimed := s.login.claimed; !claimed.IsZero() {
 		b.Attr(atom.To, claimed.String())
 	}

@@ -311,6 +311,8 @@ func (s *Session) resumed(r resumeResult, out *stream.Output) {
 		return
 	}
 	ok := s.takeOver(&r)
+	s.skipKnown(s.login.flight, ok, r.h)
+	s.login.flight = flight{}
 	b := out.Build()
 	r.add(b)
 	out.Send(b.Element())
@@ -383,8 +385,7 @@ func (r *resumable) requeue(o *outbound, to stream.Mailbox) {
 	for _, u := range o.unacked {
 		switch {
 		case u.seq != 0 && u.frame != nil: // the end of results, see caughtUp: it says nothing until the client has it
-			before = append(before, held{after, u.frame})
-			if after == 0 {
+			if before = append(before, held{after, u.frame}); after == 0 {
 				o.seen = o.taken
 			}
 		case u.seq != 0 && after == 0 && !sabotageGapOnResume:

@@ -36,6 +36,7 @@ type Session struct {
 	state state
 	// finished says that the stream was ended, by either side and not for want of a connection: it cannot be resumed.
 	finished bool
+	skip     uint32 // so many stanzas of the first flight are passed over, see flight.go
 	peer     stream.Peer
 	// stream is set when it can be resumed, see resume.go. Who sets it in a Step has locked it until the Step's end.
 	stream   *resumable
@@ -174,6 +175,9 @@ func (s *Session) element(in *stream.Input, out *stream.Output) {
 	}
 	if e.Is(atom.NSStreams, atom.Error) {
 		s.becomeClosed(out) // RFC 6120 §4.9.1.1
+		return
+	}
+	if s.skips(e) {
 		return
 	}
 	switch s.state {

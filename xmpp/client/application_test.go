@@ -35,6 +35,7 @@ import (
 //	settled N          Settled says so many, or "unknown"
 //	accepts ID …       the channel of Acked gives these
 //	final              Resumption gives nothing
+//	place ID [empty] [behind]  Place returns this
 //	close              Close, whose end is awaited by
 //	closed               … success
 //	abort              Abort
@@ -98,6 +99,11 @@ func (s *scene) application(command, arguments string) {
 			if got := <-s.conn.Acked(); got != id {
 				s.fatalf("%s is accepted", got)
 			}
+		}
+	case "place":
+		p := s.conn.Place()
+		if got := strings.TrimSpace(p.ID + map[bool]string{true: " empty"}[p.Empty] + map[bool]string{true: " behind"}[p.Behind]); got != arguments {
+			s.fatalf("the place is %q", got)
 		}
 	case "final":
 		if r := s.conn.Resumption(); r != nil {

@@ -23,7 +23,7 @@ const noiseHandshake = "noise-handshake"
 func (m *Machine) authenticate(features codec.Element, out *stream.Output) {
 	switch a := features.Child(atom.NSSASL2, atom.Authentication); {
 	case m.login.security == nil: // XEP-0388 §3
-	case !a.IsZero():
+	case !a.IsZero() && !m.cfg.NoSASL2:
 		m.authenticate2(features, a, out)
 		return
 	case m.cfg.Known != nil && m.cfg.Known.SASL2:

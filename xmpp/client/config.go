@@ -38,6 +38,9 @@ type Config struct {
 	Mechanisms []string
 	// NeedBinding refuses to log in without channel binding (RFC 5929, RFC 9266): a server, or somebody between, that offers none is not believed.
 	NeedBinding bool
+	// NoSASL2 logs in as RFC 6120 §6 has it even where the server has SASL2 (XEP-0388): to see what a client needs that does not know it. With a Known that
+	// has SASL2 there is no such login.
+	NoSASL2 bool
 	// Keys remembers what SASL has made of the password, which is slow on purpose: a client that comes back with the same one logs in without computing it again
 	// (RFC 5802 §5.1). It is for one account; nil remembers nothing. It holds secrets, in memory only.
 	Keys *sasl.ClientKeys
@@ -51,6 +54,10 @@ type Config struct {
 	// Bind2 binds the resource of a new session within the login (XEP-0386), where the server has that. It is for programs that read the account's archive (XEP-0313): what
 	// waited for the account does not come by itself then (§3.2). The server makes the resource, beginning with Resource.
 	Bind2 bool
+	// Archive is up to where the program has the account's archive, as Conn.Place returned it: &Place{} for a program that begins, nil for one that does not read it. What
+	// follows comes through Recv, before what is live, and each message once. It implies Bind2, and that copies of what the account's other devices get and send
+	// are asked for (XEP-0280): they are in the archive, too. Conn.Mail reads what comes so.
+	Archive *Place
 
 	// SM asks for acks (XEP-0198).
 	SM bool
@@ -140,6 +147,7 @@ func (c *Config) ready() (*Config, error) {
 		}
 	}
 	d.SM = d.SM || d.Resume
+	d.Bind2 = d.Bind2 || d.Archive != nil
 	orDefault(&d.AckEvery, defaultAckEvery)
 	orDefault(&d.AckIdle, defaultAckIdle)
 	orDefault(&d.Window, defaultWindow)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
@@ -21,9 +22,10 @@ type Conn struct {
 	out     *buffer    // written by the Machine, not by the connection
 	queue   queue
 	acked   chan string
-	early   []string      // accepted in the login
+	early   []string      // accepted in the login, or when acked was full
 	changed chan struct{} // closed when something that is waited for may have changed; nil while nobody waits
 	ended   bool
+	passing bool // a goroutine passes early on to acked
 }
 
 // JID returns the full address that the server gave.
@@ -112,7 +114,12 @@ func (a appOf) Stanza(e codec.Element) {
 	if a.c.m.err != nil {
 		return // closing: nobody acks it, so the server keeps it
 	}
-	a.c.queue.push(item{newStanza(e), a.c.m.before()})
+	i := item{stanza: newStanza(e), before: a.c.m.before()}
+	if e.Name() == atom.Message && a.c.m.cfg.Archive != nil {
+		id, result := a.c.m.ArchiveID(e)
+		i.archived, i.result = id, !result.IsZero() || a.c.m.archive.late
+	}
+	a.c.queue.push(i)
 	a.c.wake()
 }
 
@@ -120,7 +127,7 @@ func (a appOf) Acked(id []byte) {
 	switch {
 	case len(id) == 0:
 	case a.c.acked != nil:
-		a.c.acked <- string(id) // has room, see Acked
+		a.c.accepted(string(id))
 	case !a.c.reading:
 		a.c.early = append(a.c.early, string(id))
 	}

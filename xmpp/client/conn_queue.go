@@ -16,8 +16,10 @@ type queue struct {
 
 // item is a stanza and how many were counted before it (XEP-0198 §4).
 type item struct {
-	stanza *Stanza
-	before uint32
+	stanza   *Stanza
+	before   uint32
+	archived string // its id in the archive, with Config.Archive
+	result   bool   // it was counted before it was its turn: with a resumption it does not come again, but it is in the archive behind the place
 }
 
 func (q *queue) len() int { return len(q.items) - q.head }
@@ -27,8 +29,8 @@ func (q *queue) push(i item) {
 	q.bytes += i.stanza.size()
 }
 
-func (q *queue) pop() *Stanza {
-	s := q.items[q.head].stanza
+func (q *queue) pop() (*Stanza, string) {
+	s, id := q.items[q.head].stanza, q.items[q.head].archived
 	q.items[q.head] = item{}
 	q.head++
 	q.bytes -= s.size()
@@ -38,7 +40,7 @@ func (q *queue) pop() *Stanza {
 	if cap(q.items) > 64 && q.len() == 0 {
 		q.items = nil // the peak is over
 	}
-	return s
+	return s, id
 }
 
 // handled returns for how many stanzas nobody but Recv's caller is responsible any more, when received were counted.
@@ -61,12 +63,22 @@ func (c *Conn) Recv(ctx context.Context) (*Stanza, error) {
 	if c.queue.len() == 0 {
 		return nil, c.m.err
 	}
-	s := c.queue.pop()
+	s, id := c.queue.pop()
+	if id != "" {
+		c.m.archive.place = id
+	}
 	if c.m.acks.owed {
 		c.do(func(_ time.Time, out *stream.Output) { c.m.Acknowledge(out) })
 	}
 	c.wake()
 	return s, nil
+}
+
+// Waiting returns the number of stanzas that came and wait for Recv.
+func (c *Conn) Waiting() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.queue.len()
 }
 
 // full reports whether reading must stop. The caller holds mu.

@@ -52,8 +52,11 @@ func (c *Conn) sending(ctx context.Context, send func(now time.Time, out *stream
 
 // mayProduce reports whether there is room for another stanza. The caller holds mu.
 func (c *Conn) mayProduce() bool {
-	return c.m.state != bound || c.pending() < maxPending && c.m.Unacked()+len(c.acked) < c.m.cfg.Window &&
-		c.m.Kept() < c.m.cfg.KeepBytes
+	open := c.m.Unacked()
+	if c.passing {
+		open += len(c.early)
+	}
+	return c.m.state != bound || c.pending() < maxPending && open < c.m.cfg.Window && c.m.Kept() < c.m.cfg.KeepBytes
 }
 
 // IQ sends the request that build makes, of type get or set, and waits for its answer. A missing id is put in. An answer of type error is

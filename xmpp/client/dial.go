@@ -146,6 +146,9 @@ func (c *Conn) negotiateStream(ctx context.Context, opened *stream.Input) error 
 	k := takeKit()
 	defer k.give()
 	_, err := c.step(ctx, k, opened)
+	if err == nil && c.link != nil {
+		err = c.consume(ctx, k, nil) // what has come behind the handshake: the answers to the first flight, and then nothing more
+	}
 	for err == nil && !c.m.Bound() {
 		if c.m.state == closed {
 			return c.m.err

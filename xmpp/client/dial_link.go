@@ -4,11 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/codec/pack"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
@@ -17,7 +20,9 @@ type LinkKeys struct {
 	Device  link.Key  // the device's own key pair; zero: a new one is made
 	Server  []byte    // the server's static public key, as it was proved before; nil: it has to prove it now, and we log in with the password
 	Expires time.Time // when Server must be proved again; zero: never
-	Route   []byte    // what the server wants to hear first, so that a balancer finds the right one; it is sent in clear
+	Counter uint64    // of the last attempt that said something with its first message
+	IDs     []byte    `json:",omitempty"` // the key of the ids of the account's archive, as the server has said it
+	Route   []byte    `json:",omitempty"` // what the server wants to hear first, so that a balancer finds the right one; it is sent in clear
 }
 
 // LinkKeys returns the keys to use at the next login: now that the server knows the device, holding its key is the login.
@@ -25,7 +30,13 @@ func (c *Conn) LinkKeys() LinkKeys {
 	if c.link == nil {
 		return LinkKeys{}
 	}
-	return c.link.keys
+	c.link.mu.Lock()
+	defer c.link.mu.Unlock()
+	keys := c.link.keys
+	if ids := c.link.session.IDs(); ids != nil {
+		keys.IDs = ids[:]
+	}
+	return keys
 }
 
 // linkSession is the link of a connection.
@@ -50,11 +61,18 @@ func (c *Conn) startLink() (*stream.Security, error) {
 	if now := time.Now(); !keys.Expires.IsZero() && now.After(keys.Expires) {
 		keys.Server = nil
 	}
-	h := link.NewClient(c.linkConfig(keys))
+	cfg := c.linkConfig(keys)
+	if cfg.ServerKey != nil && len(keys.IDs) == len(archiveid.Key{}) {
+		cfg.Early, cfg.IDs = c.flight(), (*archiveid.Key)(slices.Clone(keys.IDs))
+		keys.Counter = max(keys.Counter+1, uint64(time.Now().Unix())) // greater than ever, also when the keys were not kept since
+		cfg.Counter = keys.Counter
+	}
+	h := link.NewClient(cfg)
 	rest, err := c.shakeHands(h)
 	if err != nil {
 		return nil, fmt.Errorf("client: starting the link: %w", err)
 	}
+	c.m.landed(h.EarlyTaken())
 	session := h.Session()
 	if session.Pattern() == link.XX {
 		keys.Server, keys.Expires = session.PeerStatic(), h.Expires()
@@ -62,6 +80,15 @@ func (c *Conn) startLink() (*stream.Security, error) {
 	keys.Route = h.Route()
 	c.link = &linkSession{session: session, partial: rest, keys: keys}
 	return linkSecurity(session), nil
+}
+
+// flight returns what is said with the first message of the handshake, nil for nothing.
+func (c *Conn) flight() []byte {
+	out := stream.Output{Encoder: compact.Encoder{}}
+	if !c.m.takeOff(&stream.Security{Protocol: "Noise"}, &out) {
+		return nil
+	}
+	return out.Buf
 }
 
 // refusedIK reports whether err says that XX is to be used.
@@ -74,7 +101,7 @@ func refusedIK(err error) bool {
 func (c *Conn) linkConfig(keys LinkKeys) link.ClientConfig {
 	cfg := link.ClientConfig{
 		Domain: c.m.cfg.domain(), Static: keys.Device, ServerKey: keys.Server,
-		Dictionary: compact.TableHash(), Now: time.Now(), Route: keys.Route, Padding: c.m.cfg.Padding,
+		Dictionary: pack.Dictionary(), Now: time.Now(), Route: keys.Route, Padding: c.m.cfg.Padding,
 	}
 	if tls := c.m.cfg.TLS; tls != nil {
 		cfg.Roots = tls.RootCAs

@@ -156,7 +156,7 @@ func (c *Conn) finish(err error) {
 
 // cut ends the connection at once: TCP is reset.
 func (c *Conn) cut() {
-	if tcp, ok := c.raw.(*net.TCPConn); ok {
+	if tcp, ok := c.raw.(interface{ SetLinger(sec int) error }); ok {
 		tcp.SetLinger(0)
 	}
 	c.raw.Close()

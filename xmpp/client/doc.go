@@ -34,9 +34,14 @@
 //
 // Known also holds the server to what it had (known.go): a login that would be weaker than the one before fails with ErrDowngrade.
 //
+// # The archive
+//
+// With Config.Archive a program gets what it has missed out of the account's archive (XEP-0313), whatever device sent or got it, then what is live, and each message once
+// (archive.go): Conn.Mail reads what comes in either way, Conn.Place is where the program is. Conn.ArchivePage reads other pages.
+//
 // # What a program keeps
 //
-// Conn.Known and Config.AgentID for good; Conn.Resumption from the end of a connection to the next Dial; on the link Conn.LinkKeys, too. All can be kept as JSON, and are
+// Conn.Known and Config.AgentID for good; Conn.Place with the messages up to it; Conn.Resumption from the end of a connection to the next Dial; on the link Conn.LinkKeys, too. All can be kept as JSON, and are
 // secret. The second example shows a program that stays connected.
 //
 // # Bounds

@@ -37,6 +37,7 @@ type Offer struct {
 	Resume  bool     `json:",omitempty"` // a stream is resumed: XEP-0198 §9.2
 	Bind    bool     `json:",omitempty"` // a resource is bound: XEP-0386
 	Acks    bool     `json:",omitempty"` // with Bind: XEP-0198 §9.1
+	Carbons bool     `json:",omitempty"` // with Bind: XEP-0280
 	Tokens  []string `json:",omitempty"` // mechanisms of XEP-0484
 }
 
@@ -56,7 +57,10 @@ func readOffer(features, a codec.Element) (o Offer) {
 	bind := inline.Child(atom.NSBind2, atom.Bind)
 	o.Bind = !bind.IsZero()
 	for c := range bind.Child(atom.NSBind2, atom.Inline).Children() {
-		o.Acks = o.Acks || c.Is(atom.NSBind2, atom.Feature) && string(c.Attr(atom.Var)) == atom.NSSM.String()
+		if c.Is(atom.NSBind2, atom.Feature) {
+			o.Acks = o.Acks || string(c.Attr(atom.Var)) == atom.NSSM.String()
+			o.Carbons = o.Carbons || string(c.Attr(atom.Var)) == atom.NSCarbons.String()
+		}
 	}
 	for c := range inline.Child(atom.NSFAST, atom.Fast).Children() {
 		if c.Is(atom.NSFAST, atom.Mechanism) {

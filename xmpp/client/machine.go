@@ -37,8 +37,9 @@ type Machine struct {
 	ids      ids
 	acks     acks
 	resume   resumable
-	known    *Known // of the server, nil: nothing
-	err      error  // why the stream ends, nil while it does not
+	archive  *archive // nil: it is not read
+	known    *Known   // of the server, nil: nothing
+	err      error    // why the stream ends, nil while it does not
 	state    state
 	link     bool
 }
@@ -68,7 +69,11 @@ func NewMachine(cfg *Config, app Handler) (*Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Machine{cfg: cfg, app: app, login: new(login), ids: newIDs(), known: cfg.Known}, nil
+	m := &Machine{cfg: cfg, app: app, login: new(login), ids: newIDs(), known: cfg.Known}
+	if cfg.Archive != nil {
+		m.archive = &archive{place: cfg.Archive.ID}
+	}
+	return m, nil
 }
 
 // Address returns the full JID, the zero JID before the login is done.
@@ -121,6 +126,9 @@ func (m *Machine) element(in *stream.Input, out *stream.Output) {
 	e := in.Element
 	if e.Is(atom.NSStreams, atom.Error) {
 		m.fail(out, streamError(e))
+		return
+	}
+	if m.isIDs(e) {
 		return
 	}
 	switch m.state {

@@ -359,7 +359,7 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 }
 
 func TestSize(t *testing.T) {
-	if got, want := unsafe.Sizeof(Machine{}), uintptr(264); got != want {
+	if got, want := unsafe.Sizeof(Machine{}), uintptr(272); got != want {
 		t.Errorf("a Machine has %d bytes, not %d", got, want)
 	}
 	if got, want := unsafe.Sizeof(Conn{}), uintptr(1224); got != want {

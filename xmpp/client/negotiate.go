@@ -23,12 +23,15 @@ type login struct {
 	offersSM  bool
 	rest      sentQueue // of the stream before, to be sent again
 	asked     bool      // for compression
+	flight    flight
 }
 
 // openStream opens the stream, and begins to log in if it can.
 func (m *Machine) openStream(out *stream.Output) {
-	m.sendHeader(out)
-	m.pipeline(out)
+	if !m.login.flight.said {
+		m.sendHeader(out)
+		m.pipeline(out)
+	}
 	m.becomeOpening()
 }
 
@@ -225,4 +228,5 @@ func (m *Machine) becomeBound(now time.Time, out *stream.Output) {
 	if rest.n > 0 {
 		m.sendRest(now, out, &rest)
 	}
+	m.beginArchive(now, out)
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/codec/pack"
 	"github.com/godwit-im/godwit/codec/xmltext"
 )
 
@@ -260,7 +261,7 @@ var linkKey = sync.OnceValue(func() link.Key {
 // linkServer is the server of example.com. It may have forgotten all devices.
 func linkServer(forgetful bool) *link.ServerConfig {
 	return &link.ServerConfig{
-		Static: linkKey(), Dictionary: compact.TableHash(),
+		Static: linkKey(), Dictionary: pack.Dictionary(),
 		Known: func([]byte, string) bool { return !forgetful },
 		Statement: func(domain string) ([]byte, error) {
 			if domain != "example.com" {

@@ -14,7 +14,14 @@ func (m *Machine) receive(in *stream.Input, out *stream.Output) {
 	case !isStanza(e): // RFC 6120 §4.9.3.24 lets us complain; nothing is won by it
 	case e.Name() == atom.IQ:
 		m.count()
-		m.iq(e, out)
+		if !m.archived(in.Now, e, out) {
+			m.iq(e, out)
+		}
+	case e.Name() == atom.Message:
+		m.count()
+		if !m.collected(e) {
+			m.message(e)
+		}
 	default:
 		m.count()
 		m.app.Stanza(e)

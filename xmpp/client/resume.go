@@ -90,6 +90,10 @@ func (m *Machine) takeUp(out *stream.Output) {
 		return
 	}
 	m.load(r)
+	if m.login.flight.said {
+		m.becomeResuming()
+		return
+	}
 	if !m.login.offersSM {
 		m.beginAnew()
 		m.bind(out)
@@ -160,6 +164,7 @@ func (m *Machine) resumed(e codec.Element, now time.Time, out *stream.Output) {
 	m.resume.id, m.resume.location, m.resume.resumed = r.ID, r.Location, true
 	m.login.rest = m.acks.unacked
 	m.acks.unacked = sentQueue{keep: true}
+	m.keepInFlight(int(h-r.Accepted), out)
 	m.becomeBound(now, out)
 }
 

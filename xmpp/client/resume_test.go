@@ -57,7 +57,7 @@ func TestCountsGoRoundInAResumption(t *testing.T) {
 func TestHandledGoesRound(t *testing.T) {
 	var q queue
 	for i := range uint32(3) {
-		q.push(item{new(Stanza), 1<<32 - 2 + i})
+		q.push(item{stanza: new(Stanza), before: 1<<32 - 2 + i})
 	}
 	for i := range uint32(3) {
 		if got, want := q.handled(1), 1<<32-2+i; got != want {

@@ -29,7 +29,7 @@ type sasl2 struct {
 // known there is logged in.
 func (m *Machine) pipeline(out *stream.Output) {
 	k := m.cfg.Known
-	if k.token() == nil || k.Offer == nil || k.Offer.Version == "" || m.login.security == nil || m.link || m.login.done || m.cfg.Compression != "" {
+	if k.token() == nil || k.Offer == nil || k.Offer.Version == "" || m.login.security == nil || m.link || m.login.done || m.cfg.Compression != "" || m.cfg.NoSASL2 {
 		return
 	}
 	m.login.profile = atom.NSSASL2
@@ -150,6 +150,10 @@ func (m *Machine) addWishes(b *codec.Builder) {
 	if m.cfg.SM && l.inline.Acks {
 		m.addEnable(b)
 	}
+	if m.cfg.Archive != nil && l.inline.Carbons {
+		m.archive.carbon = true
+		b.Start(atom.NSCarbons, atom.Enable).End()
+	}
 	b.End()
 }
 
@@ -241,6 +245,9 @@ func (m *Machine) bound2(success, bound codec.Element, out *stream.Output) {
 	}
 	m.address = address
 	m.login.sasl2.bound = true
+	if metadata := bound.Child(atom.NSMAM, atom.Metadata); !metadata.IsZero() && m.cfg.Archive != nil && m.archive.carbon { // XEP-0313 §5: where the session begins
+		m.archive.known, m.archive.end = true, string(metadata.Child(atom.NSMAM, atom.End).Attr(atom.ID))
+	}
 	if enabled := bound.Child(atom.NSSM, atom.Enabled); !enabled.IsZero() {
 		m.acks.on = true
 		m.acks.unacked.keep = m.cfg.Resume

@@ -285,6 +285,8 @@ func (s *scene) setOption(key, value string) {
 		s.cfg.Mechanisms = strings.Split(value, ",")
 	case "needbinding":
 		s.cfg.NeedBinding = true
+	case "nosasl2":
+		s.cfg.NoSASL2 = true
 	case "agent":
 		s.cfg.AgentID = value
 	case "sm":
@@ -293,6 +295,8 @@ func (s *scene) setOption(key, value string) {
 		s.cfg.Resume = true
 	case "bind2":
 		s.cfg.Bind2 = true
+	case "archive":
+		s.cfg.Archive = &client.Place{ID: value}
 	case "resumefor":
 		s.cfg.ResumeFor = time.Duration(n) * time.Second
 	case "location":
@@ -330,6 +334,9 @@ func (s *scene) kept() *client.Resumption {
 
 // known keeps what is known of the server, as a program does.
 func (s *scene) known() {
+	if s.cfg.Archive != nil {
+		s.cfg.Archive = s.conn.Place()
+	}
 	text, err := json.Marshal(s.conn.Known())
 	s.check(err)
 	s.cfg.Known = nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/jid"
 )
 
 // attemptSpace holds, for each device key that has said something with its first message, the counter of the last time, big-endian.
@@ -15,8 +16,8 @@ const attemptSpace = "link-attempts"
 var errStale = errors.New("host: the attempt is not a new one")
 
 // FreshAttempt reports whether counter is greater than any before of the device with this static key, and keeps it: what came with an older one is a replay
-// (codec/link/LINK.md §4). It waits for the disk.
-func (h *Host) FreshAttempt(key []byte, counter uint64) (fresh bool, err error) {
+// (codec/link/LINK.md §4). With a fresh one it returns the device's account. It waits for the disk.
+func (h *Host) FreshAttempt(key []byte, counter uint64) (account jid.JID, fresh bool, err error) {
 	err = h.Store.Do(context.Background(), func(tx *store.Tx) error {
 		d, ok, err := tx.DeviceByKey([32]byte(key))
 		if err != nil {
@@ -32,10 +33,11 @@ func (h *Host) FreshAttempt(key []byte, counter uint64) (fresh bool, err error) 
 		if ok && (len(last) != 8 || binary.BigEndian.Uint64(last) >= counter) {
 			return errStale
 		}
+		account = d.Account
 		return tx.SpacePut(attemptSpace, d.Account, key, binary.BigEndian.AppendUint64(nil, counter))
 	})
 	if errors.Is(err, errStale) {
-		return false, nil
+		return account, false, nil
 	}
-	return err == nil, err
+	return account, err == nil, err
 }

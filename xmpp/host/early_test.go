@@ -21,18 +21,18 @@ func TestFreshAttempt(t *testing.T) {
 	}{
 		{key, 5, true}, {key, 5, false}, {key, 4, false}, {key, 0, false}, {key, 6, true}, {key, 1<<64 - 1, true}, {key, 1<<64 - 1, false}, {stranger, 1, false},
 	} {
-		if fresh, err := h.FreshAttempt(c.key, c.counter); fresh != c.fresh || err != nil {
+		if account, fresh, err := h.FreshAttempt(c.key, c.counter); fresh != c.fresh || err != nil || fresh && account != juliet {
 			t.Errorf("%d: %v, %v", c.counter, fresh, err)
 		}
 	}
 	change(t, h, func(tx *store.Tx) error { return tx.DeleteDevice(juliet, device) })
-	if fresh, err := h.FreshAttempt(key, 1<<64-1); fresh || err != nil {
+	if _, fresh, err := h.FreshAttempt(key, 1<<64-1); fresh || err != nil {
 		t.Errorf("a key that was removed: %v, %v", fresh, err)
 	}
 	if _, err := h.AddDevice(juliet, []byte("secret"), key, noon); err != nil {
 		t.Fatal(err)
 	}
-	if fresh, err := h.FreshAttempt(key, 7); fresh || err != nil {
+	if _, fresh, err := h.FreshAttempt(key, 7); fresh || err != nil {
 		t.Errorf("the counter began anew with the device: %v, %v", fresh, err)
 	}
 }

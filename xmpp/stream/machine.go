@@ -52,7 +52,7 @@ type Security struct {
 	// Bindings returns the data of the channel binding of that type ("tls-exporter", RFC 9266; "tls-server-end-point", RFC 5929;
 	// "noise-handshake", the handshake hash of the link), nil when this connection has none of that type.
 	Bindings func(name string) []byte
-	// PeerKey is the peer's static key on the link, nil on other transports.
+	// PeerKey is the peer's static key on the link, nil on other transports, and when the peer is a relay for others: then there are no Bindings either.
 	PeerKey []byte
 	// Proven says that PeerKey was known before: the handshake was IK, so that holding the key is the login.
 	Proven bool

@@ -47,24 +47,33 @@ const renewBefore = 30 * 24 * time.Hour
 // selfSigned returns the files of a self-signed certificate that holds for a while yet.
 func (s *Server) selfSigned(h *config.HostConfig) (chain, key string, err error) {
 	chain = SelfSignedFile(s.config.Data, h.Domain)
+	key, made, err := KeepSelfSigned(chain, h.Domain)
+	if made {
+		s.log.Info("self-signed certificate made", "host", h.Domain, "file", chain)
+	}
+	return chain, key, err
+}
+
+// KeepSelfSigned returns the file with the key of the self-signed certificate for a domain that is in the file chain, x.pem and x.key.pem. It makes both, and the folder, when they are missing or
+// the certificate will not hold for long.
+func KeepSelfSigned(chain, domain string) (key string, made bool, err error) {
 	key = chain[:len(chain)-len(".pem")] + ".key.pem"
 	switch t, err := tls.LoadX509KeyPair(chain, key); {
 	case err == nil && time.Now().Before(t.Leaf.NotAfter.Add(-renewBefore)):
-		return chain, key, nil
+		return key, false, nil
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return "", "", fmt.Errorf("the self-signed certificate %s: %w; remove it to have a new one made", chain, err)
+		return "", false, fmt.Errorf("the self-signed certificate %s: %w; remove it to have a new one made", chain, err)
 	}
-	names := []string{h.Domain}
-	if h.Domain == "localhost" {
+	names := []string{domain}
+	if domain == "localhost" {
 		names = nil // edge adds the addresses
 	}
 	chainPEM, keyPEM, err := edge.SelfSigned(time.Now(), names...)
 	if err != nil {
-		return "", "", err
+		return "", false, err
 	}
 	if err := os.MkdirAll(filepath.Dir(chain), 0o700); err != nil {
-		return "", "", err
+		return "", false, err
 	}
-	s.log.Info("self-signed certificate made", "host", h.Domain, "file", chain)
-	return chain, key, errors.Join(os.WriteFile(key, keyPEM, 0o600), os.WriteFile(chain, chainPEM, 0o644))
+	return key, true, errors.Join(os.WriteFile(key, keyPEM, 0o600), os.WriteFile(chain, chainPEM, 0o644))
 }

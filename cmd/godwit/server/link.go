@@ -6,8 +6,9 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/cmd/godwit/config"
-	"github.com/godwit-im/godwit/codec/compact"
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/codec/pack"
 	"github.com/godwit-im/godwit/edge"
 	"github.com/godwit-im/godwit/xmpp/host"
 )
@@ -49,22 +50,25 @@ func (s *Server) makeLink() error {
 
 func (p *linkProof) config(c config.LinkConfig) *link.ServerConfig {
 	return &link.ServerConfig{
-		Static: p.static, Dictionary: compact.TableHash(), Statement: p.statement, Fresh: p.fresh,
+		Static: p.static, Dictionary: pack.Dictionary(), Statement: p.statement, Fresh: p.fresh,
 		Route: []byte(c.Route), Padding: c.Profile(),
 	}
 }
 
 // fresh decides whether what a client says with its first message is taken. Any goroutine.
-func (p *linkProof) fresh(key []byte, domain string, counter uint64) bool {
+func (p *linkProof) fresh(key []byte, domain string, counter uint64) (ids archiveid.Key, ok bool) {
 	h := p.hosts.Find([]byte(domain))
 	if h == nil {
-		return false
+		return ids, false
 	}
-	ok, err := h.FreshAttempt(key, counter)
+	account, ok, err := h.FreshAttempt(key, counter)
 	if err != nil {
 		h.Log.Error("the counter of a link was not kept", "host", domain, "err", err)
 	}
-	return ok
+	if !ok {
+		return ids, false
+	}
+	return h.ArchiveKey(account), true
 }
 
 // statement returns the proof for a domain. Any goroutine.

@@ -3,6 +3,7 @@ package coder
 import (
 	"bytes"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"testing"
 )
@@ -111,6 +112,47 @@ func TestEscape(t *testing.T) {
 	d.Begin(e.End())
 	if a, b := d.Choose(l), d.Choose(l); a != Escape || b != 4 {
 		t.Errorf("read %d and %d", a, b)
+	}
+}
+
+// Parts of any total are read again, whether it is given as a number or as bits.
+func TestParts(t *testing.T) {
+	type part struct{ start, weight, total uint32 }
+	for seed := range uint64(2000) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		var e Encoder
+		e.Begin(nil)
+		parts := make([]part, r.IntN(50))
+		for i := range parts {
+			total := 1 + r.Uint32N(1<<16)
+			if i%2 == 0 {
+				total = 1 << r.IntN(17)
+			}
+			start := r.Uint32N(total)
+			parts[i] = part{start, 1 + r.Uint32N(total-start), total}
+			if p := parts[i]; i%2 == 0 {
+				e.Narrow(p.start, p.weight, bits.Len32(total)-1)
+			} else {
+				e.Part(p.start, p.weight, p.total)
+			}
+		}
+		var d Decoder
+		d.Begin(e.End())
+		for i, p := range parts {
+			point := uint32(0)
+			if i%2 == 0 {
+				point = d.PointBits(bits.Len32(p.total) - 1)
+			} else {
+				point = d.Point(p.total)
+			}
+			if point < p.start || point >= p.start+p.weight {
+				t.Fatalf("seed %d, part %d: point %d is not in %v", seed, i, point, p)
+			}
+			d.Take(p.start, p.weight)
+		}
+		if d.Left() > 0 || d.Over() > 4 {
+			t.Fatalf("seed %d: %d bytes left, %d too many read", seed, d.Left(), d.Over())
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ type Decoder struct {
 	at   int    // bytes taken, and zeros behind them
 	code uint32 // the number, from the beginning of the interval
 	size uint32
+	unit uint32 // the size of what Point counted
 }
 
 // Begin starts to read the sequence that is all of p, which the Decoder borrows.
@@ -31,10 +32,22 @@ func (d *Decoder) Over() int { return max(0, d.at-len(d.in)) }
 // Left returns how many bytes have not been looked at. After a whole sequence there are none.
 func (d *Decoder) Left() int { return max(0, len(d.in)-d.at) }
 
-// narrow makes the interval that part of itself, whose unit was asked for before.
-func (d *Decoder) narrow(unit, start, weight uint32) {
-	d.code -= unit * start
-	d.size = unit * weight
+// PointBits returns which of 2^bits points, at most 2¹⁶, the writer's part has. Take comes next.
+func (d *Decoder) PointBits(bits int) uint32 {
+	d.unit = d.size >> bits
+	return min(d.code/d.unit, 1<<bits-1)
+}
+
+// Point returns which of total points, at most 2¹⁶, the writer's part has. Take comes next.
+func (d *Decoder) Point(total uint32) uint32 {
+	d.unit = d.size / total
+	return min(d.code/d.unit, total-1)
+}
+
+// Take reads the part, once its beginning and weight are known.
+func (d *Decoder) Take(start, weight uint32) {
+	d.code -= d.unit * start
+	d.size = d.unit * weight
 	for d.size < 1<<24 {
 		d.size <<= 8
 		d.code = d.code<<8 | uint32(d.byte())
@@ -43,11 +56,10 @@ func (d *Decoder) narrow(unit, start, weight uint32) {
 
 // Choose returns the symbol that was chosen from l, possibly Escape.
 func (d *Decoder) Choose(l List) uint16 {
-	unit := d.size >> Bits
-	at, start := min(d.code/unit, Total-1), uint32(0)
+	at, start := d.PointBits(Bits), uint32(0)
 	for _, n := range l {
 		if w := uint32(n.Weight); at < start+w {
-			d.narrow(unit, start, w)
+			d.Take(start, w)
 			return n.Symbol
 		}
 		start += uint32(n.Weight)
@@ -61,14 +73,13 @@ func (d *Decoder) Uniform(n int) (v uint64) {
 		v = v<<16 | uint64(d.uniform(16))
 	}
 	if n > 0 {
-		v = v<<n | uint64(d.uniform(uint32(n)))
+		v = v<<n | uint64(d.uniform(n))
 	}
 	return v
 }
 
-func (d *Decoder) uniform(n uint32) uint32 {
-	unit := d.size >> n
-	at := min(d.code/unit, 1<<n-1)
-	d.narrow(unit, at, 1)
+func (d *Decoder) uniform(n int) uint32 {
+	at := d.PointBits(n)
+	d.Take(at, 1)
 	return at
 }

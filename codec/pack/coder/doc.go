@@ -2,7 +2,8 @@
 //
 // What is coded is a sequence of choices. A choice is made from a [List], which says how probable each of its symbols is, and costs log₂(1/p) bits: nothing
 // is rounded to whole bits, so many small choices, each nearly certain, cost next to nothing. The lists are frozen: no coder learns from what it has coded, so
-// the bytes of a frame depend on nothing but what is in it and what the caller chose the lists by.
+// the bytes of a frame depend on nothing but what is in it and what the caller chose the lists by. Who keeps lists in a form of its own writes the part of the whole that a
+// symbol has ([Encoder.Narrow], [Encoder.Part]), and reads it by first asking where in the whole it is ([Decoder.Point]).
 //
 // The method is a range coder (G. N. N. Martin, "Range encoding: an algorithm for removing redundancy from a digitised message", 1979) with carries resolved as in
 // I. Pavlov's LZMA: a number that all the choices narrow down to an interval is written from its highest byte on. Of the last interval the number with the

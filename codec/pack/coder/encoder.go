@@ -71,9 +71,14 @@ func (e *Encoder) settle(carry byte) {
 	e.point = false
 }
 
-// narrow makes the interval that part of itself.
-func (e *Encoder) narrow(start, weight uint32, bits int) {
-	unit := e.size >> bits
+// Narrow writes the part of 2^bits points, at most 2¹⁶, that begins at start and has that weight: a choice from a list of the caller's own.
+func (e *Encoder) Narrow(start, weight uint32, bits int) { e.narrow(e.size>>bits, start, weight) }
+
+// Part writes the part of total points, at most 2¹⁶, that begins at start and has that weight.
+func (e *Encoder) Part(start, weight, total uint32) { e.narrow(e.size/total, start, weight) }
+
+// narrow makes the interval a part of itself.
+func (e *Encoder) narrow(unit, start, weight uint32) {
 	e.low += uint64(unit) * uint64(start)
 	e.size = unit * weight
 	for e.size < 1<<24 {
@@ -88,23 +93,23 @@ func (e *Encoder) Choose(l List, symbol uint16) (ok bool) {
 	for _, n := range l {
 		switch n.Symbol {
 		case symbol:
-			e.narrow(start, uint32(n.Weight), Bits)
+			e.Narrow(start, uint32(n.Weight), Bits)
 			return true
 		case Escape:
 			escape, share = start, uint32(n.Weight)
 		}
 		start += uint32(n.Weight)
 	}
-	e.narrow(escape, share, Bits)
+	e.Narrow(escape, share, Bits)
 	return false
 }
 
 // Uniform writes the n lowest bits of v, n ≤ 64, all equally probable.
 func (e *Encoder) Uniform(v uint64, n int) {
 	for ; n > 16; n -= 16 {
-		e.narrow(uint32(v>>(n-16))&0xFFFF, 1, 16)
+		e.Narrow(uint32(v>>(n-16))&0xFFFF, 1, 16)
 	}
 	if n > 0 {
-		e.narrow(uint32(v)&(1<<n-1), 1, n)
+		e.Narrow(uint32(v)&(1<<n-1), 1, n)
 	}
 }

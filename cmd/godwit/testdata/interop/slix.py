@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A slixmpp client that a test steers: commands come as JSON lines on standard input, events leave as JSON lines on standard output.
 
-    slix.py JID PASSWORD HOST PORT starttls|tls CA [PLUGIN ...]
+    slix.py JID PASSWORD HOST PORT starttls|tls|plain CA [PLUGIN ...]
 
 Commands: {"do": "send", "to", "body", "lang"}, {"do": "subscribe", "to"}, {"do": "roster"}, {"do": "presence", "show", "status"},
 {"do": "quit"}. Events: session, message, presence, subscribe, roster, error, end.
@@ -69,7 +69,7 @@ class Client(slixmpp.ClientXMPP):
             **feature._default_credentials(required, optional), "channel_binding": b""}
 
     async def started(self, _):
-        tls = self.socket.version() if hasattr(self.socket, "version") else ""
+        tls = self.socket.version() or "" if hasattr(self.socket, "version") else ""
         tell("session", me=str(self.boundjid), mechanism=self["feature_mechanisms"].mech.name, tls=tls)
         await self.get_roster()
         tell("ready")  # messages that waited come behind this
@@ -89,6 +89,8 @@ class Client(slixmpp.ClientXMPP):
     def begin(self):
         if self.mode == "tls":
             self.connect(self.place, use_ssl=True)
+        elif self.mode == "plain":
+            self.connect(self.place, disable_starttls=True)
         else:
             self.connect(self.place, force_starttls=True)
 
