@@ -38,8 +38,11 @@ func (s *Session) note(n router.Note, out *stream.Output) {
 
 // available follows a presence of the client: when messages to the bare JID come here from now on, it gets what has waited for it.
 func (s *Session) available(out *stream.Output) {
-	was := s.out.begun
-	s.out.begun = s.host.Router.Able(&s.me)
+	was, able := s.out.begun, s.host.Router.Able(&s.me)
+	if able && !was {
+		s.sendResults(out) // what it gets with them does not come again, see caughtUp
+	}
+	s.out.begun = able
 	switch {
 	case s.out.begun && !was:
 		s.out.behind, s.out.coming = true, true

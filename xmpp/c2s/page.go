@@ -69,9 +69,17 @@ func (s *Session) sendPages(out *stream.Output) {
 	}
 	if p.mail == nil && len(p.results) == 0 {
 		s.pages = nil
+		s.catchUp(out) // who had asked for too much may have been told to wait for this too
 		return
 	}
 	out.More = true
+}
+
+// sendResults sends all results that wait, at once.
+func (s *Session) sendResults(out *stream.Output) {
+	for p := s.pages; p != nil && len(p.results) > 0; {
+		s.sendResult(p, out)
+	}
 }
 
 // sendNext sends the next stanza, and reports whether there was one.
@@ -98,12 +106,15 @@ func (s *Session) sendResult(p *pages, out *stream.Output) {
 		s.forget(r)
 		return
 	}
-	seq := s.caughtUp(&r)
-	if r.kept {
-		s.sent(seq, r.frame)
+	switch {
+	case r.kept:
+		s.sent(s.caughtUp(&r), r.frame)
 		return
+	case s.stream != nil: // what is not kept may never come: it says nothing of what the client has
+		s.sent(0, nil)
+	default:
+		s.sent(s.caughtUp(&r), nil)
 	}
-	s.sent(seq, nil)
 	r.frame.Release()
 }
 
@@ -115,28 +126,30 @@ func (s *Session) forget(r result) {
 	r.frame.Release()
 }
 
-// queueResultsAgain puts what is kept of results that were not sent in front of all that waits for the archive, to be sent when the stream is resumed.
+// queueResultsAgain puts those of the results that were not sent and are kept in front of all that waits for the archive, to be sent when the stream is resumed: whole pages, all
+// of them or none.
 func (s *Session) queueResultsAgain(r *resumable, seen uint64) {
 	if s.pages == nil {
 		return
 	}
 	defer s.dropPages()
-	if len(s.pages.results) == 0 {
-		return
-	}
-	bytes, room := r.queued, true
+	var kept []*codec.Frame
+	bytes := r.queued
 	for _, p := range s.pages.results {
-		bytes += p.frame.Size()
-		room = room && p.kept && bytes <= maxQueue
+		if !p.kept {
+			r.lost = true
+			continue
+		}
+		kept, bytes = append(kept, p.frame), bytes+p.frame.Size()
 	}
-	if !room {
+	if bytes > maxQueue {
 		r.lost = true
 		return
 	}
 	later := r.queue
 	r.queue, r.queued = nil, 0
-	for _, p := range s.pages.results {
-		r.enqueue(held{seen, p.frame.Retain()})
+	for _, f := range kept {
+		r.enqueue(held{seen, f.Retain()})
 	}
 	for _, h := range later {
 		r.enqueue(h)

@@ -138,7 +138,11 @@ func (s *Session) outRecord() host.StreamOut {
 	if s.stream != nil && !o.open && s.stream.parked {
 		out.Complete = true
 		for _, u := range o.unacked {
-			out.Unacked = append(out.Unacked, u.seq)
+			seq := u.seq
+			if u.frame != nil { // the end of results, see caughtUp: without them it says nothing
+				seq = 0
+			}
+			out.Unacked = append(out.Unacked, seq)
 		}
 	}
 	return out
@@ -230,8 +234,8 @@ func (s *Session) park(now time.Time, out *stream.Output) {
 	r, ss := s.stream, s.srv.Streams
 	r.parked, r.recorded = true, false
 	r.SetLeft(true)
-	s.queueResultsAgain(r, s.out.seen)
 	s.queueWaiting(r, s.out.seen)
+	s.queueResultsAgain(r, s.out.seen)
 	r.box.hold(s.me.Posted())
 	s.login = nil
 	out.Do(func() any {

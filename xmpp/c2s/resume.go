@@ -366,8 +366,8 @@ func (s *Session) adopt(r *resumable) (failed atom.Atom) {
 	s.out.asked, s.out.timed, s.out.paging, s.out.open, s.out.behind = false, false, false, false, true
 	s.out.begun = s.out.begun || s.host.Router.Able(&s.me)
 	r.before(old.me.Posted() + 1)
-	old.queueResultsAgain(r, s.out.seen)
 	old.queueWaiting(r, s.out.seen) // it may not have been parked
+	old.queueResultsAgain(r, s.out.seen)
 	r.requeue(&s.out, s.me.Mailbox)
 	r.owner, r.last, r.claimant, r.parked = s, s, nil, false
 	r.claimed.Store(false)

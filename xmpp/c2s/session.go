@@ -114,6 +114,7 @@ func (s *Session) step(in *stream.Input, out *stream.Output) {
 	case stream.Element:
 		s.element(in, out)
 	case stream.Footer:
+		s.sendResults(out) // it has asked for them before
 		s.becomeClosed(out)
 	case stream.Malformed:
 		s.malformed(in.Err, out)
