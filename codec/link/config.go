@@ -56,7 +56,7 @@ type ClientConfig struct {
 	IDs *archiveid.Key
 	// Route is the routing token that the server gave last (Handshake.Route), empty for none.
 	Route []byte
-	// Padding hides lengths of what is sent.
+	// Padding hides lengths of what is sent, also of what is said early.
 	Padding Padding
 	// Roots are the authorities that the server's certificate must come from; nil are the system's.
 	Roots *x509.CertPool

@@ -55,12 +55,13 @@ func (h *Handshake) clientPayload() []byte {
 	h.packed.Known(c.IDs)
 	counter := binary.AppendUvarint(nil, c.Counter)
 	early := new(Desk).packAll(counter, c.Early, h.packed)
-	if len(payload)+len(early) > maxEarly || len(c.Early) > expansion*(len(early)-len(counter))+expansionFree {
+	said, ok := c.Padding.appendPadding(appendField(payload, fieldEarly, early), MaxClientMessage-maxEarly, MaxClientMessage)
+	if !ok || len(c.Early) > expansion*(len(early)-len(counter))+expansionFree {
 		h.packed = nil
 		return payload
 	}
 	h.early = early
-	return appendField(payload, fieldEarly, early)
+	return said
 }
 
 // clientReply takes the server's message, or its refusal, and in XX sends the last message.

@@ -14,13 +14,18 @@ const (
 	PaddingPadme
 )
 
+// filled returns the length that something of n bytes, at least 2, is to have.
+func (p Padding) filled(n int) int {
+	if p == PaddingPadme {
+		return padme(n)
+	}
+	return n
+}
+
 // padding returns the bytes that are to be added to so many bytes of items in a frame, with at least the wanted ones where they fit.
 func (p Padding) padding(plain, wanted int) int {
-	n := plain + max(wanted, 0)
-	if p == PaddingPadme {
-		const around = headerSize + tagSize
-		n = padme(n+around) - around
-	}
+	const around = headerSize + tagSize
+	n := p.filled(plain+max(wanted, 0)+around) - around
 	return max(0, min(n, maxPlain)-plain)
 }
 
