@@ -57,6 +57,7 @@ func dialLink(ctx context.Context, cfg Config) (*Conn, error) {
 		if tried.hopeless(&cfg, over) {
 			continue
 		}
+		cfg.Link.count() // the one before may have come all the same, and may come yet
 		c, err := dialOver(ctx, cfg, over)
 		if refusedIK(err) { // without proof: the second attempt makes the server prove who it is
 			again := cfg
