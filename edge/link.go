@@ -104,13 +104,15 @@ type linkConn struct {
 	flying  bool                       // what the client has said with the handshake is still being answered
 }
 
-// corked reports whether the answers shall wait for each other, so that one frame has them all: those to the first flight of a link.
+// corked reports whether the answers shall wait for each other, so that one frame has them all: those to the first flight of a link. What can wait is behind them.
 func (c *conn) corked() bool {
 	t, ok := c.upper().(*linkConn)
-	if !ok {
+	if !ok || !t.flying {
 		return false
 	}
-	t.flying = t.flying && c.phase == phaseOpen && (c.jobs > 0 || c.held != nil)
+	if t.flying = c.phase == phaseOpen && (c.jobs > 0 || c.held != nil); !t.flying && c.more == moreWaits {
+		c.queueUp()
+	}
 	return t.flying
 }
 
