@@ -19,7 +19,7 @@ var idleKinds = []struct {
 	most uint64
 }{
 	{C2S, "tcp", 1200}, {C2STLS, "tcp", 5000},
-	{Link, "tcp", 2100}, {Link, "tls", 6000}, {Link, "websocket", 2200}, {Link, "websocket in tls", 6100},
+	{Link, "tcp", 2100}, {Link, "tls", 6000}, {Link, "websocket", 2250}, {Link, "websocket in tls", 6100},
 }
 
 // idleConnections is raised by hand for better figures.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -365,6 +366,78 @@ func TestPagesThatWaitAreBounded(t *testing.T) {
 		t.Errorf("%d pages, %d refused", ends, refused)
 	}
 	_, _ = alice.Close(t.Context()), bob.Close(t.Context())
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAvailableBehindAQuery: who asks for its archive, and becomes available without waiting for the answer, gets what is in the page in the page alone, and before what comes later.
+// The page was still waiting to be sent, and all of it came as offline messages too.
+func TestAvailableBehindAQuery(t *testing.T) {
+	const size, count = 1000, 30
+	for name, cfg := range map[string]client.Config{
+		"acks":      {Mode: client.Link, SM: true},
+		"no acks":   {Mode: client.Link},
+		"resumable": {Mode: client.Link, Resume: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := startServer(t, settings(t))
+			alice, bob, line, _ := twoUsers(t, s, 2, cfg)
+			old := letters(count, size)
+			sendAll(t, bob, alice.JID().Bare(), old...)
+			line.set(true)
+			askArchive(t, alice, "page", count)
+			if err := alice.Presence(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			settled(s)
+			sendAll(t, bob, alice.JID().Bare(), "live")
+			line.set(false)
+			var got []string
+			for len(got) == 0 || got[len(got)-1] != "live" {
+				st, err := alice.Recv(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if text, _ := what(st); text != "" {
+					got = append(got, text)
+				}
+			}
+			if want := append(old, "fin", "live"); !slices.Equal(got, want) {
+				t.Errorf("%d stanzas, want %d", len(got), len(want))
+			}
+			_, _ = alice.Close(t.Context()), bob.Close(t.Context())
+			if err := s.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestEndBehindAQuery: who asks for its archive and ends its stream, without waiting for the answer, is sent that before the end.
+func TestEndBehindAQuery(t *testing.T) {
+	const size, count = 2000, 60
+	s, _ := startServer(t, settings(t))
+	alice, bob, line, _ := twoUsers(t, s, 2, client.Config{Mode: client.Link})
+	sendAll(t, bob, alice.JID().Bare(), letters(count, size)...)
+	settled(s)
+	before := s.edge.Stats().BytesSent
+	line.set(true)
+	askArchive(t, alice, "page", count)
+	settled(s)
+	some := s.edge.Stats().BytesSent - before
+	ended := make(chan error)
+	go func() { ended <- alice.Close(t.Context()) }()
+	settled(s)
+	line.set(false)
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	all := s.edge.Stats().BytesSent - before
+	if most := uint64(count * size * 3 / 4); some > most || all < most {
+		t.Errorf("%d bytes before the end was asked for, %d in all", some, all)
+	}
+	_ = bob.Close(t.Context())
 	if err := s.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
