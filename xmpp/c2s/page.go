@@ -1,6 +1,8 @@
 package c2s
 
 import (
+	"slices"
+
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/stream"
@@ -43,9 +45,13 @@ func (s *Session) later() *pages {
 // queueResults takes the page that a request has made. All of it is kept, or nothing, as countOwn has it.
 func (s *Session) queueResults(out *stream.Output) {
 	p, kept := s.later(), s.stream != nil && s.room(out.Page)
+	if kept {
+		s.stream.pages++
+	}
 	for _, f := range out.Page {
 		if kept {
 			s.out.kept += int32(f.Size())
+			f.Page = s.stream.pages
 		}
 		p.bytes += f.Size()
 		p.results = append(p.results, result{frame: f, kept: kept})
@@ -144,6 +150,9 @@ func (s *Session) queueResultsAgain(r *resumable, seen uint64) {
 	}
 	if bytes > maxQueue {
 		r.lost = true
+		for _, f := range kept {
+			r.tear(f)
+		}
 		return
 	}
 	later := r.queue
@@ -154,6 +163,32 @@ func (s *Session) queueResultsAgain(r *resumable, seen uint64) {
 	for _, h := range later {
 		r.enqueue(h)
 	}
+}
+
+// tear notes that a stanza is not kept: nothing of its page is to come again, for the end of it would hide what is missing (XEP-0313 §4.3.2).
+func (r *resumable) tear(f *codec.Frame) {
+	if f.Page != 0 && !r.torn(f) {
+		r.tears = append(r.tears, f.Page)
+	}
+}
+
+// torn reports whether a stanza is of a page of which another one was not kept.
+func (r *resumable) torn(f *codec.Frame) bool { return f.Page != 0 && slices.Contains(r.tears, f.Page) }
+
+// dropTorn takes what is left of pages that are not whole out of the queue, which has all that is kept.
+func (r *resumable) dropTorn() {
+	if len(r.tears) == 0 {
+		return
+	}
+	r.queue = slices.DeleteFunc(r.queue, func(h held) bool {
+		torn := r.torn(h.frame)
+		if torn {
+			r.queued -= h.frame.Size()
+			h.frame.Release()
+		}
+		return torn
+	})
+	r.tears = nil
 }
 
 // dropPages forgets what was not sent.

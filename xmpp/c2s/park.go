@@ -32,13 +32,14 @@ type held struct {
 func (s *Session) keep(f *codec.Frame) *codec.Frame {
 	r := s.stream
 	switch {
-	case !s.out.on, f.Passing, r == nil && f.Owed == 0:
+	case !s.out.on, f.Passing, r == nil && f.Owed == 0, r != nil && r.torn(f):
 		return nil
 	case int(s.out.kept)+f.Size() <= keepMax:
 		s.out.kept += int32(f.Size())
 		return f.Retain()
 	case r != nil:
 		r.lost = true
+		r.tear(f)
 	}
 	return nil
 }
@@ -59,8 +60,9 @@ func (s *Session) room(all []*codec.Frame) bool {
 // enqueue adds to the queue a stanza, whose reference it takes, if there is room.
 func (r *resumable) enqueue(h held) {
 	size := h.frame.Size()
-	if r.queued+size > maxQueue {
+	if r.queued+size > maxQueue || r.torn(h.frame) {
 		r.lost = true
+		r.tear(h.frame)
 		r.last.host.IM.Returned(h.frame)
 		return
 	}

@@ -33,6 +33,8 @@ type resumable struct {
 	line                          // of the owner
 	carbons  bool                 // the record says that they are on
 	lost     bool                 // something that was worth it was not kept
+	pages    uint32               // of results, that were kept
+	tears    []uint32             // those of them of which something was not kept since, see tear
 	holds    func() (bool, error) // of the login that has resumed it, until resend; nil: none
 
 	claimed atomic.Bool // there is a claimant, for who does not hold mu
@@ -403,6 +405,7 @@ func (r *resumable) requeue(o *outbound, to stream.Mailbox) {
 			r.enqueue(h)
 		}
 	}
+	r.dropTorn()
 	r.lost = r.lost || lost
 	o.kept, o.unacked = 0, nil
 }
