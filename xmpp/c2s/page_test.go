@@ -313,11 +313,11 @@ func (r *reader) receive(n int) {
 	}
 }
 
-var bodyForm = regexp.MustCompile(`<body>([a-z]+)(\d*) ?(\w*)`)
+var takenForm = regexp.MustCompile(`<body>([a-z]+)(\d*) ?(\w*)`)
 
 func (r *reader) take(text string) {
 	r.t.Logf("take %.70s", text)
-	m := bodyForm.FindStringSubmatch(text)
+	m := takenForm.FindStringSubmatch(text)
 	if m == nil {
 		return
 	}
