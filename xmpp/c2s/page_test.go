@@ -46,9 +46,14 @@ type reader struct {
 	said  int  // notes to her
 	fresh bool // it has not become available
 
-	order map[string]int // of all that was sent since it has
-	place int            // of the last of them that came
+	mailed  []int        // notes that are in a mailbox
+	waiting []int        // notes that were taken from one, and no message since
+	between map[int]span // of each note that was sent since it has become available
+	behind  int          // what has come is behind all messages up to that one
 }
+
+// span says where among the messages a note may come: behind all up to first, and before those behind last.
+type span struct{ first, last int }
 
 // page is what has come of a page.
 type page struct {
@@ -58,7 +63,7 @@ type page struct {
 }
 
 // TestPagesOverEverything: a client asks for pages of its archive while messages and notes come, reads slowly, acks or does not, loses its connection in the midst of
-// everything, and has its stream resumed. Messages and notes come once, in their order; of a page all results come once, in their order, before its end, or the end does not come.
+// everything, and has its stream resumed. Messages and notes come once, in the order in which they were sent; of a page all results come once, in their order, before its end, or the end does not come.
 func TestPagesOverEverything(t *testing.T) {
 	runs := 150
 	if testing.Short() {
@@ -78,7 +83,7 @@ func TestPagesOverEverything(t *testing.T) {
 
 func newReader(t *testing.T, seed uint64) *reader {
 	w := resumableWorld(t)
-	r := &reader{t: t, w: w, rng: rand.New(rand.NewPCG(seed, 1)), seed: seed, mail: make(map[int]int), order: make(map[string]int), pages: make(map[string]page)}
+	r := &reader{t: t, w: w, rng: rand.New(rand.NewPCG(seed, 1)), seed: seed, mail: make(map[int]int), between: make(map[int]span), pages: make(map[string]page)}
 	r.end = &end{mail: make(chan stream.Mail, 1024), decoder: xmltext.NewDecoder(&codec.DefaultLimits)}
 	r.end.out.Encoder = xmltext.Encoder{}
 	r.end.machine = w.srv.NewBound(w.host, jid.MustParse("alice@localhost/a"), r.end, codec.XML)
@@ -97,7 +102,6 @@ func (r *reader) act() {
 	switch n := r.rng.IntN(100); {
 	case n < 18:
 		r.sent++
-		r.note("m", r.sent)
 		r.post(fmt.Sprintf("m%d %s", r.sent, strings.Repeat("x", r.rng.IntN(3000))))
 	case n < 26:
 		r.say()
@@ -126,14 +130,6 @@ func (r *reader) act() {
 	}
 }
 
-// note notes the order in which things are sent.
-func (r *reader) note(kind string, n int) {
-	r.t.Logf("sent %s%d", kind, n)
-	if !r.fresh {
-		r.order[fmt.Sprint(kind, n)] = len(r.order) + 1
-	}
-}
-
 // post sends alice a message, and waits until it is in her archive.
 func (r *reader) post(body string) {
 	err := r.w.host.Store.Do(r.t.Context(), func(*store.Tx) error { return nil })
@@ -147,7 +143,10 @@ func (r *reader) post(body string) {
 // say sends her something that is not archived.
 func (r *reader) say() {
 	r.said++
-	r.note("n", r.said)
+	if !r.fresh {
+		r.between[r.said] = span{r.sent, r.sent}
+		r.mailed = append(r.mailed, r.said)
+	}
 	r.w.host.Router.DeliverTo(jid.MustParse("alice@localhost/a"), note(fmt.Sprintf("n%d", r.said)))
 }
 
@@ -182,12 +181,6 @@ func (r *reader) step(in stream.Input) { r.stepOf(r.end, in) }
 
 func (r *reader) stepOf(e *end, in stream.Input) {
 	in.Now = now
-	if in.Mail.Frame != nil {
-		a, _, _ := in.Mail.Frame.Parts(codec.XML)
-		r.t.Logf("mail id %d %.50s cur %v", in.Mail.Frame.ID, a[max(0, strings.Index(string(a), "<body>")):], e == r.end)
-	} else {
-		r.t.Logf("step kind %d cur %v slow %v result %T", in.Kind, e == r.end, r.slow, in.Result)
-	}
 	e.out.Reset()
 	e.out.Congested = r.slow && e == r.end
 	e.machine.Step(&in, &e.out)
@@ -196,6 +189,7 @@ func (r *reader) stepOf(e *end, in stream.Input) {
 	for _, job := range jobs {
 		if result := job(); e == r.end {
 			r.results = append(r.results, result)
+			r.overtaken(result)
 		}
 	}
 	if e != r.end {
@@ -205,6 +199,16 @@ func (r *reader) stepOf(e *end, in stream.Input) {
 	r.more = r.more || more
 	if closing {
 		r.t.Fatalf("seed %d: closed: %s", r.seed, r.wire[len(r.wire)-1])
+	}
+}
+
+// overtaken notes that a page of the archive was read, which may have what was sent behind notes, and has not come as mail.
+func (r *reader) overtaken(result any) {
+	if fmt.Sprintf("%T", result) != "c2s.pageResult" {
+		return
+	}
+	for _, n := range slices.Concat(r.mailed, r.waiting) {
+		r.between[n] = span{r.between[n].first, r.sent}
 	}
 }
 
@@ -234,9 +238,26 @@ func (r *reader) deliver() {
 
 func (r *reader) deliverTo(e *end) {
 	m := <-e.mail
+	r.mailTaken(m.Frame)
 	r.stepOf(e, stream.Input{Kind: stream.Delivery, Mail: m})
 	if m.Frame != nil {
 		m.Frame.Release()
+	}
+}
+
+// mailTaken notes that a session takes mail.
+func (r *reader) mailTaken(f *codec.Frame) {
+	switch {
+	case f == nil:
+	case f.ID != 0:
+		r.waiting = nil
+	default:
+		text, _, _ := f.Parts(codec.XML)
+		b := takenForm.FindSubmatch(text)
+		if b == nil || len(r.mailed) == 0 || string(b[2]) != fmt.Sprint(r.mailed[0]) {
+			return // of a time when the client was not available
+		}
+		r.waiting, r.mailed = append(r.waiting, r.mailed[0]), r.mailed[1:]
 	}
 }
 
@@ -262,12 +283,12 @@ func (r *reader) drain() {
 // cut ends the connection, which the server may not see before the stream is resumed on the next one.
 func (r *reader) cut() {
 	gone, sees := r.end, r.rng.IntN(3)
-	r.t.Logf("cut sees %d h %d", sees, r.h)
 	if sees == 0 {
 		r.close(gone)
 		for range r.rng.IntN(3) {
 			r.say()
 		}
+		r.waiting, r.mailed = slices.Concat(r.waiting, r.mailed), nil // the stream has them
 	}
 	next := r.w.login(r.t, "alice@localhost")
 	r.end, r.wire, r.results, r.more, r.slow = next, nil, nil, false, false
@@ -316,22 +337,18 @@ func (r *reader) receive(n int) {
 var takenForm = regexp.MustCompile(`<body>([a-z]+)(\d*) ?(\w*)`)
 
 func (r *reader) take(text string) {
-	r.t.Logf("take %.70s", text)
 	m := takenForm.FindStringSubmatch(text)
 	if m == nil {
 		return
 	}
 	n, _ := strconv.Atoi(m[2])
-	if place := r.order[m[1]+m[2]]; place != 0 {
-		if place < r.place {
-			r.t.Errorf("seed %d: %s%d out of order", r.seed, m[1], n)
-		}
-		r.place = place
-	}
 	switch p := r.pages[m[3]]; m[1] {
 	case "m":
 		if n != r.last+1 && !(r.last == 0 && len(r.mail) == 0) {
 			r.t.Errorf("seed %d: message %d behind %d", r.seed, n, r.last)
+		}
+		if n <= r.behind && n > r.complete() { // what came in a page may come again
+			r.t.Errorf("seed %d: message %d behind a note that was sent later", r.seed, n)
 		}
 		r.last = n
 		r.mail[n]++
@@ -340,6 +357,12 @@ func (r *reader) take(text string) {
 			r.t.Errorf("seed %d: note %d behind %d", r.seed, n, r.notes)
 		}
 		r.notes = n
+		if at, ok := r.between[n]; ok {
+			if r.last > at.last {
+				r.t.Errorf("seed %d: note %d behind message %d, and was sent before %d", r.seed, n, r.last, at.last+1)
+			}
+			r.behind = max(r.behind, at.first)
+		}
 	case "r":
 		if n <= p.got || p.fin {
 			r.t.Errorf("seed %d: result %d of %s behind %d", r.seed, n, m[3], p.got)
@@ -374,17 +397,22 @@ func (r *reader) finish() {
 		r.receive(len(r.wire))
 		r.ack()
 	}
-	complete := 0 // all up to here came in a page
-	for _, p := range r.pages {
-		if p.fin {
-			complete = max(complete, p.size)
-		}
-	}
+	complete := r.complete()
 	for i := 1; i <= r.sent; i++ {
 		if r.mail[i] == 0 && i > complete || r.mail[i] > 1 {
 			r.t.Errorf("seed %d: message %d of %d came %d times", r.seed, i, r.sent, r.mail[i])
 		}
 	}
+}
+
+// complete returns up to which message all came in a page.
+func (r *reader) complete() (n int) {
+	for _, p := range r.pages {
+		if p.fin {
+			n = max(n, p.size)
+		}
+	}
+	return n
 }
 
 // elements cuts what a session has written.

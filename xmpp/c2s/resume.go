@@ -218,7 +218,7 @@ func (ss *Streams) claim(by *Session, on *host.Host, account jid.JID, id host.St
 	var replaced stream.Mailbox
 	if r.owner != nil && !r.parked {
 		replaced = last.me.Mailbox
-		r.box.hold(last.me.Posted())
+		r.box.hold()
 		on.Router.Redirect(&last.me, relay{replaced, &r.box}) // its connection may end before it has a new one
 	}
 	r.owner, r.claimant = nil, by
@@ -367,7 +367,6 @@ func (s *Session) adopt(r *resumable) (failed atom.Atom) {
 	s.in.durable, s.in.stored, s.in.pending, s.in.asked = s.in.received, s.in.received, 0, false
 	s.out.asked, s.out.timed, s.out.paging, s.out.open, s.out.behind = false, false, false, false, true
 	s.out.begun = s.out.begun || s.host.Router.Able(&s.me)
-	r.before(old.me.Posted() + 1)
 	old.queueWaiting(r, s.out.seen) // it may not have been parked
 	old.queueResultsAgain(r, s.out.seen)
 	r.requeue(&s.out, s.me.Mailbox)
@@ -382,6 +381,10 @@ func (s *Session) adopt(r *resumable) (failed atom.Atom) {
 // in between. to gets the mail from
 // now on.
 func (r *resumable) requeue(o *outbound, to stream.Mailbox) {
+	mail, first, lost := r.box.forward(to)
+	if first != 0 {
+		r.before(first)
+	}
 	after, again := uint64(0), r.queue
 	var before []held
 	for _, u := range o.unacked {
@@ -398,7 +401,6 @@ func (r *resumable) requeue(o *outbound, to stream.Mailbox) {
 			before = append(before, held{after, u.frame})
 		}
 	}
-	mail, lost := r.box.forward(to)
 	r.queue, r.queued = nil, 0
 	for _, list := range [][]held{before, again, mail} {
 		for _, h := range list {
