@@ -273,7 +273,10 @@ func (srv *Server) load(rec host.StreamRecord, on *host.Host) *resumable {
 	s.me.JID, _ = rec.Account.WithResource(rec.Resource)
 	s.in = inbound{on: true, received: rec.In}
 	o := rec.Out
-	s.out = outbound{on: true, acked: o.Acked, open: !o.Complete, started: o.Started, taken: o.Taken, seen: o.Taken}
+	s.out = outbound{on: true, acked: o.Acked, open: !o.Complete || on.Store.Relaxed(), started: o.Started, taken: o.Taken, seen: o.Taken}
+	if s.out.open {
+		o.Unacked = nil
+	}
 	for _, seq := range o.Unacked {
 		s.out.unacked = append(s.out.unacked, sent{seq: seq})
 		s.out.seen = max(s.out.seen, seq)
