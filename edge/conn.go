@@ -113,10 +113,11 @@ type event struct {
 
 // handle lets one event happen. This is where a panic ends: it costs the connection that it happened in, and no other.
 func (c *conn) handle(e event) {
+	defer c.rescue()
 	if c.phase == phaseDoomed {
+		c.handleLate(e)
 		return
 	}
-	defer c.rescue()
 	switch e.kind {
 	case eventBytes:
 		c.receive(e.bytes)
@@ -138,6 +139,20 @@ func (c *conn) handle(e event) {
 	}
 	if c.ended && c.held == nil && c.jobs == 0 {
 		c.afterEnd()
+	}
+}
+
+// handleLate lets the machine of a connection that is about to be buried have the mail that was accepted for it, in its order, and hear of what was refused: the mail of the time
+// since comes behind that, see endMachine.
+func (c *conn) handleLate(e event) {
+	switch {
+	case c.machine == nil:
+	case e.kind == eventItem && e.item.kind == itemMail:
+		in := c.input(stream.Delivery)
+		in.Mail = e.item.mail
+		c.finalStep(c.machine, in)
+	case e.kind == eventDrained:
+		c.finalStep(c.machine, c.input(stream.Drained))
 	}
 }
 

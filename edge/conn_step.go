@@ -160,19 +160,19 @@ func (c *conn) malformed(err error) {
 // endMachine gives the machine its last input.
 func (c *conn) endMachine(err error) {
 	m, d := c.machine, c.decoder
-	last := c.loop.inbox.bury(c)
+	last := c.loop.bury(c)
 	c.machine, c.decoder = nil, nil
 	if d != nil {
 		defer d.Close()
 	}
-	for _, mail := range last {
+	for _, late := range last {
 		if m != nil {
-			in := c.input(stream.Delivery)
-			in.Mail = mail
+			in := c.input(late.Kind)
+			in.Mail = late.Mail
 			c.finalStep(m, in)
 		}
-		if mail.Frame != nil {
-			mail.Frame.Release()
+		if late.Mail.Frame != nil {
+			late.Mail.Frame.Release()
 		}
 	}
 	if m == nil {

@@ -19,8 +19,8 @@ var idleKinds = []struct {
 	wire string // of the link, one of wires
 	most int
 }{
-	{C2S, "tcp", 850}, {C2STLS, "tcp", 3950},
-	{Link, "tcp", 2100}, {Link, "tls", 5200}, {Link, "websocket", 2200}, {Link, "websocket in tls", 5300},
+	{C2S, "tcp", 1000}, {C2STLS, "tcp", 4300},
+	{Link, "tcp", 2100}, {Link, "tls", 5600}, {Link, "websocket", 2250}, {Link, "websocket in tls", 5700},
 }
 
 // idleConnections is raised by hand for better figures.

@@ -42,6 +42,8 @@ type loop struct {
 	in       stream.Input
 	out      stream.Output
 	letters  mail          // what was taken from the inbox
+	handed   int           // so many of its items were handed out,
+	drained  int           // and so many of those that have missed mail were told
 	record   []byte        // lent to crypto/tls, empty
 	opening  []byte        // of the wire, what TLS has not yet read
 	sealing  []byte        // for the wire, what TLS or a link has sealed
@@ -175,6 +177,7 @@ func (l *loop) feed() {
 func (l *loop) deliver() {
 	m := &l.letters
 	l.inbox.take(m)
+	l.handed, l.drained = 0, 0
 	if !m.ticked.IsZero() {
 		l.onTick(m.ticked)
 	}
@@ -182,11 +185,19 @@ func (l *loop) deliver() {
 		l.obey(m.orders)
 	}
 	for i := range m.items {
+		l.handed = i + 1
 		l.hand(&m.items[i])
 	}
-	for _, c := range m.missed {
+	for i, c := range m.missed {
+		l.drained = i + 1
 		c.handle(event{kind: eventDrained})
 	}
+}
+
+// bury makes every later post for c fail, and returns what was accepted before and c has not had, see inbox.
+func (l *loop) bury(c *conn) []stream.Input {
+	left := mail{items: l.letters.items[l.handed:], missed: l.letters.missed[l.drained:]}
+	return l.inbox.bury(c, left)
 }
 
 // hand gives one item to its connection.
