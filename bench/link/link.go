@@ -43,6 +43,7 @@ type Result struct {
 	Total   Row     // of all
 	Shared  float64 // bytes of XML in TLS records for one byte on the link, where what goes the same way shares a record and a frame
 	Tables  float64 // bytes that a server keeps for the tables of a link, at the end of a session
+	RoomKey float64 // bytes of the frame with the key of a room's archive, once for a room of the same servers; counted in Shared, and in no row
 	Session int     // stanzas in all
 }
 
@@ -91,6 +92,7 @@ type measure struct {
 	total               Row
 	sharedXML, sharedUs int
 	tables              int
+	rooms, roomBytes    int
 }
 
 func newKeys() (server, client link.Key, err error) {
@@ -168,6 +170,9 @@ func (m *measure) session(s corpus.Session, peers bool) error {
 			return err
 		}
 	}
+	if err := m.roomKeys(s.Rooms, alone, shared); err != nil {
+		return err
+	}
 	var others []*other
 	if peers {
 		others = newOthers()
@@ -182,6 +187,25 @@ func (m *measure) session(s corpus.Session, peers bool) error {
 	}
 	m.tables += alone.server.Tables()
 	return m.shared(shared, all)
+}
+
+// roomKeys sends the keys of the archives of rooms. They are no stanzas, but what the link weighs.
+func (m *measure) roomKeys(rooms []string, alone, shared *road) error {
+	for _, room := range rooms {
+		k := secret.Key([]byte(room))
+		item := pack.AppendRoomKey(nil, []byte(room), &k)
+		n, err := alone.send(false, item)
+		if err != nil {
+			return err
+		}
+		m.rooms++
+		m.roomBytes += n
+		if n, err = shared.send(false, item); err != nil {
+			return err
+		}
+		m.sharedUs += n
+	}
+	return nil
 }
 
 // stanzas decodes those of a session.
@@ -286,6 +310,7 @@ func (m *measure) result(sessions int) (r Result) {
 	r.Total, r.Session = m.total.mean(), m.total.Count
 	r.Shared = float64(m.sharedXML) / float64(m.sharedUs)
 	r.Tables = float64(m.tables) / float64(sessions)
+	r.RoomKey = float64(m.roomBytes) / float64(max(m.rooms, 1))
 	return r
 }
 

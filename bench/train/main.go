@@ -50,6 +50,11 @@ func items(s corpus.Session) []item {
 		}
 		b := pack.AppendKey(nil, &k)
 		all = append(all, item{false, b[1:], b, "key", true, 1})
+		for _, room := range s.Rooms {
+			k := secret.Key([]byte(room))
+			b := pack.AppendRoomKey(nil, []byte(room), &k)
+			all = append(all, item{false, b[1:], b, "key", true, 1})
+		}
 	}
 	d := xmltext.NewDecoder(nil)
 	scratch := new(codec.Scratch)

@@ -57,6 +57,6 @@ func printLink(w io.Writer, r *link.Result) {
 		}
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintf(w, "\nWhole sessions are %.2f times smaller than XML in TLS, where what goes the same way shares a frame and a record. The server keeps %.0f bytes for a link's tables.\n",
-		r.Shared, r.Tables)
+	fmt.Fprintf(w, "\nWhole sessions are %.2f times smaller than XML in TLS, where what goes the same way shares a frame and a record. The server keeps %.0f bytes for a link's tables.\n"+
+		"The key of the archive of a room of our own, sent once, has a frame of %.1f bytes.\n", r.Shared, r.Tables, r.RoomKey)
 }

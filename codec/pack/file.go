@@ -40,21 +40,26 @@ func (m *model) addTag(s *tagStart) {
 	for i := range s.attrs {
 		a := attr{name: s.attrs[i].name, value: s.attrs[i].value}
 		if a.value == nil {
-			a.role = roleOf(t.stanza, a.name) | sticks(s.attrs[i].sticky)
+			a.role = roleOf(t.stanza, a.name)
 			a.slot = m.addSlot(a.role)
 		}
 		t.attrs = append(t.attrs, a)
 	}
-	t.text = m.addSlot(sticks(s.sticky))
+	t.text = m.addSlot(0)
+	if s.sticky {
+		t.stick = m.addSort()
+	}
+	if s.stickyText {
+		m.slots[t.text].stick = m.addSort()
+	}
 	m.byStart[s.key()] = uint16(len(m.tags))
 	m.tags = append(m.tags, t)
 }
 
-func sticks(sticky bool) role {
-	if sticky {
-		return roleSticky
-	}
-	return 0
+// addSort returns a new sort of what is said again and again.
+func (m *model) addSort() uint8 {
+	m.again = append(m.again, [2]coder.List{})
+	return uint8(len(m.again)) // a model with more than 255 is not ours
 }
 
 func (m *model) addSlot(r role) uint16 {
@@ -100,10 +105,10 @@ func appendBytes(b, v []byte) []byte {
 func (f *file) bytes() []byte {
 	b := binary.AppendUvarint(nil, uint64(len(f.m.starts)))
 	for _, s := range f.m.starts {
-		b = appendBytes(append(b, byte(b2i(s.prefixed)|b2i(s.sticky)<<1|b2i(s.vouched)<<2)), s.name)
+		b = appendBytes(append(b, byte(b2i(s.prefixed)|b2i(s.stickyText)<<1|b2i(s.vouched)<<2|b2i(s.sticky)<<3)), s.name)
 		b = binary.AppendUvarint(b, uint64(len(s.attrs)))
 		for _, a := range s.attrs {
-			b = appendBytes(append(b, byte(b2i(a.sticky)<<1)), a.name)
+			b = appendBytes(b, a.name)
 			b = appendBytes(b, a.value)
 		}
 	}
@@ -161,11 +166,10 @@ func readModel(b []byte) *model {
 	for i := range m.starts {
 		s := &m.starts[i]
 		flags := r.byte()
-		s.prefixed, s.sticky, s.vouched = flags&1 != 0, flags&2 != 0, flags&4 != 0
+		s.prefixed, s.stickyText, s.vouched, s.sticky = flags&1 != 0, flags&2 != 0, flags&4 != 0, flags&8 != 0
 		s.name = r.bytes()
 		s.attrs = make([]startAttr, r.number())
 		for j := range s.attrs {
-			s.attrs[j].sticky = r.byte() != 0
 			s.attrs[j].name = r.bytes()
 			if v := r.bytes(); len(v) > 0 {
 				s.attrs[j].value = v
@@ -200,6 +204,9 @@ func readModel(b []byte) *model {
 		for _, e := range s.list {
 			s.text = s.text && (e.Symbol == kindText || e.Symbol == coder.Escape || e.Symbol >= wordBase)
 		}
+	}
+	for i := range m.again {
+		m.again[i] = [2]coder.List{r.list(), r.list()}
 	}
 	m.starts = nil
 	return m

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"math/bits"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -130,6 +131,24 @@ func opaque(v []byte) int {
 		return kindJID
 	}
 	return kindText
+}
+
+// isOpaque reports whether v, where often something random stands, is of characters of base64url of more than one sort.
+func isOpaque(v []byte) bool {
+	all, any := uint8(0xFF), uint8(0)
+	for _, c := range v {
+		all &= classes[c]
+		any |= classes[c]
+	}
+	return all&isURL != 0 && bits.OnesCount8(any&(isDigit|isLetter|isCapital)) > 1
+}
+
+// separators stand between what is frequent and what is not.
+const separators = "-:./#_"
+
+// joins reports whether v may be cut behind i: there is a separator, and something behind it.
+func joins(v []byte, i int) bool {
+	return i > 0 && i+1 < len(v) && strings.IndexByte(separators, v[i]) >= 0
 }
 
 // isBase64 reports whether v is what it encodes to.

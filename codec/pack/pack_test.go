@@ -50,7 +50,12 @@ func itemsOf(t testing.TB, stanzas []corpus.Stanza) (all []item) {
 func sessions(t testing.TB, seed uint64, n int) (all [][]item) {
 	for _, s := range corpus.Sessions(seed, n, 300, archiveID, nil) {
 		k := secret.Key([]byte(s.Account))
-		all = append(all, append([]item{{false, pack.AppendKey(nil, &k)}}, itemsOf(t, s.Stanzas)...))
+		keys := []item{{false, pack.AppendKey(nil, &k)}}
+		for _, room := range s.Rooms {
+			k := secret.Key([]byte(room))
+			keys = append(keys, item{false, pack.AppendRoomKey(nil, []byte(room), &k)})
+		}
+		all = append(all, append(keys, itemsOf(t, s.Stanzas)...))
 	}
 	return all
 }
@@ -273,4 +278,19 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%d bytes", len(got))
 		}
 	})
+}
+
+// What a server keeps for a link is small: 2 KiB on the average of whole sessions.
+func TestTablesAreSmall(t *testing.T) {
+	all, sum := sessions(t, 7, 40), 0
+	for _, s := range all {
+		road := newRoad()
+		for _, i := range s {
+			road.send(t, i.up, []item{i})
+		}
+		sum += road.server.Size()
+	}
+	if mean := sum / len(all); mean > 2048 {
+		t.Errorf("%d bytes", mean)
+	}
 }

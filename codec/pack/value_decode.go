@@ -25,6 +25,9 @@ func (d *Decoder) kind(at uint16, r role) int {
 // value reads a value, and appends it as a string of the literal coding.
 func (d *Decoder) value(dst []byte, at uint16, r role) []byte {
 	from := len(dst)
+	if r&roleID != 0 {
+		d.scope.idKind = d.side.idKind(d.scope.sender)
+	}
 	k := d.kind(at, r)
 	switch {
 	case r&(roleFrom|roleTo) != 0:
@@ -70,26 +73,17 @@ func (d *Decoder) other(dst []byte, k int, at uint16, r role) []byte {
 			d.fail(ErrMalformed)
 			return dst
 		}
-		return d.copy(dst, d.s.echo)
-	case kindHeard:
-		return d.copy(dst, d.s.said.at(d.s.said.sure, sc.talk, d.size(lenHeard)))
-	case kindSaid:
-		return d.copy(dst, d.s.heard.at(d.s.heard.next, sc.talk, d.size(lenHeard)))
-	case kindSticky:
-		if p := sc.sender; p != nil && r&roleSticky != 0 && !sc.nested {
-			if i := p.said(at); i >= 0 {
-				return append(dst, d.side.text(p, textSticky+i)...)
-			}
-		}
-		d.fail(ErrMalformed)
+		dst = d.copy(dst, d.s.echo)
+		d.s.echo = d.s.echo[:0]
 		return dst
+	case kindHeard:
+		return d.reference(dst, d.s.said.at(d.s.said.sure, sc.talk, d.few(lenHeard)), d.s.out.first)
+	case kindSaid:
+		return d.reference(dst, d.s.heard.at(d.s.heard.next, sc.talk, d.few(lenHeard)), d.s.in.first)
 	}
 	dst = d.free(dst, k, at, r)
 	if d.err != nil {
 		return dst
-	}
-	if p := sc.sender; r&roleSticky != 0 && p != nil && !sc.nested {
-		d.side.say(p, at, dst[from:])
 	}
 	if r&roleStream != 0 && !d.s.up {
 		d.s.resumes(textOf(dst[from:]))
@@ -101,7 +95,7 @@ func (d *Decoder) other(dst []byte, k int, at uint16, r role) []byte {
 			d.fail(ErrMalformed)
 			return dst
 		}
-		said.sure += uint32(n)
+		said.sure += uint16(n)
 	}
 	return dst
 }
@@ -115,15 +109,25 @@ func (d *Decoder) copy(dst, v []byte) []byte {
 	return appendLiteral(dst, v)
 }
 
+// reference appends an id that was packed.
+func (d *Decoder) reference(dst, id []byte, first string) []byte {
+	if len(id) == 0 {
+		d.fail(ErrMalformed)
+		return dst
+	}
+	at := len(dst)
+	return endLiteral(unpackID(append(dst, literal), id, first), at)
+}
+
 func (d *Decoder) own(dst []byte, k int) []byte {
 	own := d.s.own
 	switch k {
 	case kindOwnBare:
-		own = bareOf(own)
+		own = bareString(own)
 	case kindOwnDomain:
 		return appendLiteral(dst, []byte(d.s.host))
 	}
-	return d.copy(dst, own)
+	return d.copy(dst, []byte(own))
 }
 
 // address reads the address of a stanza.
@@ -132,7 +136,7 @@ func (d *Decoder) address(dst []byte, k int, at uint16, r role) []byte {
 	switch k {
 	case kindOwn, kindOwnBare, kindOwnDomain:
 		if sc.nested && r&roleFrom != 0 {
-			sc.sender = &d.side.account
+			sc.sender = account
 		}
 		return d.own(dst, k)
 	case kindNewOwn:
@@ -141,7 +145,7 @@ func (d *Decoder) address(dst []byte, k int, at uint16, r role) []byte {
 			return dst
 		}
 		dst = d.jid(dst)
-		d.s.own = append(d.s.own, textOf(dst[from:])...)
+		d.s.own = string(textOf(dst[from:]))
 		return dst
 	case kindPeer, kindPeerBare, kindPeerNew, kindNewPeer:
 		if sc.nested && !sc.trusted {
@@ -155,65 +159,78 @@ func (d *Decoder) address(dst []byte, k int, at uint16, r role) []byte {
 
 // peer reads the address of somebody else.
 func (d *Decoder) peer(dst []byte, k int, r role) []byte {
-	from := len(dst)
-	var p *peer
+	from, s := len(dst), d.side
+	var i uint8
 	if k == kindNewPeer {
-		dst = d.jid(dst)
+		if dst = d.jid(dst); d.err == nil && len(textOf(dst[from:])) > maxKept {
+			d.fail(ErrMalformed)
+		}
+		if d.err != nil {
+			return dst
+		}
+		i = s.add(textOf(dst[from:]))
 	} else {
 		rank := d.number(lenRank)
-		if rank >= uint64(len(d.side.peers)) {
+		if rank >= uint64(s.n) {
 			d.fail(ErrMalformed)
 			return dst
 		}
-		switch old := d.side.text(&d.side.peers[d.side.recent[rank]], textAddress); k {
+		switch old := s.address(s.order()[rank]); k {
 		case kindPeer:
-			p = d.side.use(int(rank))
 			dst = appendLiteral(dst, old)
+			i = s.use(int(rank))
 		case kindPeerBare:
 			dst = appendLiteral(dst, bareOf(old))
+			i = s.use(int(rank))
 		default:
-			start := len(dst)
 			dst = append(append(append(dst, literal), bareOf(old)...), '/')
-			dst = d.part(dst, slotResource)
-			dst = endLiteral(dst, start)
+			dst = endLiteral(d.part(dst, slotResource), from)
+			if d.err == nil && len(textOf(dst[from:])) > maxKept {
+				d.fail(ErrMalformed)
+			}
+			if d.err != nil {
+				return dst
+			}
+			i = s.resource(int(rank), textOf(dst[from:]))
 		}
 	}
-	if d.err != nil {
-		return dst
-	}
-	if p == nil {
-		v := textOf(dst[from:])
-		if len(v) > maxKept {
-			d.fail(ErrMalformed)
-			return dst
-		}
-		p = d.side.add(v)
-	}
-	d.scope.with(p, r)
+	d.scope.with(s, i, r)
 	return dst
 }
 
 // id reads the id of a stanza.
 func (d *Decoder) id(dst []byte, k int, at uint16, r role) []byte {
-	sc, from := &d.scope, len(dst)
-	p := sc.sender
+	sc, from, s := &d.scope, len(dst), d.side
+	var p *peer
+	if sc.sender != nobody {
+		p = s.who(sc.sender)
+	}
 	switch {
-	case k == kindNext && p != nil && len(d.side.text(p, textStem)) > 0:
-		p.num += uint32(d.number(lenNext)) + 1
+	case k == kindNext && p != nil && s.talks(sc.sender) != nil:
+		t := s.talks(sc.sender)
+		t.num += uint32(d.number(lenNext)) + 1
 		p.idKind = kindNext
-		dst = appendNumbered(dst, d.side.text(p, textStem), p.num)
+		dst = appendNumbered(dst, s.stem(sc.sender), t.num)
 	case k == kindMine && len(d.s.out.first) > 0:
-		dst = appendNumbered(dst, d.s.out.first, uint32(d.number(lenMine)))
+		dst = appendNumbered(dst, []byte(d.s.out.first), uint32(d.number(lenMine)))
 	case k == kindStem && p != nil:
-		start := len(dst)
-		dst = append(dst, literal)
-		dst = d.part(dst, slotStem)
-		if len(dst)-start-1 > maxKept {
+		sep := d.number(lenSep)
+		if sep >= uint64(len(separators)) {
 			d.fail(ErrMalformed)
 			return dst
 		}
-		d.side.stem(p, dst[start+1:], uint32(d.number(lenNumber)))
-		dst = endLiteral(appendDecimal(dst, uint64(p.num)), start)
+		start := len(dst)
+		dst = d.part(append(dst, literal), slotStem)
+		dst = append(dst, separators[sep])
+		if len(dst)-start-1 > maxKept {
+			d.fail(ErrMalformed)
+		}
+		num := uint32(d.number(lenStem))
+		if d.err != nil {
+			return dst
+		}
+		s.begin(sc.sender, dst[start+1:], num)
+		dst = endLiteral(appendDecimal(dst, uint64(num)), start)
 	case k == kindNext, k == kindMine, k == kindStem:
 		d.fail(ErrMalformed)
 	default:
@@ -230,7 +247,7 @@ func (d *Decoder) id(dst []byte, k int, at uint16, r role) []byte {
 				d.fail(ErrMalformed)
 				return dst
 			}
-			d.s.heard.put(sc.talk, id)
+			d.s.heard.put(sc.talk, id, d.s.in.first)
 		}
 	}
 	return dst
@@ -256,7 +273,7 @@ func (d *Decoder) part(dst []byte, at uint16) []byte {
 func (d *Decoder) jid(dst []byte) []byte {
 	at, parts := len(dst), d.number(lenJID)
 	dst = append(dst, literal)
-	if parts > 3 {
+	if parts > 7 || parts&6 == 4 {
 		d.fail(ErrMalformed)
 		return dst
 	}
@@ -264,6 +281,9 @@ func (d *Decoder) jid(dst []byte) []byte {
 		var err error
 		if dst, err = text.Read(&d.Decoder, dst, d.max); err != nil {
 			d.fail(err)
+		}
+		if parts&4 != 0 {
+			dst = appendDecimal(dst, d.number(lenLocal))
 		}
 		dst = append(dst, '@')
 	}
@@ -298,6 +318,24 @@ func (d *Decoder) free(dst []byte, k int, at uint16, r role) []byte {
 		}
 		d.side.seq += uint64(d.signed(lenArchive)) + 1
 		dst = d.s.ids.Append(dst, d.side.seq)
+	case kindRoom:
+		room := d.s.room(d.scope.talk)
+		if room == nil {
+			d.fail(ErrMalformed)
+			return dst
+		}
+		room.seq += uint64(d.signed(lenRoom)) + 1
+		dst = room.key.Append(dst, room.seq)
+	case kindJoined:
+		if at == slotTail {
+			d.fail(ErrMalformed)
+			return dst
+		}
+		if d.raws = d.word(d.raws[:0], int(d.Uniform(wordBits))); d.err != nil {
+			return dst
+		}
+		dst = append(dst, textOf(d.raws)...)
+		dst = d.part(dst, slotTail)
 	case kindUUID:
 		dst = d.uuid(dst, hexLower)
 	case kindUUIDUpper:
@@ -311,7 +349,10 @@ func (d *Decoder) free(dst []byte, k int, at uint16, r role) []byte {
 	case kindBase64:
 		dst = d.base64(dst)
 	case kindNumber:
-		dst = appendDecimal(dst, d.number(lenNumber))
+		n := d.number(lenNumber)
+		if dst = appendDecimal(dst, n); r&roleCount != 0 {
+			d.side.count = n
+		}
 	case kindCount:
 		d.side.count += d.number(lenCount)
 		dst = appendDecimal(dst, d.side.count)
@@ -324,6 +365,10 @@ func (d *Decoder) free(dst []byte, k int, at uint16, r role) []byte {
 		}
 		dst = appendStamp(dst, d.side.stamp, int(digits), d.Uniform(bitsFor[digits]))
 	case kindJID:
+		if at > slotText && at < slotBase {
+			d.fail(ErrMalformed)
+			return dst
+		}
 		return d.jid(dst[:from])
 	case kindKey:
 		if d.s.ids == nil {
