@@ -108,9 +108,9 @@ type road struct {
 	desk           link.Desk
 }
 
-// road makes a link with IK.
-func (m *measure) road() (*road, error) {
-	c := link.NewClient(link.ClientConfig{Domain: "example.org", Static: m.client, ServerKey: m.server.Public[:], Dictionary: pack.Dictionary(), Now: time.Now()})
+// road makes a link with IK to the host of a domain.
+func (m *measure) road(domain string) (*road, error) {
+	c := link.NewClient(link.ClientConfig{Domain: domain, Static: m.client, ServerKey: m.server.Public[:], Dictionary: pack.Dictionary(), Now: time.Now()})
 	s := link.NewServer(&link.ServerConfig{
 		Static: m.server, Dictionary: pack.Dictionary(), Statement: func(string) ([]byte, error) { return nil, nil },
 	})
@@ -156,11 +156,12 @@ func (m *measure) session(s corpus.Session, peers bool) error {
 	if err != nil {
 		return err
 	}
-	alone, err := m.road()
+	_, domain, _ := strings.Cut(s.Account, "@")
+	alone, err := m.road(domain)
 	if err != nil {
 		return err
 	}
-	shared, err := m.road()
+	shared, err := m.road(domain)
 	if err != nil {
 		return err
 	}

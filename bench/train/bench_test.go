@@ -20,8 +20,10 @@ func cpu() int64 {
 
 func BenchmarkPack(b *testing.B) {
 	var all [][]item
+	var domains []string
 	for _, s := range corpus.Sessions(99, 40, 400, archiveID, nil) {
 		all = append(all, items(s))
+		domains = append(domains, domainOf(s))
 	}
 	b.Run("encode", func(b *testing.B) {
 		var e pack.Encoder
@@ -33,8 +35,8 @@ func BenchmarkPack(b *testing.B) {
 		begin := cpu()
 		defer func() { b.ReportMetric(float64(cpu()-begin)/float64(n), "cpu-ns/stanza") }()
 		for b.Loop() {
-			for _, s := range all {
-				c, d := pack.NewSession(true, "example.org"), pack.NewSession(false, "example.org")
+			for i, s := range all {
+				c, d := pack.NewSession(true, domains[i]), pack.NewSession(false, domains[i])
 				for _, i := range s {
 					to := d
 					if i.up {
@@ -59,8 +61,8 @@ func BenchmarkPack(b *testing.B) {
 		defer runtime.UnlockOSThread()
 		frames := make([][]byte, 0, 1000)
 		for b.Loop() {
-			for _, s := range all {
-				client, server := pack.NewSession(true, "example.org"), pack.NewSession(false, "example.org")
+			for i, s := range all {
+				client, server := pack.NewSession(true, domains[i]), pack.NewSession(false, domains[i])
 				frames = frames[:0]
 				out = out[:0]
 				for _, i := range s {

@@ -24,7 +24,7 @@ func newBenchLink() *cobra.Command {
 		"Sends generated sessions, whose users, ids and texts no model was made from, over links in memory: every frame is packed, encrypted, opened and compared. Beside\n"+
 			"their weight stands that of the same stanzas as XML, in a TLS record each, and in other codings without any transport.",
 		func(cmd *cobra.Command) error { return benchLink(cmd, &o, c) })
-	cmd.Flags().Uint64Var(&c.Seed, "seed", c.Seed, "of the sessions; 41 is the one that the models were made with")
+	cmd.Flags().Uint64Var(&c.Seed, "seed", c.Seed, "of the sessions; bench/train has those that the models were made with")
 	cmd.Flags().IntVar(&c.Sessions, "sessions", c.Sessions, "how many sessions")
 	cmd.Flags().IntVar(&c.Stanzas, "stanzas", c.Stanzas, "how many stanzas each has, about")
 	cmd.Flags().BoolVar(&c.Peers, "peers", c.Peers, "measure the other codings too, which takes most of the time")

@@ -202,14 +202,16 @@ func (e *Encoder) values(t *tag, s *start, known, addresses bool) {
 	stanza := s.stanza()
 	for i := range s.attrs {
 		a := &s.attrs[i]
-		at, r := uint16(slotUnknown), roleOf(stanza, a.name)
+		at, r := uint16(slotUnknown), role(0)
 		if known {
-			at = t.attrs[i].slot
+			at, r = t.attrs[i].slot, t.attrs[i].role
+		} else {
+			r = roleOf(stanza, a.name)
 		}
 		if address := r&(roleFrom|roleTo) != 0; address != addresses || fixed(a.name, stanza) {
 			continue
 		}
-		e.value(at, r|e.m.slots[at].role, a.value)
+		e.value(at, r, a.value)
 	}
 }
 

@@ -40,7 +40,9 @@ func (m *model) addTag(s *tagStart) {
 	for i := range s.attrs {
 		a := attr{name: s.attrs[i].name, value: s.attrs[i].value}
 		if a.value == nil {
-			a.role = roleOf(t.stanza, a.name)
+			if a.role = roleOf(t.stanza, a.name); a.role == roleID && s.replies() {
+				a.role = roleReply
+			}
 			a.slot = m.addSlot(a.role)
 		}
 		t.attrs = append(t.attrs, a)

@@ -69,6 +69,7 @@ const (
 	lenRoomBack
 	lenLong
 	lenLocal
+	lenPlace
 	nLens
 )
 

@@ -80,6 +80,7 @@ const (
 	roleFrom   role = 1 << iota // of a stanza
 	roleTo                      // of a stanza
 	roleID                      // of a stanza
+	roleReply                   // the id of a stanza that answers one with the same
 	roleRefers                  // an id that may be one of other stanzas, or of the archive
 	roleBy                      // an address that the server writes
 	roleCount                   // of stanzas

@@ -63,6 +63,58 @@ func isTalk(entry []byte, talk uint64) bool {
 	return len(entry) > talkSize && uint64(binary.LittleEndian.Uint32(entry))|uint64(entry[4])<<32 == talk
 }
 
+// place says where an id of that talk, which is packed, is among those that the other end has sent, so that this end, who has heard them, and that end mean the same even while more are
+// under way: below ringWindow, how many came after it of those that are known to have come; from there on, how many came before it of the others.
+func (r *ring) place(talk uint64, id []byte) (n int, ok bool) {
+	if n, ok = r.rank(r.sure, talk, id); ok {
+		return n, true
+	}
+	var all [ringWindow][]byte
+	n = ringWindow
+	for _, entry := range all[:r.later(&all)] {
+		if !isTalk(entry, talk) {
+			continue
+		}
+		if bytes.Equal(entry[talkSize:], id) {
+			return n, true
+		}
+		n++
+	}
+	return 0, false
+}
+
+// placed is the reverse of place.
+func (r *ring) placed(talk uint64, n int) []byte {
+	if n < ringWindow {
+		return r.at(r.sure, talk, n)
+	}
+	var all [ringWindow][]byte
+	for _, entry := range all[:r.later(&all)] {
+		if !isTalk(entry, talk) {
+			continue
+		}
+		if n == ringWindow {
+			return entry[talkSize:]
+		}
+		n--
+	}
+	return nil
+}
+
+// later finds those of which it is not known that they have come, the first one first.
+func (r *ring) later(all *[ringWindow][]byte) (n int) {
+	b := r.b
+	for i := r.next - uint16(r.n); i != r.next; i++ {
+		size := 1 + int(b[0])
+		if i-r.sure < ringWindow {
+			all[i-r.sure] = b[1:size]
+			n = max(n, int(i-r.sure)+1)
+		}
+		b = b[size:]
+	}
+	return n
+}
+
 // rank returns how many ids of that talk, which may be referred to, came after this one, which is packed.
 func (r *ring) rank(last uint16, talk uint64, id []byte) (n int, ok bool) {
 	var all [ringWindow][]byte

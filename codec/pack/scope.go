@@ -20,6 +20,17 @@ func (sc *scope) with(s *side, i uint8, r role) {
 	}
 }
 
+// replies reports whether a start is that of a stanza that answers another, and so has its id.
+func (s *tagStart) replies() bool {
+	for i := range s.attrs {
+		if a := &s.attrs[i]; a.value != nil && atom.Atom(wordOf(a.name)) == atom.Type {
+			t := textOf(a.value)
+			return string(t) == "result" || string(t) == "error"
+		}
+	}
+	return false
+}
+
 // roleOf returns the role of an attribute.
 func roleOf(stanza bool, name []byte) role {
 	switch atom.Atom(wordOf(name)) {

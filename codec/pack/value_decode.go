@@ -46,7 +46,7 @@ func (d *Decoder) value(dst []byte, at uint16, r role) []byte {
 		d.scope.from = v
 	case r&roleTo != 0:
 		d.scope.to = v
-	case r&roleID != 0:
+	case r&(roleID|roleReply) != 0:
 		d.scope.id = v
 	}
 	return dst
@@ -77,9 +77,12 @@ func (d *Decoder) other(dst []byte, k int, at uint16, r role) []byte {
 		d.s.echo = d.s.echo[:0]
 		return dst
 	case kindHeard:
-		return d.reference(dst, d.s.said.at(d.s.said.sure, sc.talk, d.few(lenHeard)), d.s.out.first)
+		return d.reference(dst, d.s.said.placed(sc.talk, d.few(lenPlace)), d.s.out.first)
 	case kindSaid:
-		return d.reference(dst, d.s.heard.at(d.s.heard.next, sc.talk, d.few(lenHeard)), d.s.in.first)
+		return d.reference(dst, d.s.heard.at(d.s.heard.next, sc.talk, d.few(lenPlace)), d.s.in.first)
+	}
+	if k == kindMine && r&roleReply != 0 && len(d.s.out.first) > 0 {
+		return appendNumbered(dst, []byte(d.s.out.first), uint32(d.number(lenMine)))
 	}
 	dst = d.free(dst, k, at, r)
 	if d.err != nil {

@@ -50,6 +50,10 @@ func (e *Encoder) value(at uint16, r role, s []byte) {
 		e.id(at, r, s, v)
 		e.scope.id = v
 		return
+	case r&roleReply != 0:
+		e.reply(at, r, s, v)
+		e.scope.id = v
+		return
 	}
 	if wordOf(s) == 0 && e.same(at, r, v) {
 		return
@@ -117,15 +121,15 @@ func (e *Encoder) own(v []byte) int {
 // refers writes an id that one of the two ends has sent in this talk.
 func (e *Encoder) refers(at uint16, r role, v []byte) bool {
 	e.packed = packID(e.packed[:0], v, e.s.in.first)
-	if n, ok := e.s.heard.rank(e.s.heard.sure, e.scope.talk, e.packed); ok {
+	if n, ok := e.s.heard.place(e.scope.talk, e.packed); ok {
 		e.kind(at, r, kindHeard)
-		e.number(lenHeard, uint64(n))
+		e.number(lenPlace, uint64(n))
 		return true
 	}
 	e.packed = packID(e.packed[:0], v, e.s.out.first)
 	if n, ok := e.s.said.rank(e.s.said.next, e.scope.talk, e.packed); ok {
 		e.kind(at, r, kindSaid)
-		e.number(lenHeard, uint64(n))
+		e.number(lenPlace, uint64(n))
 		return true
 	}
 	return false
@@ -193,6 +197,21 @@ func (e *Encoder) id(at uint16, r role, s, v []byte) {
 	if !sc.nested && wordOf(s) == 0 {
 		e.number(lenRemember, uint64(b2i(!e.s.said.remember(sc.talk, v, e.s.out.first))))
 	}
+}
+
+// reply writes the id of an answer.
+func (e *Encoder) reply(at uint16, r role, s, v []byte) {
+	if wordOf(s) == 0 {
+		if e.refers(at, r, v) {
+			return
+		}
+		if stem, num, ok := split(v); ok && string(stem) == e.s.in.first {
+			e.kind(at, r, kindMine)
+			e.number(lenMine, uint64(num))
+			return
+		}
+	}
+	e.free(at, r, s, v)
 }
 
 // numbered writes an id that ends with a number, and reports whether it could.
