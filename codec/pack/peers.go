@@ -5,7 +5,7 @@ import "unsafe"
 // What the tables hold at most.
 const (
 	maxPeersDown = 40 // addresses that stanzas come from,
-	maxPeersUp   = 8  // and that they go to, which the server has to keep as they are written
+	maxPeersUp   = 16 // and that they go to, which the server has to keep as they are written
 	maxSticky    = 2  // what a peer says again and again
 	maxExtras    = 8  // more of that, for all peers together
 	maxTalkers   = 16 // whose ids have a stem
@@ -109,15 +109,6 @@ func (s *side) order() []uint8 {
 	return s.crowd.recent[:maxPeersUp]
 }
 
-// hashAt returns the hash of the address of the peer with that index.
-func (s *side) hashAt(i uint8) uint64 {
-	if s.crowd == nil {
-		h, _ := hashAddress(s.address(i))
-		return h
-	}
-	return s.crowd.peers[i].hash()
-}
-
 // find returns the place among the recent ones of an address, or else of one with the same bare JID.
 func (s *side) find(address uint64) (rank int, same, ok bool) {
 	found := -1
@@ -141,8 +132,8 @@ func (s *side) use(rank int) uint8 {
 	return at
 }
 
-// add makes room for an address, as the most recent.
-func (s *side) add(jid []byte) uint8 {
+// add makes room for an address, of which h is the hash and packed what packAddress makes of it if this end reads, as the most recent.
+func (s *side) add(h uint64, packed []byte) uint8 {
 	i := s.n
 	if order := s.order(); int(i) < len(order) {
 		order[i] = i
@@ -155,17 +146,25 @@ func (s *side) add(jid []byte) uint8 {
 	if s.crowd != nil {
 		s.forget(i)
 	}
-	s.name(i, jid)
+	s.name(i, h, packed)
 	return i
 }
 
 // resource gives the one at rank, which is bare, another resource; when it has one already, the new address is another peer. It becomes the most recent.
-func (s *side) resource(rank int, jid []byte) uint8 {
-	if i := s.order()[rank]; isBare(s.hashAt(i)) {
-		s.name(i, jid)
+func (s *side) resource(rank int, h uint64, packed []byte) uint8 {
+	if i := s.order()[rank]; s.isBare(i) {
+		s.name(i, h, packed)
 		return s.use(rank)
 	}
-	return s.add(jid)
+	return s.add(h, packed)
+}
+
+// isBare reports whether the address of a peer is a bare JID.
+func (s *side) isBare(i uint8) bool {
+	if s.crowd == nil {
+		return isPackedBare(s.address(i))
+	}
+	return isBare(s.crowd.peers[i].hash())
 }
 
 // forget clears what was kept of a peer.
@@ -183,13 +182,12 @@ func (s *side) forget(i uint8) {
 }
 
 // name gives a peer an address.
-func (s *side) name(i uint8, jid []byte) {
+func (s *side) name(i uint8, h uint64, packed []byte) {
 	if s.crowd != nil {
-		h, _ := hashAddress(jid)
 		s.crowd.peers[i].called(h)
 	}
 	if s.texts != nil {
-		s.texts.set(textAddress+int(i), jid)
+		s.texts.set(textAddress+int(i), packed)
 	}
 }
 
@@ -203,6 +201,7 @@ const (
 	textPeer    = textExtra + maxExtras
 )
 
+// address returns that of a peer, as packAddress makes it.
 func (s *side) address(i uint8) []byte { return s.texts.get(textAddress + int(i)) }
 
 // talks returns what there is of a sender's ids, nil when they have no stem.

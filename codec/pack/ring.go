@@ -194,7 +194,12 @@ func unpackID(dst, p []byte, first string) []byte {
 	if p[0] == idUUIDUpper {
 		digits = hexUpper
 	}
-	for i, c := range p[1:] {
+	return appendUUID(dst, p[1:], digits)
+}
+
+// appendUUID appends a UUID of those bytes.
+func appendUUID(dst, p []byte, digits string) []byte {
+	for i, c := range p {
 		switch i {
 		case 4, 6, 8, 10:
 			dst = append(dst, '-')

@@ -12,9 +12,9 @@ type scope struct {
 	trusted      bool   // and the server has put it there
 }
 
-// with says whom the stanza is exchanged with: the peer with that index.
-func (sc *scope) with(s *side, i uint8, r role) {
-	sc.talk = s.hashAt(i) >> resourceBits
+// with says whom the stanza is exchanged with: the peer with that index, and the hash h of its address.
+func (sc *scope) with(s *side, i uint8, h uint64, r role) {
+	sc.talk = h >> resourceBits
 	if r&roleFrom != 0 && s.down {
 		sc.sender = int(i) + firstPeer
 	}

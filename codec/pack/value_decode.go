@@ -164,6 +164,7 @@ func (d *Decoder) address(dst []byte, k int, at uint16, r role) []byte {
 func (d *Decoder) peer(dst []byte, k int, r role) []byte {
 	from, s := len(dst), d.side
 	var i uint8
+	var h uint64
 	if k == kindNewPeer {
 		if dst = d.jid(dst); d.err == nil && len(textOf(dst[from:])) > maxKept {
 			d.fail(ErrMalformed)
@@ -171,22 +172,24 @@ func (d *Decoder) peer(dst []byte, k int, r role) []byte {
 		if d.err != nil {
 			return dst
 		}
-		i = s.add(textOf(dst[from:]))
+		h, _ = hashAddress(textOf(dst[from:]))
+		i = s.add(h, d.packAddress(textOf(dst[from:])))
 	} else {
 		rank := d.number(lenRank)
 		if rank >= uint64(s.n) {
 			d.fail(ErrMalformed)
 			return dst
 		}
-		switch old := s.address(s.order()[rank]); k {
+		dst = d.m.unpackAddress(append(dst, literal), s.address(s.order()[rank]), d.s.host)
+		switch k {
 		case kindPeer:
-			dst = appendLiteral(dst, old)
+			dst = endLiteral(dst, from)
 			i = s.use(int(rank))
 		case kindPeerBare:
-			dst = appendLiteral(dst, bareOf(old))
+			dst = endLiteral(dst[:from+1+len(bareOf(dst[from+1:]))], from)
 			i = s.use(int(rank))
 		default:
-			dst = append(append(append(dst, literal), bareOf(old)...), '/')
+			dst = append(dst[:from+1+len(bareOf(dst[from+1:]))], '/')
 			dst = endLiteral(d.part(dst, slotResource), from)
 			if d.err == nil && len(textOf(dst[from:])) > maxKept {
 				d.fail(ErrMalformed)
@@ -194,10 +197,14 @@ func (d *Decoder) peer(dst []byte, k int, r role) []byte {
 			if d.err != nil {
 				return dst
 			}
-			i = s.resource(int(rank), textOf(dst[from:]))
+			h, _ = hashAddress(textOf(dst[from:]))
+			i = s.resource(int(rank), h, d.packAddress(textOf(dst[from:])))
 		}
 	}
-	d.scope.with(s, i, r)
+	if h == 0 {
+		h, _ = hashAddress(bareOf(textOf(dst[from:]))) // what is behind the bare JID does not count
+	}
+	d.scope.with(s, i, h, r)
 	return dst
 }
 

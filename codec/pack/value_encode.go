@@ -170,7 +170,7 @@ func (e *Encoder) peer(at uint16, r role, v []byte) {
 	case !ok:
 		e.kind(at, r, kindNewPeer)
 		e.jid(v)
-		i = e.side.add(v)
+		i = e.side.add(address, nil)
 	case bare:
 		e.kind(at, r, kindPeerBare)
 		e.number(lenRank, uint64(rank))
@@ -179,9 +179,9 @@ func (e *Encoder) peer(at uint16, r role, v []byte) {
 		e.kind(at, r, kindPeerNew)
 		e.number(lenRank, uint64(rank))
 		e.string(slotResource, v[bytes.IndexByte(v, '/')+1:])
-		i = e.side.resource(rank, v)
+		i = e.side.resource(rank, address, nil)
 	}
-	e.scope.with(e.side, i, r)
+	e.scope.with(e.side, i, address, r)
 }
 
 // id writes the id of a stanza.
