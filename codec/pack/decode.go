@@ -25,6 +25,7 @@ type Decoder struct {
 	vals  []byte // values and names that are decoded before their place
 	names [maxDepth + 1]start
 	raws  []byte
+	texts text.Scratch
 	err   error
 }
 
@@ -365,7 +366,7 @@ func (d *Decoder) plain(dst []byte) []byte {
 func (d *Decoder) text(dst []byte) []byte {
 	at := len(dst)
 	dst = append(dst, literal)
-	dst, err := text.Read(&d.Decoder, dst, d.max)
+	dst, err := text.Read(&d.Decoder, &d.texts, dst, d.max)
 	if err != nil {
 		d.fail(err)
 	}

@@ -17,6 +17,7 @@ type Encoder struct {
 	last   uint16 // the tag of the last item
 	room   []byte
 	packed []byte // an id
+	texts  text.Scratch
 }
 
 // Begin begins a frame of s behind dst, which the Encoder takes and End returns.
@@ -194,7 +195,7 @@ func (e *Encoder) plain(s []byte) {
 		return
 	}
 	e.Uniform(0, 1)
-	text.Append(&e.Encoder, textOf(s))
+	text.Append(&e.Encoder, &e.texts, textOf(s))
 }
 
 // values writes the values of a start: of a stanza first the addresses, then the rest.

@@ -71,6 +71,11 @@ func bareOf(jid []byte) []byte {
 	return jid
 }
 
+// isBareOf reports whether v is the bare JID of a full one.
+func isBareOf(v, full []byte) bool {
+	return len(v) < len(full) && full[len(v)] == '/' && bytes.Equal(v, full[:len(v)]) && bytes.IndexByte(v, '/') < 0
+}
+
 // isDomain reports whether v is the domain of the handshake.
 func (s *Session) isDomain(v []byte) bool { return len(v) > 0 && string(v) == s.host }
 

@@ -289,7 +289,7 @@ func (d *Decoder) jid(dst []byte) []byte {
 	}
 	if parts&2 != 0 {
 		var err error
-		if dst, err = text.Read(&d.Decoder, dst, d.max); err != nil {
+		if dst, err = text.Read(&d.Decoder, &d.texts, dst, d.max); err != nil {
 			d.fail(err)
 		}
 		if parts&4 != 0 {
@@ -412,6 +412,7 @@ func (d *Decoder) signed(use int) int64 {
 }
 
 func (d *Decoder) uuid(dst []byte, digits string) []byte {
+	b := bitReader{left: 122}
 	for i := range 36 {
 		switch i {
 		case 8, 13, 18, 23:
@@ -419,17 +420,36 @@ func (d *Decoder) uuid(dst []byte, digits string) []byte {
 		case 14:
 			dst = append(dst, '4')
 		case 19:
-			dst = append(dst, digits[8+d.Uniform(2)])
+			dst = append(dst, digits[8+b.next(d, 2)])
 		default:
-			dst = append(dst, digits[d.Uniform(4)])
+			dst = append(dst, digits[b.next(d, 4)])
 		}
 	}
 	return dst
 }
 
+// bitReader reads what Encoder.bits writes.
+type bitReader struct {
+	left int // bits that are still to be read
+	have int // and that are in bits
+	bits uint32
+}
+
+func (b *bitReader) next(d *Decoder, n int) uint32 {
+	if b.have < n {
+		take := min(b.left, 16)
+		b.bits = b.bits<<take | uint32(d.Uniform(take))
+		b.have += take
+		b.left -= take
+	}
+	b.have -= n
+	return b.bits >> b.have & (1<<n - 1)
+}
+
 func (d *Decoder) digits(dst []byte, use int, digits string, bits int) []byte {
-	for n := d.size(use); n > 0 && d.Over() <= 4; n-- {
-		dst = append(dst, digits[d.Uniform(bits)])
+	n := d.size(use)
+	for b := (bitReader{left: n * bits}); n > 0 && d.Over() <= 4; n-- {
+		dst = append(dst, digits[b.next(d, bits)])
 	}
 	return dst
 }
@@ -437,8 +457,8 @@ func (d *Decoder) digits(dst []byte, use int, digits string, bits int) []byte {
 func (d *Decoder) base64(dst []byte) []byte {
 	n := d.size(lenBase64)
 	at := len(d.raws)
-	for ; n > 0 && d.Over() <= 4; n-- {
-		d.raws = append(d.raws, byte(d.Uniform(8)))
+	for b := (bitReader{left: n * 8}); n > 0 && d.Over() <= 4; n-- {
+		d.raws = append(d.raws, byte(b.next(d, 8)))
 	}
 	dst = base64.StdEncoding.AppendEncode(dst, d.raws[at:])
 	d.raws = d.raws[:at]

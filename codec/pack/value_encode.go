@@ -88,9 +88,9 @@ func (e *Encoder) same(at uint16, r role, v []byte) bool {
 		k = kindSameFrom
 	case bytes.Equal(v, sc.to):
 		k = kindSameTo
-	case bytes.Equal(v, bareOf(sc.from)):
+	case isBareOf(v, sc.from):
 		k = kindSameFromBare
-	case bytes.Equal(v, bareOf(sc.to)):
+	case isBareOf(v, sc.to):
 		k = kindSameToBare
 	case r&roleRefers != 0:
 		return e.refers(at, r, v)
@@ -110,7 +110,7 @@ func (e *Encoder) own(v []byte) int {
 	case len(v) == 0:
 	case string(v) == own:
 		return kindOwn
-	case len(v) < len(own) && string(v) == bareString(own):
+	case len(v) < len(own) && own[len(v)] == '/' && string(v) == own[:len(v)] && bytes.IndexByte(v, '/') < 0:
 		return kindOwnBare
 	case e.s.isDomain(v):
 		return kindOwnDomain
@@ -259,7 +259,7 @@ func (e *Encoder) jid(v []byte) {
 	digits := local[endDigits(local):]
 	e.number(lenJID, uint64(b2i(len(digits) > 0)<<2|b2i(i >= 0)<<1|b2i(len(bare) < len(v))))
 	if i >= 0 {
-		text.Append(&e.Encoder, local[:len(local)-len(digits)])
+		text.Append(&e.Encoder, &e.texts, local[:len(local)-len(digits)])
 	}
 	if n, ok := number(digits); ok {
 		e.number(lenLocal, n)
@@ -304,16 +304,12 @@ func (e *Encoder) free(at uint16, r role, s, v []byte) uint8 {
 		e.uuid(v)
 	case kindHex, kindHexUpper:
 		e.size(lenHex, len(v))
-		for _, c := range v {
-			e.Uniform(uint64(unhex(c)), 4)
-		}
+		e.bits(v, &unhexes, 4)
 	case kindBase64:
 		e.base64(v)
 	case kindBase64URL:
 		e.size(lenBase64URL, len(v))
-		for _, c := range v {
-			e.Uniform(uint64(unbase64url[c]), 6)
-		}
+		e.bits(v, &unbase64url, 6)
 	case kindNumber:
 		n, _ := number(v)
 		if e.number(lenNumber, n); r&roleCount != 0 {
@@ -333,7 +329,7 @@ func (e *Encoder) free(at uint16, r role, s, v []byte) uint8 {
 		e.jid(v)
 	case kindKey:
 	default:
-		text.Append(&e.Encoder, v)
+		text.Append(&e.Encoder, &e.texts, v)
 	}
 	return uint8(k)
 }
@@ -406,23 +402,44 @@ func (e *Encoder) signed(use int, v int64) {
 	e.number(use, uint64(v))
 }
 
-func (e *Encoder) uuid(v []byte) {
-	for i := 0; i < len(v); i++ {
-		switch i {
-		case 8, 13, 14, 18, 23: // dashes, and the version
-		case 19:
-			e.Uniform(uint64(unhex(v[i]))&3, 2)
-		default:
-			e.Uniform(uint64(unhex(v[i])), 4)
+// bits writes the values of characters, n bits of each, 16 bits at a time.
+func (e *Encoder) bits(v []byte, values *[256]uint8, n int) {
+	acc, have := uint32(0), 0
+	for _, c := range v {
+		acc = acc<<n | uint32(values[c])
+		if have += n; have >= 16 {
+			have -= 16
+			e.Narrow(acc>>have&0xFFFF, 1, 16)
 		}
 	}
+	if have > 0 {
+		e.Narrow(acc&(1<<have-1), 1, have)
+	}
+}
+
+// uuid writes the 122 bits of a UUID that are not fixed, 16 at a time.
+func (e *Encoder) uuid(v []byte) {
+	acc, have := uint32(0), 0
+	for i, c := range v {
+		n := 4
+		switch i {
+		case 8, 13, 14, 18, 23: // dashes, and the version
+			continue
+		case 19:
+			n = 2
+		}
+		acc = acc<<n | uint32(unhexes[c])&(1<<n-1)
+		if have += n; have >= 16 {
+			have -= 16
+			e.Narrow(acc>>have&0xFFFF, 1, 16)
+		}
+	}
+	e.Narrow(acc&(1<<have-1), 1, have)
 }
 
 func (e *Encoder) base64(v []byte) {
 	e.room = append(e.room[:0], v...)
 	n, _ := base64.StdEncoding.Strict().Decode(e.room, v)
 	e.size(lenBase64, n)
-	for _, c := range e.room[:n] {
-		e.Uniform(uint64(c), 8)
-	}
+	e.bits(e.room[:n], &identity, 8)
 }

@@ -1,6 +1,9 @@
 package pack
 
-import "unicode/utf8"
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
 
 // The bytes of the literal coding that are looked at here (codec/compact/FORMAT.md §3–6).
 const (
@@ -102,21 +105,28 @@ func (w *walk) str() []byte {
 
 // isText reports whether v is UTF-8, of characters that XML allows (XML 1.0 §2.2): others the model of texts cannot say.
 func isText(v []byte) bool {
-	for i := 0; i < len(v); {
-		if c := v[i]; c < utf8.RuneSelf {
-			if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+	for len(v) >= 8 && isPlain(binary.LittleEndian.Uint64(v)) {
+		v = v[8:]
+	}
+	ascii := true
+	for i, c := range v {
+		switch {
+		case c < ' ' && c != '\t' && c != '\n' && c != '\r':
+			return false
+		case c >= utf8.RuneSelf:
+			ascii = false
+			if c == 0xEF && i+2 < len(v) && v[i+1] == 0xBF && v[i+2] >= 0xBE { // U+FFFE, U+FFFF
 				return false
 			}
-			i++
-			continue
 		}
-		r, n := utf8.DecodeRune(v[i:])
-		if n == 1 || r == 0xFFFE || r == 0xFFFF {
-			return false
-		}
-		i += n
 	}
-	return true
+	return ascii || utf8.Valid(v)
+}
+
+// isPlain reports whether eight bytes are ASCII, and none a control character.
+func isPlain(x uint64) bool {
+	const each = 0x0101010101010101
+	return (x|(x-each*' '))&(each*0x80) == 0
 }
 
 // name returns the next name: one string, or with a prefix two, and in attributes the byte that says so.
