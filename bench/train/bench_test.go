@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"runtime"
 	"syscall"
 	"testing"
@@ -58,7 +59,8 @@ func (j *journey) decode(b *testing.B, d *pack.Decoder, out []byte) []byte {
 	return out
 }
 
-// BenchmarkPack encodes and decodes whole sessions, each stanza in a frame of its own. Beside the time of the clock stands that of the processor, which other programs disturb less.
+// BenchmarkPack encodes and decodes whole sessions, each stanza in a frame of its own. Beside the time of the clock stands that of the processor, which other programs disturb less, and the
+// best of all rounds through the sessions.
 // What is said to be allocated are the tables of the sessions, which begin anew each time; TestAllocatesNothing of codec/pack shows that nothing else is.
 func BenchmarkPack(b *testing.B) {
 	var all []*journey
@@ -80,16 +82,19 @@ func BenchmarkPack(b *testing.B) {
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread()
 			b.ReportAllocs()
-			begin := cpu()
+			begin, best := cpu(), int64(math.MaxInt64)
 			for b.Loop() {
+				pass := cpu()
 				for _, j := range all {
 					j.begin()
 					each(b, j)
 				}
+				best = min(best, cpu()-pass)
 			}
 			n := float64(b.N * stanzas)
 			b.ReportMetric(float64(cpu()-begin)/n, "cpu-ns/stanza")
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/n, "ns/stanza")
+			b.ReportMetric(float64(best)/float64(stanzas), "best-cpu-ns/stanza")
 			b.ReportMetric(0, "ns/op")
 		})
 	}
