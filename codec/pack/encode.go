@@ -120,23 +120,16 @@ func (e *Encoder) size(use int, n int) {
 // element writes an element and returns its tag.
 func (e *Encoder) element(w *walk, parent, prev uint16, depth int) uint16 {
 	s := &e.starts[depth]
-	body := w.readStart(s)
-	tag, known := e.m.find(s)
+	body, tag := e.start(w, s, parent, prev)
 	t := &e.m.tags[tag]
-	if known {
-		e.next(parent, prev, tag)
-	} else {
-		e.next(parent, prev, symLiteral)
-		e.literalStart(s)
-	}
-	outer, stanza := e.scope, s.stanza()
+	outer, stanza := e.scope, t.stanza || tag == tagUnknown && s.stanza()
 	if stanza {
 		e.enter(depth)
-		e.values(t, s, known, true)
+		e.values(t, s, true)
 		e.settle()
 	}
 	if t.stick == 0 || !e.again(t.stick, e.slotValues(t, s)) {
-		e.values(t, s, known, false)
+		e.values(t, s, false)
 	}
 	e.body(w, body, tag, t.text, depth)
 	if stanza {
@@ -144,6 +137,30 @@ func (e *Encoder) element(w *walk, parent, prev uint16, depth int) uint16 {
 	}
 	return tag
 }
+
+// start reads the start of an element into s and writes which it is.
+func (e *Encoder) start(w *walk, s *start, parent, prev uint16) (body byte, tag uint16) {
+	list := e.m.tags[parent].after(prev)
+	for i := range list[:min(len(list), likely)] {
+		tag = list[i].Symbol
+		if tag >= tagBase && tag != coder.Escape && w.is(&e.m.tags[tag], s, &body) {
+			e.next(parent, prev, tag)
+			return body, tag
+		}
+	}
+	body = w.readStart(s)
+	tag, known := e.m.find(s)
+	if known {
+		e.next(parent, prev, tag)
+		return body, tag
+	}
+	e.next(parent, prev, symLiteral)
+	e.literalStart(s)
+	return body, tag
+}
+
+// likely is how many of the starts that may come next are compared with what comes, before that is looked up among all.
+const likely = 24
 
 // enter begins the scope of a stanza.
 func (e *Encoder) enter(depth int) {
@@ -198,21 +215,26 @@ func (e *Encoder) plain(s []byte) {
 	text.Append(&e.Encoder, &e.texts, textOf(s))
 }
 
-// values writes the values of a start: of a stanza first the addresses, then the rest.
-func (e *Encoder) values(t *tag, s *start, known, addresses bool) {
+// values writes the values of a start: of a stanza first the addresses, then the rest. t is the tag that s is, or the unknown one.
+func (e *Encoder) values(t *tag, s *start, addresses bool) {
+	if t == &e.m.tags[tagUnknown] {
+		e.unknownValues(s, addresses)
+		return
+	}
+	for _, i := range t.slots {
+		if a := &t.attrs[i]; a.role&(roleFrom|roleTo) != 0 == addresses {
+			e.value(a.slot, a.role, s.attrs[i].value)
+		}
+	}
+}
+
+func (e *Encoder) unknownValues(s *start, addresses bool) {
 	stanza := s.stanza()
 	for i := range s.attrs {
 		a := &s.attrs[i]
-		at, r := uint16(slotUnknown), role(0)
-		if known {
-			at, r = t.attrs[i].slot, t.attrs[i].role
-		} else {
-			r = roleOf(stanza, a.name)
+		if r := roleOf(stanza, a.name); r&(roleFrom|roleTo) != 0 == addresses && !fixed(a.name, stanza) {
+			e.value(slotUnknown, r, a.value)
 		}
-		if address := r&(roleFrom|roleTo) != 0; address != addresses || fixed(a.name, stanza) {
-			continue
-		}
-		e.value(at, r, a.value)
 	}
 }
 
@@ -260,10 +282,8 @@ func (e *Encoder) text(at uint16, v []byte) {
 // slotValues returns the values of a tag's slots, one behind the other.
 func (e *Encoder) slotValues(t *tag, s *start) []byte {
 	e.room = e.room[:0]
-	for i := range t.attrs {
-		if t.attrs[i].value == nil {
-			e.room = append(e.room, s.attrs[i].value...)
-		}
+	for _, i := range t.slots {
+		e.room = append(e.room, s.attrs[i].value...)
 	}
 	return e.room
 }

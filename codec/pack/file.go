@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/binary"
@@ -54,8 +55,27 @@ func (m *model) addTag(s *tagStart) {
 	if s.stickyText {
 		m.slots[t.text].stick = m.addSort()
 	}
+	t.shape()
 	m.byStart[s.key()] = uint16(len(m.tags))
 	m.tags = append(m.tags, t)
+}
+
+// shape makes the pieces of a tag.
+func (t *tag) shape() {
+	t.head = appendHead(nil, len(t.attrs), t.prefixed)[0]
+	piece := bytes.Clone(t.name)
+	for i := range t.attrs {
+		a := &t.attrs[i]
+		if piece = append(piece, a.name...); a.value != nil {
+			piece = append(piece, a.value...)
+			continue
+		}
+		t.pieces, piece = append(t.pieces, piece), nil
+		t.slots = append(t.slots, uint16(i))
+	}
+	if t.pieces = append(t.pieces, piece); len(t.attrs) >= headAttrMax {
+		t.pieces = nil
+	}
 }
 
 // addSort returns a new sort of what is said again and again.

@@ -33,9 +33,12 @@ type tag struct {
 	name     []byte // as written in the literal coding, after the head
 	prefixed bool
 	attrs    []attr
-	text     uint16 // the slot of its text
-	stick    uint8  // of the sorts of what senders say again and again, that which its values are; 0: none
-	vouched  bool   // the stanzas in it are from the server, if it is the child of a stanza from there
+	text     uint16   // the slot of its text
+	stick    uint8    // of the sorts of what senders say again and again, that which its values are; 0: none
+	head     byte     // as in the literal coding, without the form of the body,
+	pieces   [][]byte // and what stands behind it, around the slots; nil when it has too many attributes
+	slots    []uint16 // which of the attributes those are
+	vouched  bool     // the stanzas in it are from the server, if it is the child of a stanza from there
 	stanza   bool
 	next     []follow // by what precedes, the most frequent first
 	any      coder.List

@@ -439,7 +439,7 @@ func (a *arena) set(i int, v []byte) {
 	from, to := a.span(i)
 	grow := len(v) - (to - from)
 	if grow > 0 {
-		a.b = append(slack(a.b, grow, 8), v[:grow]...) // any bytes
+		a.b = append(slack(a.b, grow, len(a.b)/16), v[:grow]...) // any bytes
 		copy(a.b[to+grow:], a.b[to:])
 	} else {
 		a.b = append(a.b[:to+grow], a.b[to:]...)
