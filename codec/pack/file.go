@@ -5,12 +5,16 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/binary"
+	"fmt"
 	"sync"
 
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/codec/pack/coder"
 	"github.com/godwit-im/godwit/codec/pack/text"
 )
+
+// version is that of PACK.md, and so of what this package writes. It is in the file of the model, and with it in the hash by which the ends of a link know that they understand each other.
+const version = 2
 
 //go:embed model.bin
 var modelFile []byte
@@ -125,7 +129,8 @@ func appendBytes(b, v []byte) []byte {
 }
 
 func (f *file) bytes() []byte {
-	b := binary.AppendUvarint(nil, uint64(len(f.m.starts)))
+	b := binary.AppendUvarint(nil, version)
+	b = binary.AppendUvarint(b, uint64(len(f.m.starts)))
 	for _, s := range f.m.starts {
 		b = appendBytes(append(b, byte(b2i(s.prefixed)|b2i(s.stickyText)<<1|b2i(s.vouched)<<2|b2i(s.sticky)<<3)), s.name)
 		b = binary.AppendUvarint(b, uint64(len(s.attrs)))
@@ -184,6 +189,9 @@ func (r *reader) list() coder.List {
 // readModel reads a model from its file.
 func readModel(b []byte) *model {
 	r, m := reader{b}, new(model)
+	if v := r.number(); v != version {
+		panic(fmt.Sprintf("pack: the model is for version %d", v))
+	}
 	m.starts = make([]tagStart, r.number())
 	for i := range m.starts {
 		s := &m.starts[i]
