@@ -12,6 +12,7 @@ import (
 	"github.com/godwit-im/godwit/bench/corpus"
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/archiveid"
+	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/codec/pack"
@@ -61,8 +62,9 @@ func archiveID(account string, seq uint64) string {
 // stanza is one in its forms.
 type stanza struct {
 	corpus.Stanza
-	item []byte
-	tree codec.Tree
+	item  []byte
+	tree  codec.Tree
+	known bool // the address of the other side was in an earlier stanza that went the same way
 }
 
 // Run measures.
@@ -216,7 +218,7 @@ func stanzas(s corpus.Session) ([]stanza, error) {
 	if _, _, err := d.Decode([]byte(head), scratch); err != nil {
 		return nil, err
 	}
-	all := make([]stanza, len(s.Stanzas))
+	all, known := make([]stanza, len(s.Stanzas)), make(map[string]bool)
 	for i, z := range s.Stanzas {
 		if _, ev, err := d.Decode(z.XML, scratch); err != nil || ev != codec.EventElement {
 			return nil, fmt.Errorf("link: %s: %w", z.XML, err)
@@ -224,6 +226,11 @@ func stanzas(s corpus.Session) ([]stanza, error) {
 		all[i] = stanza{Stanza: z, item: compact.Encoder{}.AppendElement(nil, scratch.Tree.Root())}
 		t := &scratch.Tree
 		all[i].tree = codec.Tree{Nodes: slices.Clone(t.Nodes), Src: slices.Clone(t.Src), Aux: slices.Clone(t.Aux)}
+		address := "↓" + string(t.Root().Attr(atom.From))
+		if z.Up {
+			address = "↑" + string(t.Root().Attr(atom.To))
+		}
+		all[i].known, known[address] = known[address], true
 	}
 	return all, nil
 }
@@ -254,6 +261,9 @@ func (m *measure) add(z *stanza, frame int, others []*other) {
 	rows := []*Row{&m.total, m.row(z.rowName())}
 	if body := bodyOf(z); (z.Kind == "message" || z.Kind == "group") && body >= 16 && body <= 24 {
 		rows = append(rows, m.row(z.rowName()+", 16–24 bytes of text"))
+	}
+	if z.Kind == "state" && z.known {
+		rows = append(rows, m.row(z.rowName()+", address known"))
 	}
 	for _, r := range rows {
 		r.Count++
