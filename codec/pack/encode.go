@@ -295,7 +295,7 @@ func (e *Encoder) again(stick uint8, v []byte) bool {
 	if sc.sender == nobody || sc.nested {
 		return false
 	}
-	h := uint32(hash(v))
+	h := briefOf(v)
 	if at := s.said(sc.sender, stick); at >= 0 {
 		if same := s.value(sc.sender, at) == h; e.yes(stick, false, same) {
 			return true

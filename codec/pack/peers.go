@@ -1,6 +1,9 @@
 package pack
 
-import "unsafe"
+import (
+	"encoding/binary"
+	"unsafe"
+)
 
 // What the tables hold at most.
 const (
@@ -50,23 +53,23 @@ func newSide(down, reads bool) (s side) {
 
 // peer is somebody with whom stanzas are exchanged.
 type peer struct {
-	address [2]uint32         // its hash: the upper 40 bits are of the bare JID, the others of what is behind it
-	values  [maxSticky]uint32 // the hashes of what it says again and again,
-	sticks  [maxSticky]uint8  // and what that is; 0: nothing
-	idKind  uint8             // of its last id
-	talker  uint8             // its place among the talkers, plus one; 0: none
+	address [8]byte          // its hash: the upper 40 bits are of the bare JID, the others of what is behind it
+	values  [maxSticky]brief // the hashes of what it says again and again,
+	sticks  [maxSticky]uint8 // and what that is; 0: nothing
+	idKind  uint8            // of its last id
+	talker  uint8            // its place among the talkers, plus one; 0: none
 }
 
 // talker is somebody whose ids are a stem and a number.
 type talker struct {
-	stem  uint32 // its hash
-	num   uint32 // of the last id
+	stem  brief // its hash
 	owner uint8
+	num   uint32 // of the last id
 }
 
 // extra is more of what somebody says again and again.
 type extra struct {
-	value uint32
+	value brief
 	stick uint8
 	owner uint8
 }
@@ -78,9 +81,9 @@ const (
 	firstPeer = 2 // the peer with the index 0; the others follow
 )
 
-func (p *peer) hash() uint64 { return uint64(p.address[1])<<32 | uint64(p.address[0]) }
+func (p *peer) hash() uint64 { return binary.LittleEndian.Uint64(p.address[:]) }
 
-func (p *peer) called(h uint64) { p.address = [2]uint32{uint32(h), uint32(h >> 32)} }
+func (p *peer) called(h uint64) { binary.LittleEndian.PutUint64(p.address[:], h) }
 
 // who returns a sender that is known.
 func (s *side) who(sender int) *peer {
@@ -240,7 +243,7 @@ func (s *side) begin(sender int, stem []byte, num uint32) {
 		t = s.crowd.newTalker(s)
 		s.who(sender).talker = s.crowd.last()
 	}
-	*t = talker{stem: uint32(hash(stem)), num: num, owner: uint8(sender)}
+	*t = talker{stem: briefOf(stem), num: num, owner: uint8(sender)}
 	s.who(sender).idKind = kindNext
 	if s.texts != nil {
 		s.texts.set(s.stemIndex(sender), stem)
@@ -281,7 +284,7 @@ func (s *side) said(sender int, stick uint8) int {
 }
 
 // value returns the hash of what a sender has said.
-func (s *side) value(sender, at int) uint32 {
+func (s *side) value(sender, at int) brief {
 	if at >= maxSticky {
 		return s.crowd.extras[at-maxSticky].value
 	}
@@ -312,7 +315,7 @@ func (s *side) say(m *model, sender int, stick uint8, v []byte) {
 	if at < 0 {
 		at = s.place(sender)
 	}
-	h := uint32(hash(v))
+	h := briefOf(v)
 	if at >= maxSticky {
 		s.crowd.extras[at-maxSticky] = extra{value: h, stick: stick, owner: uint8(sender)}
 	} else {

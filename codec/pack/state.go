@@ -13,7 +13,7 @@ import (
 //
 // Who writes needs to know whether a value is one of those that both ends know, who reads needs the value: so the tables of what is written have hashes alone, and those of what is
 // read have the strings besides. The hashes are keyed with a secret of the process. Those of addresses have 64 bits; that of a bare JID is a part of 40 bits, and
-// what only saves a few bytes has 32.
+// so many have those of all else.
 type Session struct {
 	up    bool           // this end is the client's
 	ids   *archiveid.Key // of the account's archive; nil: not known
@@ -38,6 +38,14 @@ func NewSession(client bool, domain string) *Session {
 var seed = maphash.MakeSeed()
 
 func hash(b []byte) uint64 { return maphash.Bytes(seed, b) }
+
+// brief is a hash that is kept of many values: an unequal one is taken for the same once in 10¹² times.
+type brief [5]byte
+
+func briefOf(b []byte) brief {
+	h := hash(b)
+	return brief{byte(h >> 24), byte(h >> 32), byte(h >> 40), byte(h >> 48), byte(h >> 56)}
+}
 
 // resourceBits are the bits of the hash of an address that are not of its bare JID.
 const resourceBits = 24

@@ -220,7 +220,7 @@ func (e *Encoder) numbered(at uint16, r role, v []byte) bool {
 	if !ok {
 		return false
 	}
-	if t := e.side.talks(e.scope.sender); t != nil && uint32(hash(stem)) == t.stem && num > t.num {
+	if t := e.side.talks(e.scope.sender); t != nil && briefOf(stem) == t.stem && num > t.num {
 		e.kind(at, r, kindNext)
 		e.number(lenNext, uint64(num-t.num-1))
 		t.num = num
