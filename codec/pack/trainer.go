@@ -9,7 +9,7 @@ import (
 	"github.com/godwit-im/godwit/codec/pack/coder"
 )
 
-// Trainer makes a model from traffic. It is for the program that does (codec/pack/train), and does nothing at run time.
+// Trainer makes a model from traffic. It is for the program that does (bench/train), and does nothing at run time.
 type Trainer struct {
 	starts map[string]*seenStart
 	values map[string]int
