@@ -104,6 +104,7 @@ func (s *Session) step(in *stream.Input, out *stream.Output) {
 	case stream.Header:
 		s.header(in.Element, out)
 	case stream.Element:
+		out.CountReceived(in.Element)
 		s.element(in, out)
 	case stream.Footer:
 		s.becomeClosed(out)
