@@ -12,7 +12,7 @@ func TestStatsCountWhatWasAppended(t *testing.T) {
 	for i, end := range []error{nil, nil, refused} {
 		err := s.Do(t.Context(), func(tx *Tx) error {
 			for range i + 1 {
-				if _, _, err := tx.Append(Entry{Account: alice, With: bob, From: bob, Stanza: []byte("0123456789")}); err != nil {
+				if _, _, err := tx.Append(Entry{Account: juliet, With: orchard, From: orchard, Stanza: []byte("0123456789")}); err != nil {
 					return err
 				}
 			}

@@ -64,6 +64,7 @@ func (s *Session) Step(in *stream.Input, out *stream.Output) {
 	}
 	out.Keep = s.stream != nil
 	before := len(s.out.unacked)
+	tap := s.tap(in, out)
 	s.step(in, out)
 	switch {
 	case s.state == bound:
@@ -71,6 +72,7 @@ func (s *Session) Step(in *stream.Input, out *stream.Output) {
 	case s.stream != nil:
 		s.countOwn(out) // the client may have it
 	}
+	tap.end(out)
 }
 
 // leave ends a Step.

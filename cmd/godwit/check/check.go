@@ -74,6 +74,9 @@ func Run(c *config.Config, now time.Time) (f Findings) {
 	for _, l := range c.Listen {
 		f.listen(l, running)
 	}
+	if address := c.Metrics.Listen; address != "" {
+		f.port("metrics "+address, address, running)
+	}
 	f.descriptors(c)
 	return f
 }
@@ -136,7 +139,12 @@ func (f *Findings) listen(l config.ListenConfig, running bool) {
 	if len(l.Compression) > 0 {
 		f.add(Note, "%s: clients may compress by %s: it saves bytes, and costs several times the processor time of a stanza", what, strings.Join(l.Compression, " or "))
 	}
-	socket, err := net.Listen("tcp", l.Address)
+	f.port(what, l.Address, running)
+}
+
+// port tries whether an address can be listened on.
+func (f *Findings) port(what, address string, running bool) {
+	socket, err := net.Listen("tcp", address)
 	switch {
 	case err == nil:
 		socket.Close()
