@@ -72,14 +72,16 @@ type tap struct {
 	codec.Encoder
 	session *Session
 	now     time.Time
-	watches []*watch
+	all     []*watch
+	watches []*watch      // of these, those that are of this session
+	bound   bool          // the session is, or was: watches is known
 	frame   codec.Scratch // for the frames of others
 }
 
-// tap begins to show a Step, if somebody watches the session; otherwise it is nil.
+// tap begins to show a Step, if somebody watches the session, or may when the Step has bound it; otherwise it is nil.
 func (s *Session) tap(in *stream.Input, out *stream.Output) *tap {
 	if ws := s.srv.Watches; ws != nil {
-		if all := ws.now.Load(); all != nil && s.state == bound {
+		if all := ws.now.Load(); all != nil {
 			return s.watched(*all, in, out)
 		}
 	}
@@ -87,14 +89,8 @@ func (s *Session) tap(in *stream.Input, out *stream.Output) *tap {
 }
 
 func (s *Session) watched(all []*watch, in *stream.Input, out *stream.Output) *tap {
-	t := &tap{Encoder: out.Encoder, session: s, now: in.Now}
-	bare := s.me.JID.Bare()
-	for _, w := range all {
-		if w.who == s.me.JID || w.who == bare {
-			t.watches = append(t.watches, w)
-		}
-	}
-	if t.watches == nil {
+	t := &tap{Encoder: out.Encoder, session: s, now: in.Now, all: all}
+	if t.begin() && t.watches == nil {
 		return nil
 	}
 	switch in.Kind {
@@ -105,6 +101,22 @@ func (s *Session) watched(all []*watch, in *stream.Input, out *stream.Output) *t
 	}
 	out.Encoder = t
 	return t
+}
+
+// begin reports whether the session is bound, or was when it was asked first, and knows then who watches it.
+func (t *tap) begin() bool {
+	if t.bound || t.session.state != bound {
+		return t.bound
+	}
+	t.bound = true
+	me := t.session.me.JID
+	bare := me.Bare()
+	for _, w := range t.all {
+		if w.who == me || w.who == bare {
+			t.watches = append(t.watches, w)
+		}
+	}
+	return true
 }
 
 // end ends what Session.tap has begun. It may be called on nil.
@@ -122,8 +134,10 @@ func (t *tap) AppendElement(dst []byte, e codec.Element) []byte {
 
 // AppendFrame implements codec.Encoder.
 func (t *tap) AppendFrame(dst []byte, f *codec.Frame) []byte {
-	if e, err := t.session.host.Router.Open(f, &t.frame); err == nil {
-		t.show(e, true)
+	if t.begin() && t.watches != nil {
+		if e, err := t.session.host.Router.Open(f, &t.frame); err == nil {
+			t.show(e, true)
+		}
 	}
 	return t.Encoder.AppendFrame(dst, f)
 }
@@ -135,11 +149,16 @@ func (t *tap) AppendClose(dst []byte) []byte {
 }
 
 func (t *tap) show(e codec.Element, out bool) {
-	xml := t.session.host.Router.Encoders[codec.XML]
-	t.text(string(xml.AppendElement(nil, discreet(e))), out)
+	if t.begin() && t.watches != nil {
+		xml := t.session.host.Router.Encoders[codec.XML]
+		t.text(string(xml.AppendElement(nil, discreet(e))), out)
+	}
 }
 
 func (t *tap) text(xml string, out bool) {
+	if !t.begin() {
+		return
+	}
 	for _, w := range t.watches {
 		w.show(Shown{t.now, t.session.me.JID, out, xml})
 	}
@@ -148,7 +167,7 @@ func (t *tap) text(xml string, out bool) {
 // hidden stands for what is not shown.
 const hidden = "…"
 
-// discreet returns e without its secrets: what is of SASL, in whatever state it comes, and the passwords of XEP-0077 and XEP-0078.
+// discreet returns e without its secrets: what is of SASL, in whatever state it comes, the passwords of XEP-0077 and XEP-0078, and what lets somebody push (XEP-0357).
 func discreet(e codec.Element) codec.Element {
 	var b codec.Builder
 	if secret(e) {
@@ -177,7 +196,7 @@ func hide(b *codec.Builder, e codec.Element) *codec.Builder {
 
 func secret(e codec.Element) bool {
 	switch string(e.Namespace()) {
-	case atom.NSSASL.String(), atom.NSSASL2.String(), atom.NSFAST.String(), atom.NSRegister.String(), "jabber:iq:auth":
+	case atom.NSSASL.String(), atom.NSSASL2.String(), atom.NSFAST.String(), atom.NSRegister.String(), atom.NSPush.String(), "jabber:iq:auth":
 		return true
 	}
 	return false

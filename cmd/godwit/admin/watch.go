@@ -16,11 +16,12 @@ import (
 
 // Shown is what a session has been sent, or has sent, as Watch tells it.
 type Shown struct {
-	Time    time.Time `json:"time"`
-	Session string    `json:"session"`
+	Time    time.Time `json:"time,omitzero"`
+	Session string    `json:"session,omitempty"`
 	Out     bool      `json:"out"` // from the server to the client
-	XML     string    `json:"xml"`
-	// Dropped is how many were left out before this one, because they came faster than they were taken.
+	XML     string    `json:"xml,omitempty"`
+
+	// Dropped is how many were left out here, because they came faster than they were taken; nothing else is set then.
 	Dropped int `json:"dropped,omitempty"`
 }
 
@@ -38,9 +39,10 @@ type feed struct {
 	mu    sync.Mutex
 	queue []Shown
 	bytes int
-	lost  int // since the last one in queue
+	lost  int // behind queue
 }
 
+// put adds what was shown. When there is no room, it and all that follow until the next take are lost.
 func (f *feed) put(s Shown) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -84,12 +86,14 @@ func (s *Server) watch(ctx context.Context, conn net.Conn, q Request) error {
 	s.reply(conn, Reply{Table: sessions})
 	ctx, hangUp := context.WithCancel(ctx)
 	defer hangUp()
-	_ = conn.SetReadDeadline(time.Time{})
+	_ = conn.SetDeadline(time.Time{}) // who stops reading, as by Ctrl-S, costs no more than what a feed holds
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	go func() {
 		_, _ = io.Copy(io.Discard, conn) // until it hangs up, or we do
 		hangUp()
 	}()
-	return f.serve(ctx, conn)
+	f.serve(ctx, conn)
+	return nil
 }
 
 // watched returns the sessions of who is to be watched: an account may have none yet.
@@ -107,24 +111,24 @@ func (r *Room) watched(ctx context.Context, who jid.JID) ([]Session, error) {
 	return nil, nil
 }
 
-// serve writes what comes.
-func (f *feed) serve(ctx context.Context, conn net.Conn) error {
-	out, before := json.NewEncoder(conn), 0
+// serve writes what comes, until ctx ends or nobody reads it.
+func (f *feed) serve(ctx context.Context, w io.Writer) {
+	out := json.NewEncoder(w)
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-f.more:
 		}
 		queue, lost := f.take()
+		if lost > 0 {
+			queue = append(queue, Shown{Dropped: lost})
+		}
 		for i := range queue {
-			queue[i].Dropped, before = before, 0
-			_ = conn.SetWriteDeadline(time.Now().Add(idleTimeout))
-			if err := out.Encode(Reply{Shown: &queue[i]}); err != nil {
-				return nil // it does not want to know
+			if out.Encode(Reply{Shown: &queue[i]}) != nil {
+				return
 			}
 		}
-		before = lost
 	}
 }
 
@@ -164,7 +168,7 @@ func Watch(ctx context.Context, data, who string, begun func([]Session) error, s
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
-			return errors.New("the server has ended the watch: it has stopped, or this end has read too slowly")
+			return errors.New("the server has stopped, and the watch with it")
 		case r.Error != "":
 			return errors.New(r.Error)
 		}
