@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -156,7 +157,7 @@ func printSessions(w io.Writer, sessions []admin.Session, asJSON bool) error {
 	fmt.Fprintln(t, "ADDRESS\tTRANSPORT\tPEER\tSINCE\tHEARD\tSTATE\tUNACKED\tQUEUED\tIN\tOUT\tCLIENT")
 	for _, s := range sessions {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%s\n", visible(s.JID), s.Transport, printable(s.Peer), second(s.Since), second(s.Heard),
-			states(s), s.Unacked, s.Queued, s.Received, s.Sent, printable(s.Client))
+			states(s), s.Unacked, s.Queued, s.Received, s.Sent, printable(cmp.Or(s.Client, s.Device)))
 	}
 	return t.Flush()
 }

@@ -167,7 +167,8 @@ func (t *tap) text(xml string, out bool) {
 // hidden stands for what is not shown.
 const hidden = "…"
 
-// discreet returns e without its secrets: what is of SASL, in whatever state it comes, the passwords of XEP-0077 and XEP-0078, and what lets somebody push (XEP-0357).
+// discreet returns e without its secrets: what is of SASL, in whatever state it comes, the passwords of XEP-0077 and XEP-0078, what lets somebody push (XEP-0357), and what ids on
+// the link are derived from.
 func discreet(e codec.Element) codec.Element {
 	var b codec.Builder
 	if secret(e) {
@@ -198,6 +199,8 @@ func secret(e codec.Element) bool {
 	switch string(e.Namespace()) {
 	case atom.NSSASL.String(), atom.NSSASL2.String(), atom.NSFAST.String(), atom.NSRegister.String(), atom.NSPush.String(), "jabber:iq:auth":
 		return true
+	case nsLink:
+		return string(e.LocalName()) == "ids"
 	}
 	return false
 }

@@ -49,9 +49,9 @@ func (f *feed) put(s Shown) {
 	if f.lost > 0 || len(f.queue) == maxShown || f.bytes+len(s.XML) > maxShownBytes {
 		f.lost++
 		f.dropped.Add(1)
-		return
+	} else {
+		f.queue, f.bytes = append(f.queue, s), f.bytes+len(s.XML)
 	}
-	f.queue, f.bytes = append(f.queue, s), f.bytes+len(s.XML)
 	select {
 	case f.more <- struct{}{}:
 	default:
