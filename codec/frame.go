@@ -20,6 +20,8 @@ type Frame struct {
 	ID uint64
 	// Passing says that the stanza is worth nothing later: it is dropped for a receiver that reads slowly.
 	Passing bool
+	// Page is not 0 for a stanza of a page, the same for all of that: without one of them the others are worth nothing. It is set by the session that they were made for.
+	Page uint32
 	// Owed is not 0 when the sender is to hear that the receiver does not get the stanza, which is in no archive. That of a request is stanza.AnswerKey.
 	Owed uint64
 	// Key is not 0 for a stanza that may wait until its receiver looks (XEP-0352): of those with the same key only the last counts.
@@ -111,6 +113,6 @@ func (f *Frame) Release() {
 		}
 		f.form[i] = form{}
 	}
-	f.ID, f.Passing, f.Owed, f.Key, f.Name = 0, false, 0, 0, atom.Unknown
+	f.ID, f.Passing, f.Page, f.Owed, f.Key, f.Name = 0, false, 0, 0, 0, atom.Unknown
 	frames.Put(f)
 }

@@ -25,6 +25,15 @@ const (
 	phaseDoomed                 // on the loop's list of what to bury, or buried
 )
 
+// more says whether a machine has output that can wait.
+type more uint8
+
+const (
+	moreNone   more = iota
+	moreWaits       // it has some, and output is in front of that
+	moreListed      // it has some, and is on the loop's list of those to be asked
+)
+
 // transport turns bytes of the wire into bytes of the stream and back. A plain connection has none.
 type transport interface {
 	// receive takes bytes from the wire, hands what they hold to c, and returns an error that ends the connection; io.EOF is an orderly end.
@@ -77,6 +86,7 @@ type conn struct {
 	midway    bool // the decoder has a part of an element, or has seen white space
 	dirty     bool // on the loop's list
 	watched   bool // on the loop's list
+	more      more // of the machine's output can wait
 	congested bool // the peer reads slowly
 	paused    bool // the loop does not read from the socket
 	begun     bool // gnet has taken it: set once, and read by the enroller afterwards
@@ -98,6 +108,7 @@ const (
 	eventTimer                    // is due
 	eventFlush                    // output is to be written
 	eventDrained                  // there is room for mail again
+	eventRoom                     // there is nothing to write
 	eventShutdown
 )
 
@@ -127,6 +138,8 @@ func (c *conn) handle(e event) {
 		c.flush()
 	case eventDrained:
 		c.step(stream.Drained)
+	case eventRoom:
+		c.step(stream.Room)
 	case eventShutdown:
 		c.shutdown()
 	}
@@ -180,10 +193,12 @@ func (c *conn) start(rest []byte) {
 	case C2S:
 		c.transport = nil
 		c.open(nil)
-	case C2STLS:
-		c.beginTLS()
-	case Link:
-		c.beginLink()
+	case C2STLS, Link:
+		if c.listener.Link == nil {
+			c.beginTLS()
+		} else {
+			c.sniff()
+		}
 	}
 	if len(rest) > 0 {
 		c.receive(rest)
@@ -193,7 +208,7 @@ func (c *conn) start(rest []byte) {
 // open makes the machine and tells it who is there.
 func (c *conn) open(security *stream.Security) {
 	c.enlist()
-	c.decoder = c.listener.coding.decoder(c.loop.server.config.StrangerLimits)
+	c.decoder = c.coding().decoder(c.loop.server.config.StrangerLimits)
 	c.machine = c.listener.NewMachine()
 	c.phase = phaseOpen
 	c.bytes, c.elements = bucket(c.loop.server.config.StrangerBytes), bucket(c.loop.server.config.StrangerElements)
@@ -215,7 +230,18 @@ func (c *conn) peer() stream.Peer {
 }
 
 // link reports whether c is of the link.
-func (c *conn) link() bool { return c.listener.Kind == Link }
+func (c *conn) link() bool {
+	_, ok := c.upper().(*linkConn)
+	return ok
+}
+
+// coding returns how c's stream is encoded.
+func (c *conn) coding() *coding {
+	if c.link() {
+		return &c.listener.linkCoding
+	}
+	return &c.listener.coding
+}
 
 // take lets an item from the inbox happen.
 func (c *conn) take(it *item) {
@@ -242,7 +268,7 @@ func (c *conn) take(it *item) {
 	case itemSecured:
 		c.tlsDone(it.mail.Note.(*secured))
 	case itemLink:
-		if h, ok := c.transport.(*linkHandshake); ok {
+		if h, ok := c.upper().(*linkHandshake); ok {
 			h.stepped(c, it.mail.Note.(*linkStep))
 		}
 	case itemFailed:
@@ -350,7 +376,7 @@ func (c *conn) handshakeLook() time.Duration {
 	if c.phase != phaseNew && c.phase != phaseSecuring {
 		return 0
 	}
-	switch t := c.transport.(type) {
+	switch t := c.upper().(type) {
 	case *tlsConn:
 		return t.handshake.look(c)
 	case *linkHandshake:

@@ -17,15 +17,20 @@ type bucket int32
 func (b *bucket) take(n int) { *b = bucket(max(int64(*b)-int64(n), math.MinInt32)) }
 
 // receive takes bytes from the wire.
-func (c *conn) receive(wire []byte) {
+func (c *conn) receive(wire []byte) { c.receiveBy(c.transport, wire) }
+
+// receiveUpper takes bytes that what lies below the upper transport has already let through.
+func (c *conn) receiveUpper(p []byte) { c.receiveBy(c.upper(), p) }
+
+func (c *conn) receiveBy(t transport, p []byte) {
 	switch {
 	case c.phase > phaseSecuring:
 		return
-	case c.transport == nil:
-		c.receivePlain(wire)
+	case t == nil:
+		c.receivePlain(p)
 		return
 	}
-	switch err := c.transport.receive(c, wire); {
+	switch err := t.receive(c, p); {
 	case err == nil:
 	case err == io.EOF && c.phase == phaseOpen:
 		c.peerEnded()

@@ -66,6 +66,9 @@ func (c *conn) obey(out *stream.Output) {
 	for _, job := range out.Jobs {
 		c.do(job)
 	}
+	if out.More && c.more == moreNone {
+		c.queueUp()
+	}
 	switch {
 	case out.Closing:
 		c.becomeClosing(nil)

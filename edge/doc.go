@@ -1,6 +1,7 @@
 // Package edge is the network shell: it accepts connections, moves their bytes, and runs one [stream.Machine] for each.
 // What the bytes mean is decided elsewhere; edge knows three ways for them to come (plain TCP that may turn to TLS,
-// TLS from the first byte, and the link: Noise frames with compact stanzas), and keeps the rules of package stream.
+// TLS from the first byte, and the link: Noise frames with compact stanzas), and keeps the rules of package stream. The link may lie in TLS, in a WebSocket, or in
+// both: ROUTING.md says how one port takes everything.
 //
 // # Terms
 //
@@ -24,6 +25,12 @@
 // inbox, and atomic counters. Only the owning loop writes to a socket, and only at the end of a batch. gnet may
 // call OnClose from inside a write, so closing is always in two steps: a connection is doomed where the reason
 // is found, and reaped (taken out, its machine given Closed) at the end of the batch, when no Step is on the stack.
+//
+// # What can wait
+//
+// A machine that says More has output that others may overtake: a page of an archive. It is asked for the next piece (Room) when gnet has nothing left to write
+// for the connection, once a batch; where the peer reads slowly the loop looks with each hurried tick. On the link the kernel is told to take little more
+// than it can send, so that nearly all that waits is still with the machine.
 //
 // # Compression
 //

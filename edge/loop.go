@@ -32,6 +32,8 @@ type loop struct {
 	doomed  []*conn // to be closed at the end of the batch
 	dirty   []*conn // with output
 	watched []*conn // with output in gnet that something waits for
+	hungry  []*conn // whose machines have more
+	eating  []*conn // those of them that are asked now
 	drain   drain
 
 	now      time.Time // of this batch
@@ -43,6 +45,8 @@ type loop struct {
 	record   []byte        // lent to crypto/tls, empty
 	opening  []byte        // of the wire, what TLS has not yet read
 	sealing  []byte        // for the wire, what TLS or a link has sealed
+	inner    []byte        // for what carries a link, what the link has sealed
+	framed   []byte        // for TLS, the same in a WebSocket
 	desk     link.Desk     // of all links
 	plain    []byte        // what TLS has opened
 	busy     bool          // in a batch
@@ -145,21 +149,31 @@ func (l *loop) setNow(now time.Time) {
 func (l *loop) leave() {
 	for round := 1; ; round++ {
 		l.deliver()
+		l.feed()
 		l.flush()
 		for len(l.doomed) > 0 {
 			l.reap()
 			l.flush()
 		}
-		if l.inbox.rest() || round == maxRounds {
+		if len(l.hungry) == 0 && l.inbox.rest() || round == maxRounds {
 			break
 		}
 	}
-	if l.inbox.again && !l.called { // the inbox believes that the loop is awake
+	if (l.inbox.again || len(l.hungry) > 0) && !l.called { // the inbox believes that the loop is awake
 		l.called = true
 		l.inbox.wake()
 	}
 	l.needTicks()
 	l.busy = false
+}
+
+// feed asks the machines that have more for some of it, behind all that has happened until now.
+func (l *loop) feed() {
+	l.eating, l.hungry = l.hungry, l.eating[:0]
+	for _, c := range l.eating {
+		c.feed()
+	}
+	clear(l.eating)
 }
 
 // deliver empties the inbox once.

@@ -44,6 +44,10 @@ func (s *Session) about() About {
 	if l := s.line(); l != nil {
 		a.Queued += len(l.queue)
 	}
+	if s.pages != nil {
+		a.Queued += len(s.pages.results)
+		a.Behind = a.Behind || s.pages.mail != nil
+	}
 	if s.inactive != nil {
 		a.Queued += len(s.inactive.waiting)
 	}

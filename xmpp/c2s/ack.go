@@ -302,7 +302,7 @@ func (s *Session) timeAck(now time.Time, out *stream.Output) {
 // what it has sent, it has more time.
 func (s *Session) tick(now time.Time, out *stream.Output) {
 	s.out.timed = false
-	if !s.out.asked || out.Congested || s.out.paging {
+	if !s.out.asked || out.Congested || s.out.paging || s.pages != nil {
 		return // timeAck starts anew
 	}
 	s.srv.Log.Info("no ack has come", "cid", s.peer.ID, "jid", s.me.JID.String())

@@ -118,6 +118,7 @@ func (c *Client) Congest(slow bool) {
 	c.conn.congested = slow
 	if !slow {
 		c.conn.push(stream.Input{Kind: stream.Drained})
+		c.conn.feed()
 	}
 	c.w.Run()
 }

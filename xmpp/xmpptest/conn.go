@@ -19,6 +19,7 @@ type conn struct {
 	timer     time.Time
 	security  *stream.Security
 	congested bool
+	more      bool // the machine has output that can wait
 	closing   bool // close when everything is written
 	done      bool // Closed was given
 
@@ -126,6 +127,14 @@ func (c *conn) mangle() {
 	c.consumed = nil
 }
 
+// feed gives the machine Room, unless the peer reads slowly.
+func (c *conn) feed() {
+	if c.more && !c.congested {
+		c.more = false
+		c.push(stream.Input{Kind: stream.Room})
+	}
+}
+
 func (c *conn) obey(out *stream.Output) {
 	written := string(out.Buf)
 	jobs := append([]func() any(nil), out.Jobs...)
@@ -143,6 +152,10 @@ func (c *conn) obey(out *stream.Output) {
 	c.output([]byte(written), restarted)
 	if out.TLS {
 		c.secure()
+	}
+	if out.More {
+		c.more = true
+		c.feed()
 	}
 	for _, job := range jobs {
 		c.working++

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -138,6 +139,9 @@ func (f *Findings) listen(l config.ListenConfig, running bool) {
 	}
 	if len(l.Compression) > 0 {
 		f.add(Note, "%s: clients may compress by %s: it saves bytes, and costs several times the processor time of a stanza", what, strings.Join(l.Compression, " or "))
+	}
+	if slices.Contains(l.Origins, "*") {
+		f.add(Note, "%s: every web page may open the link: it cannot log in without a password or a key, but it can try", what)
 	}
 	f.port(what, l.Address, running)
 }

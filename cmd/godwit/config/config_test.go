@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/link"
 )
 
 const whole = `
@@ -31,6 +32,10 @@ compression = ["godwit-deflate-1", "zlib"]
 [[listen]]
 kind = "link"
 address = ":0"
+origins = ["https://app.example.org:8443", "*"]
+[link]
+route = "node-1"
+padding = "padme"
 [sessions]
 max_per_account = 5
 max_stanza_bytes = 10_000
@@ -67,10 +72,13 @@ func TestEverySectionIsRead(t *testing.T) {
 	wantListen := []ListenConfig{
 		{Kind: KindC2S, Address: "127.0.0.1:5222", Plaintext: true},
 		{Kind: KindC2STLS, Address: "[::]:5223", ProxyProtocol: true, Compression: []string{"godwit-deflate-1", "zlib"}},
-		{Kind: KindLink, Address: ":0"},
+		{Kind: KindLink, Address: ":0", Origins: []string{"https://app.example.org:8443", "*"}},
 	}
 	if !reflect.DeepEqual(c.Listen, wantListen) {
 		t.Errorf("listen %+v, want %+v", c.Listen, wantListen)
+	}
+	if c.Link != (LinkConfig{"node-1", "padme"}) || c.Link.Profile() != link.PaddingPadme {
+		t.Errorf("link %+v", c.Link)
 	}
 	if want := filepath.Join(dir, "data"); c.Data != want {
 		t.Errorf("data %q, want %q", c.Data, want)
@@ -126,6 +134,11 @@ func TestEveryErrorNamesKeyValueAndRemedy(t *testing.T) {
 		{"one mechanism", strings.Replace(good, "[[listen]]", "mechanisms = 'PLAIN'\n[[listen]]", 1), `g.toml:4: host[0].mechanisms = "PLAIN": there can be several: write a list, as ["a", "b"]`},
 		{"key alone", strings.Replace(good, "[[listen]]", "key = 'k.pem'\n[[listen]]", 1), `g.toml:4: host[0].key = "k.pem": has no certificate to it: write certificate = …, or remove key`},
 		{"certificate alone", strings.Replace(good, "[[listen]]", "certificate = 'c.pem'\n[[listen]]", 1), `g.toml:4: host[0].certificate = "c.pem": has no key to it: write key = …`},
+
+		{"no origin", good + "origins = ['*', 'https://example.org/']\n", `g.toml:7: listen[0].origins[1] = "https://example.org/": is no origin: write it as "https://example.org", or "*" for all`},
+		{"origin without a scheme", good + "origins = ['example.org']\n", `g.toml:7: listen[0].origins[0] = "example.org": is no origin: `},
+		{"long route", good + "[link]\nroute = '" + strings.Repeat("x", 256) + "'\n", `g.toml:8: link.route = "xxx`},
+		{"unknown padding", good + "[link]\npadding = 'zeros'\n", `g.toml:8: link.padding = "zeros": is no padding: write one of none, padme`},
 
 		{"no kind", strings.Replace(good, "kind = 'c2s'\n", "", 1), `g.toml:4: listen[0].kind: is missing: write one of c2s, c2s-tls, link`},
 		{"wrong kind", strings.Replace(good, "'c2s'", "'c2s-tl'", 1), `g.toml:5: listen[0].kind = "c2s-tl": is no kind; the nearest is c2s-tls`},

@@ -56,12 +56,10 @@ func (s *Server) listener(l config.ListenConfig) edge.Listener {
 	}
 	e := edge.Listener{
 		Kind: kinds[l.Kind], Address: l.Address, ProxyProtocol: l.ProxyProtocol,
-		NewMachine: sessions.NewSession,
+		NewMachine: sessions.NewSession, Certificates: s.certs, Origins: l.Origins,
 	}
-	if l.Kind == config.KindLink {
-		e.Link = s.link.config()
-	} else {
-		e.Certificates = s.certs
+	if l.Kind != config.KindC2S {
+		e.Link = s.link.config(s.config.Link)
 	}
 	return e
 }
