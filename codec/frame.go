@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 
 	"github.com/valyala/bytebufferpool"
+
+	"github.com/godwit-im/godwit/codec/atom"
 )
 
 // Frame is a stanza encoded once for any number of receivers. It may be kept and may cross goroutines. Whoever gets a
@@ -24,6 +26,8 @@ type Frame struct {
 	Owed uint64
 	// Key is not 0 for a stanza that may wait until its receiver looks (XEP-0352): of those with the same key only the last counts.
 	Key uint64
+	// Name is the stanza's, set by Encode.
+	Name atom.Atom
 }
 
 // form is the stanza in one encoding: text, whose last tail bytes close it, and the stamp that goes before these.
@@ -45,6 +49,7 @@ func NewFrame() *Frame {
 // Encode adds the encoding of enc, made from e.
 func (f *Frame) Encode(enc Encoder, e Element) {
 	m := &f.form[enc.Encoding()]
+	f.Name = e.Name()
 	m.text = bytebufferpool.Get()
 	m.text.B, m.tail = enc.AppendSplit(m.text.B, e)
 }
@@ -108,6 +113,6 @@ func (f *Frame) Release() {
 		}
 		f.form[i] = form{}
 	}
-	f.ID, f.Passing, f.Page, f.Owed, f.Key = 0, false, 0, 0, 0
+	f.ID, f.Passing, f.Page, f.Owed, f.Key, f.Name = 0, false, 0, 0, 0, atom.Unknown
 	frames.Put(f)
 }

@@ -12,7 +12,7 @@ func (c *conn) compress(method string) {
 	if m == 0 || c.compressed() != nil {
 		panic("edge: a machine compresses with " + method)
 	}
-	c.decoder = compress.NewDecoder(m, c.decoder, c.coding().encoder, &c.loop.server.inflate)
+	c.decoder = compress.NewDecoder(m, c.decoder, countingEncoder{c.coding().encoder, c}, &c.loop.server.inflate)
 }
 
 // compressed returns the decoder of a compressed stream, nil when c has none.

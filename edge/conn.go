@@ -75,6 +75,10 @@ type conn struct {
 	elements bucket
 	refilled uint32 // tick of the last refill; while it is a stranger, that when its job began
 
+	heard          uint32 // tick of the last bytes from the wire, 0: none
+	since          uint32 // tick of its beginning
+	received, sent uint64 // bytes of the wire
+
 	jobs      uint16 // that run for the machine
 	phase     phase
 	known     bool // the peer has logged in
@@ -88,6 +92,9 @@ type conn struct {
 	begun     bool // gnet has taken it: set once, and read by the enroller afterwards
 	missed    bool // guarded by the inbox: mail was refused
 	gone      bool // guarded by the inbox: no more posts
+
+	listed      uint8 // the Transport that it is counted under, plus 1; 0: it is not counted
+	listedKnown bool  // and whether as one that has logged in
 
 	posted uint16 // guarded by the inbox: its batch when something was posted last
 }
@@ -215,6 +222,7 @@ func (c *conn) start(rest []byte) {
 
 // open makes the machine and tells it who is there.
 func (c *conn) open(security *stream.Security) {
+	c.enlist()
 	c.decoder = c.coding().decoder(c.loop.server.config.StrangerLimits)
 	c.machine = c.listener.NewMachine()
 	c.phase = phaseOpen

@@ -77,7 +77,9 @@ func (c *conn) decode(p []byte) (rest []byte) {
 	for len(p) > 0 && c.mayDecode() {
 		n, ev, err := c.decoder.Decode(p, &c.loop.scratch)
 		if err == nil {
-			err = c.charge(c.weight(n), ev)
+			weight := c.weight(n)
+			c.read(weight)
+			err = c.charge(weight, ev)
 		}
 		if err != nil {
 			c.malformed(err)

@@ -60,6 +60,7 @@ func (c *conn) writeWire(p []byte) {
 	}
 	n, err := c.gc.Write(p) // an error has closed the connection: OnClose was called
 	c.loop.sent.Add(uint64(n))
+	c.gave(n)
 	if err != nil || c.gc == nil {
 		return
 	}

@@ -46,6 +46,7 @@ func (c *conn) output() *stream.Output {
 
 // obey does what a machine has decided: first its bytes are put behind those that wait to be written, then the flags count.
 func (c *conn) obey(out *stream.Output) {
+	c.wrote(len(out.Buf))
 	c.append(out.Buf)
 	if out.Limits != nil {
 		c.decoder.SetLimits(out.Limits)
@@ -111,6 +112,7 @@ func (c *conn) setTimer(t time.Time) {
 func (c *conn) becomeKnown() {
 	cfg := &c.loop.server.config
 	c.known = true
+	c.enlist()
 	c.bytes, c.elements = bucket(cfg.ByteBurst), bucket(cfg.StanzaBurst)
 	c.refilled = c.loop.tickNow
 	c.loginBy, c.deadline = 0, 0

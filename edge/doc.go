@@ -53,4 +53,10 @@
 // of their own: thousands of them that come at once are not in the way of those who are there. Handshakes compute on half of the CPUs. A peer's time runs
 // only while it is the peer that is waited for: who waits for the server is not late, however long that takes, and is not sent away to come again and
 // have its work done twice. See [Config] for every limit.
+//
+// # Figures
+//
+// What happens often a loop counts by itself, by plain additions in its tally; what is rare, all loops count together in atomic counters ([Stats]). [Server.Metrics] asks
+// each loop through its inbox for a copy, so that reading costs the loops no more than a piece of mail, and nothing when nobody reads. [Server.Look] shows the
+// connections in the same way, each on its loop.
 package edge

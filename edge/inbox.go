@@ -65,6 +65,7 @@ type order uint8
 const (
 	orderDrain order = 1 << iota // tell the machines of Shutdown
 	orderClose                   // close all connections
+	orderAsk                     // run what was asked for
 )
 
 // mail is all that an inbox had at one moment.

@@ -58,6 +58,10 @@ type loop struct {
 	lag      atomic.Int64  // shared: the longest a tick has waited, ns
 	received atomic.Uint64 // shared: bytes
 	sent     atomic.Uint64 // shared: bytes
+
+	tally   tally
+	figures figures // shared
+	asks    asks    // shared
 }
 
 // newLoop starts a loop.
@@ -105,6 +109,7 @@ func (l *loop) OnTraffic(gc gnet.Conn) gnet.Action {
 	p, _ := gc.Next(-1)
 	if c, ok := gc.Context().(*conn); ok {
 		l.received.Add(uint64(len(p)))
+		c.took(len(p))
 		c.handle(event{kind: eventBytes, bytes: p})
 	} else {
 		l.called = false
@@ -210,10 +215,11 @@ func (l *loop) hand(it *item) {
 
 // onTick lets time pass.
 func (l *loop) onTick(posted time.Time) {
+	l.setNow(time.Now())
 	if lag := int64(l.now.Sub(posted)); lag > l.lag.Load() {
 		l.lag.Store(lag)
 	}
-	l.setNow(time.Now())
+	l.tally.late(l.now.Sub(posted))
 	for _, c := range l.wheel.advance(l.tickNow) {
 		c.handle(event{kind: eventTimer})
 	}
@@ -268,6 +274,8 @@ func (l *loop) reap() {
 
 // add and remove keep the list of connections.
 func (l *loop) add(c *conn) {
+	c.since = l.tickNow
+	c.enlist()
 	c.next = l.conns
 	if l.conns != nil {
 		l.conns.prev = c
@@ -286,5 +294,6 @@ func (l *loop) remove(c *conn) {
 		c.next.prev = c.prev
 	}
 	c.prev, c.next = nil, nil
+	c.strike()
 	l.open--
 }

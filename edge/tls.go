@@ -89,6 +89,7 @@ func (c *conn) becomeSecure(s *secured) {
 		c.open(s.security)
 	} else {
 		c.phase = phaseOpen
+		c.enlist()
 		c.allow(uint32(s.served / tick))
 		c.decoder.Restart() // RFC 6120 §5.4.3.3
 		in := c.input(stream.Secured)

@@ -33,6 +33,8 @@ func (s *Session) note(n router.Note, out *stream.Output) {
 		s.fail(out, atom.Conflict, "another session has bound this resource") // RFC 6120 §4.9.3.3
 	case router.Removed:
 		s.fail(out, atom.NotAuthorized, "the account was removed or its password changed")
+	case router.Kicked:
+		s.fail(out, atom.PolicyViolation, "the operator has ended the session") // RFC 6120 §4.9.3.14
 	}
 }
 

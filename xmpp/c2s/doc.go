@@ -34,6 +34,11 @@
 // the request is done, the bind above all: acks, carbons and the state of the client begin with the session (bind2.go), and what of that is kept in the
 // record of a stream is in the store before the client hears of it.
 //
+// # Who looks on
+//
+// An operator may see what is so ([Session.About], [Streams.EachParked]), and what is said ([Watches]): a Step of a session that somebody watches has another encoder
+// in front of its own, which shows what goes through it. Without a watch a Step reads one pointer for that.
+//
 // # What is acked
 //
 // With acks on (XEP-0198), a stanza counts as handled when what it asks for is durable: ack.go keeps the count. What

@@ -65,6 +65,7 @@ func (s *Session) Step(in *stream.Input, out *stream.Output) {
 	}
 	out.Keep = s.stream != nil
 	before := len(s.out.unacked)
+	tap := s.tap(in, out)
 	paging := s.pages != nil
 	s.step(in, out)
 	if len(out.Page) > 0 {
@@ -79,6 +80,7 @@ func (s *Session) Step(in *stream.Input, out *stream.Output) {
 	case s.stream != nil:
 		s.countOwn(out) // the client may have it
 	}
+	tap.end(out)
 }
 
 // leave ends a Step.
@@ -112,6 +114,7 @@ func (s *Session) step(in *stream.Input, out *stream.Output) {
 	case stream.Header:
 		s.header(in.Element, out)
 	case stream.Element:
+		out.CountReceived(in.Element)
 		s.element(in, out)
 	case stream.Footer:
 		s.sendResults(out) // it has asked for them before

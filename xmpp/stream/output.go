@@ -12,6 +12,7 @@ type Output struct {
 	Buf     []byte         // the bytes to write, in order
 	Encoder codec.Encoder  // of this connection
 	Scratch *codec.Scratch // the shell's; see SendFrame. Holds in.Element's tree during Step
+	Count   *Count         // the shell's; nil: nothing is counted
 
 	Jobs      []func() any // work to do elsewhere; each gives a Result
 	Timer     time.Time    // when to Tick; zero with TimerSet: no more
@@ -40,7 +41,7 @@ func (o *Output) Reset() {
 	clear(o.Jobs)
 	clear(o.Own)
 	clear(o.Page)
-	*o = Output{Buf: o.Buf[:0], Encoder: o.Encoder, Scratch: o.Scratch, Jobs: o.Jobs[:0], Own: o.Own[:0], Page: o.Page[:0], builder: o.builder}
+	*o = Output{Buf: o.Buf[:0], Encoder: o.Encoder, Scratch: o.Scratch, Count: o.Count, Jobs: o.Jobs[:0], Own: o.Own[:0], Page: o.Page[:0], builder: o.builder}
 }
 
 // Build returns an empty builder for an element to Send. The element is void at the next Build.
@@ -54,6 +55,9 @@ func (o *Output) Send(e codec.Element) {
 	kind := stanza.KindOf(e)
 	if kind != stanza.None {
 		o.Stanzas++
+	}
+	if o.Count != nil {
+		o.Count.sent(kind, e)
 	}
 	if kind == stanza.None || !o.Keep {
 		o.Buf = o.Encoder.AppendElement(o.Buf, e)
@@ -72,7 +76,12 @@ func (o *Output) SendHeader(e codec.Element) { o.Buf = o.Encoder.AppendOpen(o.Bu
 func (o *Output) SendFooter() { o.Buf = o.Encoder.AppendClose(o.Buf) }
 
 // SendFrame writes the stanza of f, which must hold the connection's encoding. It does not release f.
-func (o *Output) SendFrame(f *codec.Frame) { o.Buf = o.Encoder.AppendFrame(o.Buf, f) }
+func (o *Output) SendFrame(f *codec.Frame) {
+	if o.Count != nil {
+		o.Count.passed(f.Name)
+	}
+	o.Buf = o.Encoder.AppendFrame(o.Buf, f)
+}
 
 // SendPage has the machine send the stanza of f, which one of its jobs has made, when nothing more urgent is to be sent: those given to it leave in their order, and
 // what else is sent may overtake them. It does not release f.

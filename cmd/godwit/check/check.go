@@ -75,6 +75,9 @@ func Run(c *config.Config, now time.Time) (f Findings) {
 	for _, l := range c.Listen {
 		f.listen(l, running)
 	}
+	if address := c.Metrics.Listen; address != "" {
+		f.port("metrics "+address, address, running)
+	}
 	f.descriptors(c)
 	return f
 }
@@ -140,7 +143,12 @@ func (f *Findings) listen(l config.ListenConfig, running bool) {
 	if slices.Contains(l.Origins, "*") {
 		f.add(Note, "%s: every web page may open the link: it cannot log in without a password or a key, but it can try", what)
 	}
-	socket, err := net.Listen("tcp", l.Address)
+	f.port(what, l.Address, running)
+}
+
+// port tries whether an address can be listened on.
+func (f *Findings) port(what, address string, running bool) {
+	socket, err := net.Listen("tcp", address)
 	switch {
 	case err == nil:
 		socket.Close()

@@ -33,6 +33,8 @@ type Config struct {
 	Store store.Options
 	// What is written to standard error.
 	Log LogConfig
+	// Figures for monitoring.
+	Metrics MetricsConfig
 
 	file  string         // where it came from, for errors
 	lines map[string]int // of keys
@@ -121,6 +123,13 @@ type LogConfig struct {
 	Level string
 	// "text" or "json". Default: "text".
 	Format string
+}
+
+// MetricsConfig is about figures for monitoring.
+type MetricsConfig struct {
+	// The address and port of /metrics, for Prometheus, and of /debug/pprof, the profiles of the Go runtime, over HTTP. It must be one of loopback: everybody who
+	// reaches it may read them. Default: none.
+	Listen string
 }
 
 // SlogLevel returns the level for slog.

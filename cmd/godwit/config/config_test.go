@@ -169,6 +169,13 @@ func TestEveryErrorNamesKeyValueAndRemedy(t *testing.T) {
 		{"small stanzas", good + "[sessions]\nmax_stanza_bytes = 9_999\n", `g.toml:8: sessions.max_stanza_bytes = 9999: must be 10000 or more (RFC 6120 §13.12), or 0 for the default`},
 		{"durability", good + "[store]\ndurability = 'lax'\n", `g.toml:8: store.durability = "lax": is no durability: write one of strict, relaxed`},
 		{"level", good + "[log]\nlevel = 'trace'\n", `g.toml:8: log.level = "trace": is no level: write one of debug, info, warn, error`},
+		{"metrics without port", good + "[metrics]\nlisten = '127.0.0.1'\n", `g.toml:8: metrics.listen = "127.0.0.1": is no address and port: write it as "127.0.0.1:9469"`},
+		{"metrics on a high port", good + "[metrics]\nlisten = '127.0.0.1:65536'\n", `g.toml:8: metrics.listen = "127.0.0.1:65536": has no port from 0 to 65535`},
+		{"metrics for everybody", good + "[metrics]\nlisten = ':9469'\n", `g.toml:8: metrics.listen = ":9469": would let everybody who reaches it read figures and profiles: listen on 127.0.0.1`},
+		{"metrics for the network", good + "[metrics]\nlisten = '192.168.1.1:9469'\n", `g.toml:8: metrics.listen = "192.168.1.1:9469": would let`},
+		{"metrics for everybody by IPv6", good + "[metrics]\nlisten = '[::]:9469'\n", `g.toml:8: metrics.listen = "[::]:9469": would let`},
+		{"metrics for a name", good + "[metrics]\nlisten = 'example.org:9469'\n", `g.toml:8: metrics.listen = "example.org:9469": would let`},
+		{"metrics where clients come", good + "[metrics]\nlisten = '127.0.0.1:5222'\n", `g.toml:8: metrics.listen = "127.0.0.1:5222": listen[0] has the same: give one of them another port`},
 		{"format", good + "[log]\nformat = 'xml'\n", `g.toml:8: log.format = "xml": is no format: write one of text, json`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -206,6 +213,15 @@ func TestPlaintextOnLoopbackIsAllowed(t *testing.T) {
 	for _, host := range []string{"127.0.0.1", "127.9.9.9", "[::1]", "localhost"} {
 		if _, err := Parse("g.toml", []byte(strings.Replace(good, "127.0.0.1", host, 1)+"plaintext = true\n")); err != nil {
 			t.Errorf("%s: %v", host, err)
+		}
+	}
+}
+
+func TestMetricsOnLoopbackAreAllowed(t *testing.T) {
+	for _, address := range []string{"", "127.0.0.1:0", "127.9.9.9:65535", "[::1]:9469", "localhost:9469"} {
+		c, err := Parse("g.toml", []byte(good+"[metrics]\nlisten = '"+address+"'\n"))
+		if err != nil || c.Metrics.Listen != address {
+			t.Errorf("%s: %v", address, err)
 		}
 	}
 }

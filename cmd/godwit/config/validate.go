@@ -34,6 +34,7 @@ func (c *Config) Validate() error {
 	add(c.validateLink())
 	add(c.validateStore())
 	add(c.validateLog())
+	add(c.validateMetrics())
 	return errors.Join(errs...)
 }
 
@@ -224,6 +225,31 @@ var durabilities = []string{store.Strict, store.Relaxed}
 func (c *Config) validateStore() error {
 	if d := c.Store.Durability; d != "" && !slices.Contains(durabilities, d) {
 		return c.fault("store.durability", d, "is no durability: write one of %s", strings.Join(durabilities, ", "))
+	}
+	return nil
+}
+
+// validateMetrics wants an address that others do not reach: profiles and figures tell more than is good for everybody to know, and profiles cost.
+func (c *Config) validateMetrics() error {
+	address := c.Metrics.Listen
+	if address == "" {
+		return nil
+	}
+	const key = "metrics.listen"
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return c.fault(key, address, `is no address and port: write it as "127.0.0.1:9469"`)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return c.fault(key, address, "has no port from 0 to 65535: write the number after the last colon")
+	}
+	if !isLoopback(host) {
+		return c.fault(key, address, `would let everybody who reaches it read figures and profiles: listen on 127.0.0.1, and have others come by ssh -L or a proxy that asks who they are`)
+	}
+	for i, l := range c.Listen {
+		if l.Address == address && port != "0" {
+			return c.fault(key, address, "listen[%d] has the same: give one of them another port", i)
+		}
 	}
 	return nil
 }
