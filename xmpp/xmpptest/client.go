@@ -22,6 +22,7 @@ type Client struct {
 	told     bool    // the dialogue knows of that
 	broken   error   // what it sent is no XML
 	headers  bool    // stream headers count as received
+	written  int     // bytes, by the server
 
 	mechanisms, bindings []string // that the server has offered last
 }
@@ -36,6 +37,7 @@ func (w *World) Connect(name string) *Client {
 func (w *World) open(name string) *Client {
 	c := &Client{w: w, name: name, decoder: xmltext.NewDecoder(&codec.Limits{})}
 	c.conn = &conn{w: w, machine: w.instance.NewMachine(), decoder: xmltext.NewDecoder(&codec.PreAuthLimits), output: c.take}
+	c.conn.client = c
 	w.conns = append(w.conns, c.conn)
 	w.clients[name] = c
 	return c
@@ -43,7 +45,12 @@ func (w *World) open(name string) *Client {
 
 // take reads what the server has written.
 func (c *Client) take(p []byte, restarted bool) {
-	for len(p) > 0 && c.broken == nil && !c.ended {
+	c.written += len(p)
+	for len(p) > 0 && c.broken == nil {
+		if c.ended {
+			c.broken = fmt.Errorf("the server has ended the stream, and writes %q", p)
+			return
+		}
 		n, event, err := c.decoder.Decode(p, &c.scratch)
 		p = p[n:]
 		switch {
@@ -54,6 +61,9 @@ func (c *Client) take(p []byte, restarted bool) {
 			c.received = append(c.received, n)
 			if n.Name == "features" {
 				c.offered(n)
+			}
+			if hears := c.w.probe.Hears; hears != nil {
+				hears(c, n)
 			}
 		case event == codec.EventClose:
 			c.ended = true

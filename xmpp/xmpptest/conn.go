@@ -12,6 +12,7 @@ import (
 // conn is the server's end of a connection: a machine and what a shell keeps for it.
 type conn struct {
 	w         *World
+	client    *Client
 	machine   stream.Machine
 	decoder   codec.Decoder
 	input     []byte // from the client, not decoded yet
@@ -20,7 +21,10 @@ type conn struct {
 	security  *stream.Security
 	congested bool
 	closing   bool // close when everything is written
-	done      bool // Closed was given
+	stall     Stall
+	jobs      []func() any // not begun
+	results   []any        // not told
+	done      bool         // Closed was given
 
 	mu      sync.Mutex // the committer posts from its goroutine
 	inbox   []stream.Input
@@ -107,6 +111,9 @@ func (c *conn) step(in stream.Input) {
 		c.deaf = true
 		c.mu.Unlock()
 	}
+	if gives := c.w.probe.Gives; gives != nil {
+		gives(c.client, &in)
+	}
 	c.machine.Step(&in, out)
 	if in.Mail.Frame != nil {
 		in.Mail.Frame.Release()
@@ -128,7 +135,8 @@ func (c *conn) mangle() {
 
 func (c *conn) obey(out *stream.Output) {
 	written := string(out.Buf)
-	jobs := append([]func() any(nil), out.Jobs...)
+	c.jobs = append(c.jobs, out.Jobs...)
+	c.working += len(out.Jobs)
 	if out.TimerSet {
 		c.timer = out.Timer
 	}
@@ -144,12 +152,21 @@ func (c *conn) obey(out *stream.Output) {
 	if out.TLS {
 		c.secure()
 	}
-	for _, job := range jobs {
-		c.working++
-		result := job()
-		c.push(stream.Input{Kind: stream.Result, Result: result})
-	}
+	c.work()
 	if c.closing && !c.done {
 		c.push(stream.Input{Kind: stream.Closed})
+	}
+}
+
+// work does the jobs, as far as nothing holds them up.
+func (c *conn) work() {
+	for len(c.jobs) > 0 && c.stall != JobsWait {
+		job := c.jobs[0]
+		c.jobs = c.jobs[1:]
+		c.results = append(c.results, job())
+	}
+	for len(c.results) > 0 && c.stall == NothingWaits {
+		c.push(stream.Input{Kind: stream.Result, Result: c.results[0]})
+		c.results = c.results[1:]
 	}
 }

@@ -77,7 +77,7 @@ func (c *Client) Authenticate(mechanism, password string) error {
 	if err != nil {
 		return err
 	}
-	c.Send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='" + mechanism + "'>" + base64.StdEncoding.EncodeToString(response) + "</auth>")
+	c.Send(auth(mechanism, response))
 	for {
 		last, data, err := c.answer()
 		if err != nil {
@@ -152,6 +152,11 @@ func (c *Client) authenticate2(header, mechanism, password, inline string) error
 }
 
 const sasl2 = "urn:xmpp:sasl:2"
+
+// auth is the first element of a login by SASL.
+func auth(mechanism string, response []byte) string {
+	return "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='" + mechanism + "'>" + base64.StdEncoding.EncodeToString(response) + "</auth>"
+}
 
 // authenticate is the first element of a login by SASL2.
 func authenticate(mechanism string, response []byte, inline string) string {
