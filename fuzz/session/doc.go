@@ -6,7 +6,7 @@
 // A [trial] begins at a station (stations_test.go): one of the states that a client can bring a session to, before the header up to a stream that was taken over by
 // another connection. From there on it goes as the input says:
 //
-//	FuzzBytes    the bytes go to the machine as they are, cut anywhere
+//	FuzzBytes    the bytes go to the machine as they are, cut anywhere: as XML, or as compact items where the station is on the link
 //	FuzzProgram  the bytes are choices (program_test.go): elements of a grammar (grammar_test.go) with random attributes and broken places, cuts, other
 //	             connections that log in and resume, connections that are lost, jobs and results that come late, full mailboxes, clients that read slowly, mail of
 //	             bob, time, clocks that jump, restarts and crashes

@@ -38,6 +38,7 @@ func (b *books) checkErrors(c *xmpptest.Client, n *xmpptest.Node) {
 	case isStanza(n) && attrOf(n, "type") == "error" && b.byServer(n):
 		e := childOf(n, nsClient, "error")
 		switch {
+		case e == nil && isCarbon(n): // XEP-0280 §6.1: it has the type of what is in it
 		case e == nil:
 			b.complain("error: a stanza of type error without one: %s", n)
 		case !slices.Contains(errorTypes, attrOf(e, "type")):
@@ -51,6 +52,11 @@ func (b *books) checkErrors(c *xmpptest.Client, n *xmpptest.Node) {
 // byServer reports whether a stanza can be the server's own: others may send what errors they like.
 func (b *books) byServer(n *xmpptest.Node) bool {
 	return !strings.Contains(attrOf(n, "from"), "/")
+}
+
+// isCarbon reports whether n is a copy of a message, for another device of the account.
+func isCarbon(n *xmpptest.Node) bool {
+	return childOf(n, nsCarbons, "sent") != nil || childOf(n, nsCarbons, "received") != nil
 }
 
 // conditionOf says what is wrong with the conditions of an error, "" when nothing is: there is one, and one text at most.

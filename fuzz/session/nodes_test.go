@@ -14,6 +14,7 @@ const (
 	nsStanzas = "urn:ietf:params:xml:ns:xmpp-stanzas"
 	nsSM      = "urn:xmpp:sm:3"
 	nsFAST    = "urn:xmpp:fast:0"
+	nsCarbons = "urn:xmpp:carbons:2"
 )
 
 // descendants returns n and all elements in it.

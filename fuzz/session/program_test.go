@@ -18,6 +18,7 @@ func (tr *trial) play(data []byte) {
 	p := &tape{data}
 	station := stations[p.below(len(stations))]
 	tr.books.crashIn = p.below(8)
+	tr.compact = p.one(2)
 	station.enter(tr)
 	tr.look()
 	for n := 0; n < mostEvents && !p.done(); n++ {
@@ -97,22 +98,25 @@ func (tr *trial) again(p *tape) {
 // raw gives bytes as they are.
 func (tr *trial) raw(c *xmpptest.Client, p *tape) {
 	n := min(p.below(64), len(p.rest))
-	text := string(p.rest[:n])
+	tr.sendBytes(c, p.rest[:n])
 	p.rest = p.rest[n:]
-	tr.send(c, text)
 }
 
-// pieces gives text in up to four pieces.
+// pieces gives text in up to four pieces; compact items now and then with a bit that is wrong.
 func (tr *trial) pieces(c *xmpptest.Client, text string, p *tape) {
+	b := c.Encode(text)
+	for tr.compact && len(b) > 0 && p.one(8) {
+		b[p.below(len(b))] ^= 1 << p.below(8)
+	}
 	for range p.below(4) {
-		if text == "" {
+		if len(b) == 0 {
 			return
 		}
-		at := p.below(len(text))
-		tr.send(c, text[:at])
-		text = text[at:]
+		at := p.below(len(b))
+		tr.sendBytes(c, b[:at])
+		b = b[at:]
 	}
-	tr.send(c, text)
+	tr.sendBytes(c, b)
 }
 
 // restart ends the server, in order or not, and starts it again: everybody has to come again.
@@ -132,9 +136,10 @@ func (tr *trial) restart(p *tape) {
 	}
 }
 
-// bytes gives the bytes to the machine at a station, in pieces of that many bytes; 0: in one.
+// bytes gives the bytes to the machine at a station, in pieces of that many bytes; 0: in one. From 128 on the connections carry compact items.
 func (tr *trial) bytes(station, piece int, data []byte) {
 	tr.books.crashIn = 1
+	tr.compact, piece = piece >= 128, piece%128
 	stations[station%len(stations)].enter(tr)
 	data = data[:min(len(data), mostBytes)]
 	if piece == 0 {
@@ -142,7 +147,7 @@ func (tr *trial) bytes(station, piece int, data []byte) {
 	}
 	for len(data) > 0 {
 		n := min(piece, len(data))
-		tr.send(tr.conn(), string(data[:n]))
+		tr.sendBytes(tr.conn(), data[:n])
 		data = data[n:]
 	}
 }

@@ -14,6 +14,9 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/compact"
+	"github.com/godwit-im/godwit/codec/xmltext"
 	"github.com/godwit-im/godwit/fuzz/corpus"
 )
 
@@ -28,13 +31,33 @@ func FuzzBytes(f *testing.F) {
 		f.Add(byte(i), byte(i%3), s.Data[:min(len(s.Data), mostBytes)])
 	}
 	for i, e := range elements {
-		f.Add(byte(i), byte(i%7), []byte((&trial{}).expand(e, &tape{}, 0)))
+		text := (&trial{}).expand(e, &tape{}, 0)
+		f.Add(byte(i), byte(i%7), []byte(text))
+		f.Add(byte(i), byte(128+i%7), items(text))
 	}
 	f.Fuzz(func(t *testing.T, station, piece byte, data []byte) {
 		tr := newTrial(t, nil)
 		tr.bytes(int(station), int(piece), data)
 		report(t, tr)
 	})
+}
+
+// items returns the elements of text as compact items, nothing when they are none.
+func items(text string) (items []byte) {
+	d, s := xmltext.NewDecoder(&codec.Limits{}), codec.Scratch{}
+	defer d.Close()
+	d.Decode([]byte((&trial{}).headerOf("alice")), &s)
+	for p := []byte(text); len(p) > 0; {
+		n, event, err := d.Decode(p, &s)
+		if err != nil {
+			return items
+		}
+		if event == codec.EventElement {
+			items = compact.Encoder{}.AppendElement(items, s.Tree.Root())
+		}
+		p = p[n:]
+	}
+	return items
 }
 
 // FuzzProgram runs any program.
@@ -117,19 +140,21 @@ func table(m map[string]int) string {
 	return b.String()
 }
 
-// TestStates brings a session to each station, and shows that it is there; that each state that package c2s has is that of a station; and that the stations and what
+// TestStates brings a session to each station, over XML and over compact items, and shows that it is there; that each state that package c2s has is that of a station; and that the stations and what
 // follows from each give the machines every kind of input, and every result that a session knows.
 func TestStates(t *testing.T) {
 	seen, inputs := map[string]int{}, map[string]int{}
-	for i, s := range stations {
+	for i := range 2 * len(stations) {
+		s := stations[i/2]
 		tr := newTrial(t, nil)
+		tr.compact = i%2 == 1
 		s.enter(tr)
 		if got := stateOf(tr.conn()); got != s.at {
-			t.Errorf("%d, %s: it is %q, and not %q", i, s.name, got, s.at)
+			t.Errorf("%d, %s, compact %t: it is %q, and not %q", i/2, s.name, tr.compact, got, s.at)
 		}
 		tr.look()
 		for _, c := range tr.finish() {
-			t.Errorf("%d, %s: %s", i, s.name, c)
+			t.Errorf("%d, %s, compact %t: %s", i/2, s.name, tr.compact, c)
 		}
 		add(seen, tr.seen)
 		add(inputs, tr.inputs)
@@ -148,7 +173,7 @@ func TestStates(t *testing.T) {
 			t.Errorf("at no station a machine gets the result %s", r)
 		}
 	}
-	t.Logf("%d stations, %d states on the way:\n%s\ninputs:\n%s", len(stations), len(seen), table(seen), table(inputs))
+	t.Logf("%d stations twice, %d states on the way:\n%s\ninputs:\n%s", len(stations), len(seen), table(seen), table(inputs))
 }
 
 // declared returns the states and the results of jobs that the source of c2s.Session knows.

@@ -20,6 +20,8 @@ type trial struct {
 	w     *xmpptest.World
 	books *books
 
+	compact bool // the attacker's links carry compact items, and not XML
+
 	conns []*xmpptest.Client // of the attacker, the newest last
 	at    int                // the one that is used
 	bob   *xmpptest.Client
@@ -89,13 +91,14 @@ func (tr *trial) bystander(name string) *xmpptest.Client {
 // byLink connects by a key that is known, which is the login.
 func (tr *trial) byLink(name string) *xmpptest.Client {
 	local, _, _ := cut(name)
-	c := tr.w.ConnectBy(name, xmpptest.Transport{Link: true, Key: linkKeys[local], Proven: true})
+	c := tr.w.ConnectBy(name, xmpptest.Transport{Link: true, Key: linkKeys[local], Proven: true, Compact: tr.compact})
 	c.Send(c.Header())
 	return c
 }
 
 // connect opens one more connection of the attacker's, and uses it.
 func (tr *trial) connect(how xmpptest.Transport) *xmpptest.Client {
+	how.Compact = tr.compact && how.Link
 	return tr.use(tr.w.ConnectBy(tr.newName("alice"), how))
 }
 
@@ -118,9 +121,12 @@ func (tr *trial) mine(c *xmpptest.Client) bool {
 func (tr *trial) conn() *xmpptest.Client { return tr.conns[tr.at] }
 
 // send gives text to the machine, and looks what has become of it.
-func (tr *trial) send(c *xmpptest.Client, text string) {
-	tr.given += len(text)
-	c.Send(text)
+func (tr *trial) send(c *xmpptest.Client, text string) { tr.sendBytes(c, c.Encode(text)) }
+
+// sendBytes does the same with bytes.
+func (tr *trial) sendBytes(c *xmpptest.Client, p []byte) {
+	tr.given += len(p)
+	c.SendBytes(p)
 	tr.look()
 }
 

@@ -23,6 +23,7 @@ type Client struct {
 	broken   error   // what it sent is no XML
 	headers  bool    // stream headers count as received
 	written  int     // bytes, by the server
+	writer   *writer // of a connection that carries compact items, else nil
 
 	mechanisms, bindings []string // that the server has offered last
 }
@@ -36,7 +37,7 @@ func (w *World) Connect(name string) *Client {
 
 func (w *World) open(name string) *Client {
 	c := &Client{w: w, name: name, decoder: xmltext.NewDecoder(&codec.Limits{})}
-	c.conn = &conn{w: w, machine: w.instance.NewMachine(), decoder: xmltext.NewDecoder(&codec.PreAuthLimits), output: c.take}
+	c.conn = &conn{w: w, machine: w.instance.NewMachine(), decoder: xmltext.NewDecoder(&codec.PreAuthLimits), encoder: xmltext.Encoder{}, output: c.take}
 	c.conn.client = c
 	w.conns = append(w.conns, c.conn)
 	w.clients[name] = c
@@ -75,10 +76,7 @@ func (c *Client) take(p []byte, restarted bool) {
 }
 
 // Send sends text to the server, and runs until nothing is left to do.
-func (c *Client) Send(text string) {
-	c.conn.input = append(c.conn.input, text...)
-	c.w.Run()
-}
+func (c *Client) Send(text string) { c.SendBytes(c.Encode(text)) }
 
 // LogIn negotiates the stream up to where a resource is bound, or an earlier stream resumed, through the real machine, with SASL PLAIN.
 func (c *Client) LogIn() {

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
-	"github.com/godwit-im/godwit/codec/xmltext"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
@@ -15,6 +14,7 @@ type conn struct {
 	client    *Client
 	machine   stream.Machine
 	decoder   codec.Decoder
+	encoder   codec.Encoder
 	input     []byte // from the client, not decoded yet
 	consumed  []byte // what was decoded last
 	timer     time.Time
@@ -104,7 +104,7 @@ func (c *conn) step(in stream.Input) {
 	in.Now = c.w.now
 	out := &c.w.out
 	out.Reset()
-	out.Encoder, out.Scratch, out.Congested = xmltext.Encoder{}, &c.w.scratch, c.congested
+	out.Encoder, out.Scratch, out.Congested = c.encoder, &c.w.scratch, c.congested
 	if in.Kind == stream.Closed {
 		c.done = true
 		c.mu.Lock()

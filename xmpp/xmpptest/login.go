@@ -18,6 +18,8 @@ type Transport struct {
 	Link   bool
 	Key    byte // on the link: every byte of the peer's static key
 	Proven bool // on the link: the handshake was IK
+	// Compact has the connection carry items of package compact instead of XML, as a real link does. What the client sends is still said in XML.
+	Compact bool
 }
 
 // ConnectBy opens a connection over the transport, without sending anything. The client shows the stream headers that it receives, as
@@ -25,6 +27,9 @@ type Transport struct {
 func (w *World) ConnectBy(name string, t Transport) *Client {
 	c := w.open(name)
 	c.headers = true
+	if t.Compact {
+		c.compact()
+	}
 	var s *stream.Security
 	switch {
 	case t.Link:
