@@ -105,17 +105,20 @@ func TestRandom(t *testing.T) {
 			t.Run("", func(t *testing.T) {
 				t.Parallel()
 				for i := int(next.Add(1)) - 1; i < *executions && !t.Failed(); i = int(next.Add(1)) - 1 {
-					tr := newTrial(t, nil)
-					tr.books.shared = workers() > 1
-					tr.play(randomProgram(first + uint64(i)))
-					report(t, tr)
+					program := first + uint64(i)
+					t.Run("", func(t *testing.T) { // which has an end, when the World goes
+						tr := newTrial(t, nil)
+						tr.books.shared = workers() > 1
+						tr.play(randomProgram(program))
+						report(t, tr)
+						mu.Lock()
+						defer mu.Unlock()
+						add(seen, tr.seen)
+						add(inputs, tr.inputs)
+					})
 					if t.Failed() {
-						t.Errorf("again: go test ./fuzz/session -run TestRandom -v -executions 1 -seed %d", first+uint64(i))
+						t.Errorf("again: go test ./fuzz/session -run TestRandom -v -executions 1 -seed %d", program)
 					}
-					mu.Lock()
-					add(seen, tr.seen)
-					add(inputs, tr.inputs)
-					mu.Unlock()
 				}
 			})
 		}
