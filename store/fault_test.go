@@ -27,8 +27,8 @@ var (
 //
 // Pebble answers some errors with a panic that nothing recovers: the process
 // ends, which is right, but the test does not want to. Where it can tell, it
-// lets the store stand still instead (see panics). It cannot for the logs that
-// are ended before the next begins: so one run has a single log, in a store that
+// lets the store stand still instead (see panics and rotates). It cannot for the logs that
+// are ended before the next begins: so one run has a single log unless it is long, in a store that
 // exists, and the other fails everything but logs.
 //
 // A long run:
@@ -145,13 +145,24 @@ func panics() bool {
 	}
 }
 
+// rotates reports whether a log is being ended on some goroutine, which waits for what another one writes.
+func rotates() bool {
+	stacks := make([]byte, 4<<20)
+	for stack := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
+		if strings.Contains(stack, ".rotateWAL(") && !strings.Contains(stack, "(*faultRun).fatal(") {
+			return true
+		}
+	}
+	return false
+}
+
 // live runs a store whose n-th disk operation fails and reports whether there
 // were that many.
 func (r *faultRun) live(n int32) bool {
 	var count atomic.Int32
 	fs := errorfs.Wrap(r.memory.fs, errorfs.InjectorFunc(func(op errorfs.Op) error {
 		if r.include(op) && count.Add(1) == n+1 {
-			if panics() {
+			if panics() || rotates() {
 				r.fatal("")
 			}
 			return errorfs.ErrInjected
