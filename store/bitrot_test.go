@@ -40,7 +40,7 @@ func TestBitRot(t *testing.T) {
 			kinds := kindsOf(t, m)
 			became := make(map[string]*rotCount)
 			for seed := *rotSeed; seed < *rotSeed+uint64(*rotBits/2); seed++ {
-				bad := &Memory{m.fs.CrashClone(vfs.CrashCloneCfg{})}
+				bad := &Memory{fs: m.fs.CrashClone(vfs.CrashCloneCfg{})}
 				flip := flipBit(t, bad, kinds, rand.New(rand.NewPCG(seed, 0)))
 				if became[flip.kind] == nil {
 					became[flip.kind] = new(rotCount)

@@ -227,7 +227,7 @@ func (op *faultOp) Committed(err error) {
 func (r *faultRun) check() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	after := &Memory{r.memory.fs.CrashClone(vfs.CrashCloneCfg{})}
+	after := &Memory{fs: r.memory.fs.CrashClone(vfs.CrashCloneCfg{})}
 	s, err := OpenMemory(after, quiet(Options{}))
 	if err != nil {
 		return err
