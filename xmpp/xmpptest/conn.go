@@ -158,13 +158,19 @@ func (c *conn) obey(out *stream.Output) {
 	}
 }
 
-// work does the jobs, as far as nothing holds them up.
+// work does the jobs, as far as nothing holds them up. A result is told before the next job begins, which may post something.
 func (c *conn) work() {
+	c.tell()
 	for len(c.jobs) > 0 && c.stall != JobsWait {
 		job := c.jobs[0]
 		c.jobs = c.jobs[1:]
 		c.results = append(c.results, job())
+		c.tell()
 	}
+}
+
+// tell tells the results, unless they are held up.
+func (c *conn) tell() {
 	for len(c.results) > 0 && c.stall == NothingWaits {
 		c.push(stream.Input{Kind: stream.Result, Result: c.results[0]})
 		c.results = c.results[1:]
