@@ -2,8 +2,11 @@ package store
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -40,6 +43,49 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("with 32 MiB more there is room for %d more messages", more)
 	}
 	t.Logf("%d messages of %d bytes were committed, %d of them before there was more room", len(f.texts), fullBytes, committed)
+}
+
+var fullDir = flag.String("full.dir", "", "a folder on a disk of its own, of 64 MiB: the test TestFullDiskReally fills it")
+
+// TestFullDiskReally is TestFullDisk on a real disk, with its ballast; half of it is filled by somebody else, who frees it in the end. The store looks at the free space every millisecond,
+// as the disk is as small as a real one becomes in a second.
+//
+//	mount -t tmpfs -o size=64m tmpfs /mnt && go test ./store -run TestFullDiskReally -v -full.dir /mnt
+func TestFullDiskReally(t *testing.T) {
+	if *fullDir == "" {
+		t.Skip("-full.dir is not given")
+	}
+	dir, other := filepath.Join(*fullDir, "store"), filepath.Join(*fullDir, "other")
+	if err := os.WriteFile(other, make([]byte, 24<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	poll := time.NewTicker(time.Millisecond)
+	defer poll.Stop()
+	o := quiet(Options{MinFreeBytes: 12 << 20, MemTableBytes: 2 << 20, CacheBytes: 1 << 20, BallastBytes: 4 << 20})
+	o.hooks.diskPoll = poll.C
+	f := fullDisk{rng: rand.NewChaCha8([32]byte{})}
+	for _, freed := range []bool{false, true} {
+		s, err := Open(dir, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.check(t, s)
+		f.fill(t, s)
+		f.check(t, s)
+		before := len(f.texts)
+		if freed {
+			if err := os.Remove(other); err != nil {
+				t.Fatal(err)
+			}
+			f.accepted(t, s)
+			f.fill(t, s)
+			f.check(t, s)
+		}
+		t.Logf("%d messages of %d bytes were committed, %d of them before there was more room", len(f.texts), fullBytes, before)
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // fullBytes is how long a message is; it cannot be compressed.
