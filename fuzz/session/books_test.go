@@ -262,7 +262,7 @@ func (b *books) bystander(c *xmpptest.Client, n *xmpptest.Node) {
 	}
 }
 
-// isArchived reports whether the server says that a message is in the archive of an account (XEP-0359 §3.1).
+// isArchived reports whether the server says that a message is in the archive of an account (XEP-0359 §2.1).
 func isArchived(n *xmpptest.Node, account string) bool {
 	return slices.ContainsFunc(children(n), func(c *xmpptest.Node) bool {
 		return c.NS == "urn:xmpp:sid:0" && c.Name == "stanza-id" && attrOf(c, "by") == account
