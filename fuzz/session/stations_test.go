@@ -44,10 +44,9 @@ var stations = []station{
 	{"behind a failed login", "negotiating secure failed", func(tr *trial) { tr.must(tr.overTLS().Authenticate("PLAIN", "wrong")) }},
 	{"logged in, before the header", "authenticated secure", func(tr *trial) { tr.must(tr.overTLS().Authenticate("SCRAM-SHA-256", xmpptest.Password)) }},
 	{"before a resource", "binding secure", func(tr *trial) { tr.connectByLink() }},
-	{"compressed, before the header", "authenticated secure compressed", func(tr *trial) { tr.connectByLink().Send(compressIt) }},
+	{"compressed, before the header", "authenticated secure compressed", func(tr *trial) { tr.compressed() }},
 	{"compressed, before a resource", "binding secure compressed", func(tr *trial) {
-		c := tr.connectByLink()
-		c.Send(compressIt)
+		c := tr.compressed()
 		c.Send(c.Header())
 	}},
 	{"bound", "bound", func(tr *trial) { tr.bound("") }},
@@ -168,6 +167,15 @@ func (tr *trial) header(how xmpptest.Transport) *xmpptest.Client {
 }
 
 func (tr *trial) overTLS() *xmpptest.Client { return tr.header(xmpptest.Transport{TLS: true}) }
+
+// compressed logs in and compresses.
+func (tr *trial) compressed() *xmpptest.Client {
+	c := tr.overTLS()
+	tr.must(c.Authenticate("SCRAM-SHA-256", xmpptest.Password))
+	c.Send(c.Header())
+	c.Send(compressIt)
+	return c
+}
 
 // task brings dora, whose account lacks keys, to where it is asked for them.
 func (tr *trial) task() *xmpptest.Client {
