@@ -72,12 +72,14 @@ func (s *Session) ackWhenDue(now time.Time, out *stream.Output) {
 }
 
 // count writes what is handled of a stream that can be resumed, when stanzas that store nothing came last: after a crash the client must not hear of less than it
-// was acked.
+// was acked. What cannot be written now is not acked, but the <r/> is answered all the same (XEP-0198 §4).
 func (s *Session) count(now time.Time, out *stream.Output) {
 	h := s.handled()
 	sender := host.Sender{Host: s.host, Session: &s.me, Out: out, Now: now, Number: s.in.base + h, Stream: &s.stream.Stream, H: h}
 	if s.host.IM.Count(&sender) {
 		s.in.pending++
+	} else {
+		s.sendAck(out)
 	}
 }
 
