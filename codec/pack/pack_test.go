@@ -133,6 +133,78 @@ func runs(r *rand.Rand, all []item, each func(up bool, items []item)) {
 	}
 }
 
+// What goes the one way is packed while frames are under way the other way: the two ends are never in the same state, and what is read is what was written all the same. An echo sends all
+// that goes up down again as soon as it has come.
+func TestFramesUnderWay(t *testing.T) {
+	all := append(sessions(t, 11, 20), examples(t, true), examples(t, false))
+	for _, echo := range []bool{false, true} {
+		for seed := range uint64(3) {
+			for i, items := range all {
+				r := rand.New(rand.NewPCG(seed, uint64(i)))
+				w := &ways{t: t, r: r, road: newRoad(), most: r.IntN(400), echo: echo, what: fmt.Sprintf("echo %v, seed %d, session %d", echo, seed, i)}
+				runs(r, items, func(up bool, items []item) { w.send(up || echo, items) })
+				w.most = 0
+				w.arrive()
+			}
+		}
+	}
+}
+
+// ways is a road whose frames take their time.
+type ways struct {
+	t        *testing.T
+	r        *rand.Rand
+	road     *road
+	most     int // frames under way, each way
+	echo     bool
+	what     string
+	up, down []letter
+}
+
+// letter is a frame under way.
+type letter struct {
+	items       []item
+	frame, want []byte
+}
+
+func (w *ways) send(up bool, items []item) {
+	l := letter{items: items, frame: bytes.Clone(w.road.pack(up, items))}
+	for _, i := range items {
+		l.want = append(l.want, i.b...)
+	}
+	if up {
+		w.up = append(w.up, l)
+	} else {
+		w.down = append(w.down, l)
+	}
+	w.arrive()
+}
+
+// arrive lets some of the frames arrive, all of them when none may be under way.
+func (w *ways) arrive() {
+	for len(w.up) > 0 && (len(w.up) > w.most || w.r.IntN(3) == 0) {
+		l := w.up[0]
+		w.up = w.up[1:]
+		w.read(true, l)
+		if w.echo {
+			w.send(false, l.items)
+		}
+	}
+	for len(w.down) > 0 && (len(w.down) > w.most || w.r.IntN(3) == 0) {
+		l := w.down[0]
+		w.down = w.down[1:]
+		w.read(false, l)
+	}
+}
+
+func (w *ways) read(up bool, l letter) {
+	w.t.Helper()
+	got, err := w.road.unpack(up, l.frame, len(l.want)+10)
+	if err != nil || !bytes.Equal(got, l.want) {
+		w.t.Fatalf("%s: %x\nbecame %x, %v;\nframe %x", w.what, l.want, got, err, l.frame)
+	}
+}
+
 // What users do comes as it was, byte for byte.
 func TestSessions(t *testing.T) {
 	for i, all := range sessions(t, 7, 40) {

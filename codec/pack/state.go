@@ -21,6 +21,7 @@ type Session struct {
 	own   string
 	host  string // the domain that the client has asked for
 	echo  []byte // what the client wants to be resumed, by its name
+	asked bool   // it has said so
 	said  ring   // ids of this end
 	heard ring   // ids of the other
 	out   side
@@ -87,10 +88,10 @@ func isBareOf(v, full []byte) bool {
 // isDomain reports whether v is the domain of the handshake.
 func (s *Session) isDomain(v []byte) bool { return len(v) > 0 && string(v) == s.host }
 
-// resumes notes what a client wants to be resumed, for the server names it in its answer.
+// resumes notes what a client wants to be resumed, for the server names it in its answer. Only the first name counts: the answer may be under way while the client says another.
 func (s *Session) resumes(v []byte) {
-	if len(s.echo) == 0 && len(v) <= maxKept {
-		s.echo = append(s.echo, v...)
+	if !s.asked && len(v) <= maxKept {
+		s.asked, s.echo = true, append(s.echo, v...)
 	}
 }
 

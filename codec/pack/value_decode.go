@@ -74,7 +74,7 @@ func (d *Decoder) other(dst []byte, k int, at uint16, r role) []byte {
 			return dst
 		}
 		dst = d.copy(dst, d.s.echo)
-		d.s.echo = d.s.echo[:0]
+		d.s.echo = nil
 		return dst
 	case kindHeard:
 		return d.reference(dst, d.s.said.placed(sc.talk, d.few(lenPlace)), d.s.out.first)

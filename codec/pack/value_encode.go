@@ -61,7 +61,7 @@ func (e *Encoder) value(at uint16, r role, s []byte) {
 	if r&roleStream != 0 {
 		if !e.s.up && len(v) > 0 && bytes.Equal(v, e.s.echo) {
 			e.kind(at, r, kindEcho)
-			e.s.echo = e.s.echo[:0]
+			e.s.echo = nil
 			return
 		}
 		if e.s.up {
