@@ -22,7 +22,7 @@ import (
 func newBench() *cobra.Command {
 	cmd := &cobra.Command{Use: "bench", Short: "Measure this Godwit on this machine"}
 	cmd.AddCommand(newBenchIdle(), newBenchCodec(), newBenchResume(), newBenchParked(), newBenchDurability(), newBenchLink(), newBenchNetwork(),
-		newBenchReconnect())
+		newBenchReconnect(), newBenchChat())
 	return cmd
 }
 
