@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"runtime"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -15,6 +16,7 @@ type fleet struct {
 	config *Config
 	begin  time.Time
 	loops  []*loop
+	procs  int // GOMAXPROCS before
 }
 
 // newFleet starts the loops. The caller calls stop.
@@ -31,7 +33,9 @@ func newFleet(c *Config) (*fleet, error) {
 	for range c.Loops {
 		l, err := newLoop(c, f.begin, handshakes)
 		if err != nil {
-			f.stop()
+			for _, l := range f.loops {
+				l.closeFiles()
+			}
 			return nil, err
 		}
 		l.to = to.AddrPort()
@@ -41,6 +45,8 @@ func newFleet(c *Config) (*fleet, error) {
 		l := f.loops[i/2%len(f.loops)] // both of a pair
 		l.sessions = append(l.sessions, &session{loop: l, tag: int32(len(l.sessions)), index: i, fd: -1})
 	}
+	f.procs = runtime.GOMAXPROCS(0)
+	runtime.GOMAXPROCS(max(f.procs, len(f.loops)+1))
 	for _, l := range f.loops {
 		go l.run()
 	}
@@ -71,6 +77,9 @@ func (f *fleet) stop() {
 	}
 	for _, l := range f.loops {
 		<-l.stopped
+	}
+	if f.procs > 0 {
+		runtime.GOMAXPROCS(f.procs)
 	}
 }
 

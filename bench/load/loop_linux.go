@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"golang.org/x/sys/unix"
@@ -159,15 +159,32 @@ func (l *loop) run() {
 
 // wait waits for events: first without giving the thread up, as there mostly are some under load.
 func (l *loop) wait() (n int, err error) {
-	n, err = unix.EpollWait(l.epoll, l.events[:], 0)
-	for n == 0 && (err == nil || err == unix.EINTR) {
-		runtime.Gosched()
-		n, err = unix.EpollWait(l.epoll, l.events[:], -1)
+	n, err = l.poll(0)
+	if n == 0 && err == nil {
+		if l.chat != nil {
+			n, err = l.poll(nap)
+		} else {
+			n, err = unix.EpollWait(l.epoll, l.events[:], -1)
+		}
 	}
 	if err == unix.EINTR {
 		return 0, nil
 	}
 	return n, err
+}
+
+// nap is for how many milliseconds a loop sleeps at most while messages flow.
+const nap = 10
+
+// poll waits for events and does not tell Go's scheduler, which would look for something else to do with the thread, and wake others for
+// that: at a thousand messages a second it would take more time than the messages. The loop keeps one of GOMAXPROCS meanwhile (newFleet adds them). Who stops the
+// world sends a signal, which ends this.
+func (l *loop) poll(timeout int) (int, error) {
+	n, _, code := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(l.epoll), uintptr(unsafe.Pointer(&l.events[0])), uintptr(len(l.events)), uintptr(timeout), 0, 0)
+	if code != 0 {
+		return 0, code
+	}
+	return int(n), nil
 }
 
 // fail ends the loop because of err, the first counts.

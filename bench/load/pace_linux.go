@@ -51,6 +51,7 @@ func (l *loop) credit(f *flow) {
 
 // tick writes what is due, in an open loop. The messages of all loops are evenly spread in time, and over the flows.
 func (l *loop) tick() {
+	unix.Read(l.timer, l.buffer[:8]) // which starts it again
 	if l.chat == nil {
 		return
 	}
