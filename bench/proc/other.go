@@ -29,3 +29,6 @@ func Start(cpus []int, start func() error) error {
 
 // Pin keeps a process on the given CPUs.
 func Pin(int, []int) error { return ErrUnsupported }
+
+// Tree returns a process and its descendants.
+func Tree(pid int) []int { return []int{pid} }

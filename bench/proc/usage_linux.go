@@ -12,7 +12,7 @@ import (
 // CPU returns the processor time that a process and all its descendants have used, those included that have ended and were waited for. Its resolution is
 // 10 ms.
 func CPU(pid int) (total time.Duration, err error) {
-	for i, p := range tree(pid) {
+	for i, p := range Tree(pid) {
 		own, err := cpu(p)
 		if err != nil && i == 0 {
 			return 0, err
@@ -52,8 +52,8 @@ func stat(pid int) ([][]byte, error) {
 	return fields, nil
 }
 
-// tree returns pid and its descendants.
-func tree(pid int) []int {
+// Tree returns pid and its descendants.
+func Tree(pid int) []int {
 	all := []int{pid}
 	for i := 0; i < len(all); i++ {
 		tasks, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", all[i]))
@@ -71,7 +71,7 @@ func tree(pid int) []int {
 
 // Threads returns how many threads a process and its descendants have.
 func Threads(pid int) (n int) {
-	for _, p := range tree(pid) {
+	for _, p := range Tree(pid) {
 		tasks, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", p))
 		n += len(tasks)
 	}
@@ -80,7 +80,7 @@ func Threads(pid int) (n int) {
 
 // Memory returns the proportional resident bytes (PSS) of a process and its descendants.
 func Memory(pid int) (total int64, err error) {
-	for i, p := range tree(pid) {
+	for i, p := range Tree(pid) {
 		own, err := memory(p)
 		if err != nil && i == 0 {
 			return 0, err
