@@ -86,7 +86,8 @@ var accountRanges = [...]byte{tableEntry, tableCursor, tableDevice, tableRoster,
 
 // DeleteAccount deletes everything of the account j: the account itself, roster,
 // archive with its index, cursors, devices, streams, dedupe keys and its keys in all spaces. What other
-// accounts hold about it (roster items, their archives) stays theirs.
+// accounts hold about it (roster items, their archives) stays theirs. The seqs and roster versions of a later account
+// of that name go on: clients may still have the old ones (XEP-0313 §6.2, RFC 6121 §2.6).
 func (tx *Tx) DeleteAccount(j jid.JID) error {
 	st, err := tx.state(j)
 	if err != nil {
@@ -101,9 +102,14 @@ func (tx *Tx) DeleteAccount(j jid.JID) error {
 	}
 	tx.dedupe.deleteAccount(st.account)
 	tx.delete(accountKey(nil, tableAccount, j))
-	tx.delete(accountKey(nil, tableCounters, j))
+	was := st.counters
+	st.counters = counters{}
+	if was != st.counters {
+		tx.change(st)
+		st.archiveLast, st.archiveTrimmed, st.archiveTime = was.archiveLast, was.archiveLast, was.archiveTime
+		st.rosterVersion, st.rosterFloor = was.rosterVersion+1, was.rosterVersion+1
+	}
 	tx.touch(st)
-	st.counters, st.dirty = counters{}, false
 	st.cursors, st.cursorsLoaded = st.cursors[:0], true
 	st.exists = absent
 	return nil

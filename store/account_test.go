@@ -106,9 +106,9 @@ func dump(t *testing.T, s *Store) map[string]string {
 	return all
 }
 
-// TestDeleteAccount: everything of the account goes and nothing of others, also
-// of those whose addresses are nearly the same; and the account can begin anew,
-// in the same batch even.
+// TestDeleteAccount: everything of the account goes but where its numbers were, and
+// nothing of others, also of those whose addresses are nearly the same; and the account
+// can begin anew, in the same batch even, with numbers that it never had.
 func TestDeleteAccount(t *testing.T) {
 	victim := jid.MustParse("user@example.org")
 	others := []jid.JID{
@@ -125,11 +125,23 @@ func TestDeleteAccount(t *testing.T) {
 		return tx.SpacePut("server", jid.JID{}, []byte("k"), []byte("v"))
 	})
 	before := dump(t, s)
-	for range 2 {
+	for n := range uint64(2) {
 		do(t, s, func(tx *Tx) error { return errors.Join(fill(tx, victim, others[0], 100), fillStreams(tx, victim, 100)) })
 		do(t, s, func(tx *Tx) error { return tx.DeleteAccount(victim) })
-		if after := dump(t, s); !reflect.DeepEqual(before, after) {
+		after := dump(t, s)
+		delete(after, string(accountKey(nil, tableCounters, victim)))
+		if !reflect.DeepEqual(before, after) {
 			t.Fatalf("before %q\nafter  %q", before, after)
+		}
+		if b, err := s.ArchiveBounds(victim); b.Entries != 0 || err != nil {
+			t.Errorf("the archive has %+v, %v", b, err)
+		}
+		told := func(RosterItem, bool) bool { t.Error("an item of a roster that is gone"); return false }
+		if ok, err := s.RosterSince(victim, 2*n+1, told); ok || err != nil {
+			t.Errorf("a client that has the roster that is gone is told nothing: %v, %v", ok, err)
+		}
+		if ok, err := s.RosterSince(victim, 2*n+2, told); !ok || err != nil {
+			t.Errorf("the new roster is not at %d: %v", 2*n+2, err)
 		}
 	}
 	do(t, s, func(tx *Tx) error {
@@ -139,11 +151,11 @@ func TestDeleteAccount(t *testing.T) {
 		if err := tx.DeleteAccount(victim); err != nil {
 			return err
 		}
-		if last, err := tx.ArchiveLast(victim); last != 0 || err != nil {
+		if last, err := tx.ArchiveLast(victim); last != 3 || err != nil {
 			t.Errorf("after the deletion the archive ends at %d, %v", last, err)
 		}
 		seq, dup, err := tx.Append(Entry{Account: victim, From: others[0], OriginID: []byte("o")})
-		if seq != 1 || dup {
+		if seq != 4 || dup {
 			t.Errorf("the first message of the new account: seq %d, duplicate %v", seq, dup)
 		}
 		return err

@@ -123,11 +123,14 @@ func (s *Session) catchUp(out *stream.Output) {
 		after = host.FromCursor
 	}
 	out.Do(func() any {
-		page, err := h.IM.Page(me, after)
-		if err == nil && first && st != nil { // before the client has any of it, lest another one moves the cursor past it
-			err = h.StartStream(&st.Stream, acked, page.Start)
+		var r pageResult
+		if first && st != nil { // before it is read, lest another one moves the cursor past it
+			after, r.err = h.StartStream(&st.Stream, me.Device, acked)
 		}
-		return pageResult{page, err}
+		if r.err == nil {
+			r.page, r.err = h.IM.Page(me, after)
+		}
+		return r
 	})
 }
 

@@ -81,6 +81,10 @@
 // session comes, or has fallen behind because its peer reads slowly. deliver.go holds the two together: nothing is sent twice and nothing
 // is passed over, because every archived frame carries its place in the archive.
 //
+// The first page begins at the cursor of the device, which other sessions may move on: so a stream that can be resumed has its place in the store before that is read
+// (host.StartStream), and nothing behind the place is deleted (im.Sweep). A session that finds a part of the archive deleted which it has not had, for it has no such place or has
+// stayed away too long, ends with an error: its next one begins where the archive does.
+//
 // What is not archived (presence, requests, chat states) is not in the pages: while archived messages wait it stands in line, and is sent in its place between
 // them (line.go), so that all that one sender has sent comes in order (RFC 6120 §10.1). The line is bounded; past that a request may come early, and a chat state not at all.
 //

@@ -88,19 +88,27 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	w, _ := newWorldWith(t, im.Options{})
+	return w
+}
+
+// newWorldWith is newWorld with options.
+func newWorldWith(t testing.TB, o im.Options) (*world, *im.IM) {
+	t.Helper()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	s, err := store.OpenMemory(store.NewMemory(), store.Options{})
 	must(t, err)
 	t.Cleanup(func() { s.Close() })
 	h, err := host.New("localhost", router.New(xmltext.Encoder{}, compact.Encoder{}), s, log, now)
 	must(t, err)
-	im.New(h, im.Options{Parse: func(b []byte, tree *codec.Tree) error { return compact.Parse(b, tree, nil) }})
+	o.Parse = func(b []byte, tree *codec.Tree) error { return compact.Parse(b, tree, nil) }
+	archives := im.New(h, o)
 	for _, name := range []string{"alice", "bob"} {
 		must(t, s.Do(t.Context(), func(tx *store.Tx) error {
 			return tx.PutAccount(jid.MustParse(name+"@localhost"), store.Account{})
 		}))
 	}
-	return &world{h, &c2s.Server{Hosts: host.Hosts{"localhost": h}, Log: log}}
+	return &world{h, &c2s.Server{Hosts: host.Hosts{"localhost": h}, Log: log}}, archives
 }
 
 // join returns a session that is bound and available.

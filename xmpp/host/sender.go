@@ -47,7 +47,7 @@ type IM interface {
 	Presence(s *Sender, e codec.Element, to jid.JID)
 	// IQ takes a request or answer to another session.
 	IQ(s *Sender, e codec.Element, to jid.JID)
-	// Page reads on in the archive for a session, see Page. It is slow: it runs in a job.
+	// Page reads on in the archive for a session, see Page. When entries behind after were deleted, it fails. It is slow: it runs in a job.
 	Page(s *router.Session, after uint64) (Page, error)
 	// Taken notes, in the session's Step or its last, that its client has taken the archive up to done; pending is the first entry sent
 	// and not taken, 0 when there is none.

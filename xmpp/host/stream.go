@@ -126,12 +126,31 @@ func (op *saveStream) Committed(err error) {
 	}
 }
 
-// StartStream notes that the client is sent archived messages from here on: those behind the entry taken. It waits for the disk: call it in a job, before
-// the first of them is sent.
-func (h *Host) StartStream(s *Stream, acked uint32, taken uint64) error {
-	return h.Store.Do(context.Background(), func(tx *store.Tx) error {
-		return tx.SetStreamOut(s.Account, s.ID, StreamOut{Acked: acked, Started: true, Taken: taken})
+// StartStream notes that the client is sent archived messages from here on: those behind the entry that it returns, the cursor of the session's device. The stream has its
+// place there before anything is read: another session may move the cursor on at once, and what is before all places may be deleted. A stream that was started stays as it is:
+// a session that has lost it may come late. It waits for the disk: call it in a job, before the first page.
+func (h *Host) StartStream(s *Stream, device string, acked uint32) (taken uint64, err error) {
+	err = h.Store.Do(context.Background(), func(tx *store.Tx) error {
+		rec, _, err := tx.Stream(s.Account, s.ID)
+		if err != nil {
+			return err
+		}
+		out := rec.Out
+		if !out.Started {
+			out = StreamOut{Acked: acked, Started: true}
+			if out.Taken, err = tx.Cursor(s.Account, device); err != nil {
+				return err
+			}
+		}
+		trimmed, err := tx.ArchiveTrimmed(s.Account) // one that is before what there is counts for nobody
+		if err != nil {
+			return err
+		}
+		out.Taken = max(out.Taken, trimmed)
+		taken = out.Taken
+		return tx.SetStreamOut(s.Account, s.ID, out)
 	})
+	return taken, err
 }
 
 // ParkStream notes that the stream has lost its connection, and all that is known of it. It waits for the disk: call it in a job.

@@ -80,6 +80,7 @@ func (c *change) put(s *side) error {
 		_, err := c.tx.DeleteRosterItem(s.owner, s.contact)
 		return err
 	}
+	s.item.Hidden = (s.item.Hidden || !s.known) && onlyPending(&s.item)
 	if err := c.room(s); err != nil {
 		return err
 	}
@@ -88,30 +89,34 @@ func (c *change) put(s *side) error {
 
 // write puts the item and pushes it unless clients see the same as before.
 func (c *change) write(s *side) error {
-	item := s.item
-	item.Hidden = (item.Hidden || !s.known) && onlyPending(&item)
-	version, err := c.tx.PutRosterItem(s.owner, item)
+	version, err := c.tx.PutRosterItem(s.owner, s.item)
 	if err != nil {
 		return err
 	}
-	if item.Hidden || s.visible() && looksSame(&s.was, &item) {
+	if s.item.Hidden || s.visible() && looksSame(&s.was, &s.item) {
 		return nil
 	}
-	c.push(s.owner, item, version, false)
+	c.push(s.owner, s.item, version, false)
 	return nil
 }
 
-// room checks that there is room for one more item, if s is one more.
+// room checks that there is room for one more contact, or for one more request of a stranger, if s becomes one: strangers take no room from contacts.
 func (c *change) room(s *side) error {
-	if s.known {
+	if s.known && s.was.Hidden == s.item.Hidden {
 		return nil
 	}
+	limit := c.im.opts.MaxRoster
+	if s.item.Hidden {
+		limit = c.im.opts.MaxRequests
+	}
 	n := 0
-	err := c.tx.Roster(s.owner, func(store.RosterItem) bool {
-		n++
-		return n < c.im.opts.MaxRoster
+	err := c.tx.Roster(s.owner, func(item store.RosterItem) bool {
+		if item.Hidden == s.item.Hidden {
+			n++
+		}
+		return n < limit
 	})
-	if err == nil && n >= c.im.opts.MaxRoster {
+	if err == nil && n >= limit {
 		err = errRosterFull
 	}
 	return err

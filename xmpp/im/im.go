@@ -24,7 +24,8 @@ type Options struct {
 
 	PageSize       int // archive entries per page, 50
 	PageBytes      int // a page ends with the entry that reaches so many bytes in the archive's coding, 65,536
-	MaxRoster      int // contacts in a roster, pending requests included, 2,000
+	MaxRoster      int // contacts in a roster, 2,000
+	MaxRequests    int // requests to subscribe, from others than contacts, that wait for an answer, 1,000
 	MaxNameBytes   int // of a contact's name and of a group's, 1,023
 	MaxGroups      int // groups of a contact, 100
 	MaxPresence    int // bytes of a presence in the archive's coding, 16,384: sessions keep it in memory
@@ -48,7 +49,7 @@ func (o *Options) setDefaults() {
 		v       *int
 		instead int
 	}{
-		{&o.PageSize, 50}, {&o.PageBytes, 65_536}, {&o.MaxRoster, 2_000}, {&o.MaxNameBytes, 1_023}, {&o.MaxGroups, 100},
+		{&o.PageSize, 50}, {&o.PageBytes, 65_536}, {&o.MaxRoster, 2_000}, {&o.MaxRequests, 1_000}, {&o.MaxNameBytes, 1_023}, {&o.MaxGroups, 100},
 		{&o.MaxPresence, 16_384}, {&o.MaxScanEntries, 2_000}, {&o.MaxPushed, 100_000},
 	} {
 		if *d.v == 0 {

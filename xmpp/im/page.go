@@ -1,6 +1,7 @@
 package im
 
 import (
+	"errors"
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
@@ -12,7 +13,7 @@ import (
 )
 
 // Page implements host.IM: what waited in the archive for the session (XEP-0160), in its encoding. With after host.FromCursor it begins at the
-// cursor of the session's device.
+// cursor of the session's device, or where the archive does. Else it is an error when the archive does not go on there.
 func (im *IM) Page(s *router.Session, after uint64) (host.Page, error) {
 	start, err := im.start(s, after)
 	if err != nil {
@@ -21,14 +22,23 @@ func (im *IM) Page(s *router.Session, after uint64) (host.Page, error) {
 	r := pageReader{im: im, session: s, bench: im.bench(), page: host.Page{Start: start, Last: start}}
 	r.carbons, r.after = im.router.Carbons(s)
 	defer r.bench.putAway()
-	if err := im.store.Archive(s.JID.Bare(), start, 0, r.entry); err != nil {
-		for _, f := range r.page.Frames {
-			f.Release()
+	archive, err := im.store.QueryArchive(s.JID.Bare(), store.ArchiveQuery{After: start}, r.entry)
+	if start+1 < archive.First && err == nil { // those before it were deleted
+		if after != host.FromCursor {
+			err = errDeleted
 		}
+		r.page.Start = archive.First - 1
+		r.page.Last = max(r.page.Last, r.page.Start)
+	}
+	if err != nil {
+		r.page.Release()
 		return host.Page{}, err
 	}
 	return r.page, nil
 }
+
+// errDeleted says that a page cannot go on after an entry, for some behind it were deleted: the session would have a gap, and never know.
+var errDeleted = errors.New("im: messages that the client has not had were deleted")
 
 // start returns the entry that the page begins behind. Only the first page begins at the cursor: later, another session may have moved it past
 // what this one has not got.

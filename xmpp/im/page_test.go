@@ -193,3 +193,36 @@ func TestPageIsInTheSessionsEncoding(t *testing.T) {
 		frame.Release()
 	}
 }
+
+// TestPageHasNoHole: the first page of a session begins where the archive does, and no other one behind what was deleted.
+func TestPageHasNoHole(t *testing.T) {
+	f := newFixture(t, Options{})
+	f.append(6)
+	trim := func(last uint64) {
+		f.do(func(tx *store.Tx) error { _, err := tx.TrimArchive(orchard, last+1, 100); return err })
+	}
+	me := &router.Session{JID: orchard, Mailbox: new(mailbox)}
+	trim(4)
+	p := f.page(me, 0)
+	if got := seqs(p); got != "[5 6] 6 false" || p.Start != 4 {
+		t.Errorf("from the cursor behind %d: %s", p.Start, got)
+	}
+	if p, err := f.Page(me, 3); err == nil || p.Frames != nil {
+		t.Errorf("after 3: %v, %v", p, err)
+	}
+	if got := seqs(f.page(me, 4)); got != "[5 6] 6 false" {
+		t.Errorf("after 4: %s", got)
+	}
+	trim(6)
+	p = f.page(me, 0)
+	if got := seqs(p); got != "[] 6 false" || p.Start != 6 {
+		t.Errorf("of nothing, behind %d: %s", p.Start, got)
+	}
+	if p, err := f.Page(me, 5); err == nil {
+		t.Errorf("after 5: %v", p)
+	}
+	f.append(1)
+	if got := seqs(f.page(me, 6)); got != "[7] 7 false" {
+		t.Errorf("after 6: %s", got)
+	}
+}

@@ -43,7 +43,7 @@ func (im *IM) Sweep(ctx context.Context, now time.Time) error {
 func (im *IM) sweep(ctx context.Context, a store.ArchiveSize, now time.Time) error {
 	before, err := im.tooOld(a.Account, now)
 	if err == nil && before > 0 {
-		err = im.trim(ctx, a.Account, before)
+		err = im.trim(ctx, a.Account, before, nobody)
 	}
 	if most := im.opts.ArchiveBytes; err == nil && most > 0 && a.Bytes > uint64(most) {
 		err = im.shrink(ctx, a.Account, uint64(most)/10*9, now) // to nine tenths, so that it is not a few entries each time
@@ -73,26 +73,43 @@ func (im *IM) since(account jid.JID, at time.Time) (store.ArchivePage, error) {
 	return im.store.QueryArchive(account, store.ArchiveQuery{Start: at}, func(uint64, store.Entry) bool { return false })
 }
 
-// had returns up to which entry the archive was had by all that still come: the devices, the clients without one, which share a place, and the streams that can be resumed.
-// Who has not had for longer than ArchiveHold what was there to have, or has lost some of it already, does not count, until it comes again. some is the entry up to which anybody has
-// had it, whether or not he counts. A place may move on meanwhile, and new ones begin at one of them.
-func (im *IM) had(account jid.JID, now time.Time) (all, some uint64, err error) {
+// places are those from which an archive is read on: of the devices, of the clients without one, which share a place, and of the streams that can be resumed.
+//
+// Whose place is before the entry counts has not had for longer than ArchiveHold what was there to have, or has lost some of it already: it does not count, until it comes again.
+type places struct {
+	counts uint64
+	all    uint64 // all that count have had the archive up to this entry
+	some   uint64 // and somebody, whether or not he counts, up to this one
+}
+
+// nobody is counts when no place is heeded.
+const nobody = ^uint64(0)
+
+// had returns the places in an archive as they are now. Who deletes looks at them again in the operation that does, see hold: a place may move on meanwhile, and a stream may begin
+// at one that has moved on since.
+func (im *IM) had(account jid.JID, now time.Time) (p places, err error) {
 	page, err := im.since(account, now.Add(-im.opts.ArchiveHold))
-	if err != nil {
-		return 0, 0, err
+	if err == nil {
+		p = places{counts: max(page.First, page.From), all: page.Last}
+		err = p.hold(im.store, account)
 	}
-	all = page.Last
-	err = im.store.Places(account, func(seq uint64) {
-		if some = max(some, seq); seq+1 >= max(page.First, page.From) {
-			all = min(all, seq)
+	return p, err
+}
+
+// hold brings all and some up to date.
+func (p *places) hold(r interface {
+	Places(account jid.JID, f func(seq uint64)) error
+}, account jid.JID) error {
+	return r.Places(account, func(seq uint64) {
+		if p.some = max(p.some, seq); seq+1 >= p.counts {
+			p.all = min(p.all, seq)
 		}
 	})
-	return all, some, err
 }
 
 // shrink deletes the oldest entries until the archive has so many bytes, but none that somebody who still comes has not had.
 func (im *IM) shrink(ctx context.Context, account jid.JID, most uint64, now time.Time) error {
-	all, _, err := im.had(account, now)
+	had, err := im.had(account, now)
 	if err != nil {
 		return err
 	}
@@ -100,14 +117,20 @@ func (im *IM) shrink(ctx context.Context, account jid.JID, most uint64, now time
 	if err != nil {
 		return err
 	}
-	return im.trim(ctx, account, min(before, all+1))
+	return im.trim(ctx, account, min(before, had.all+1), had.counts)
 }
 
-// trim deletes the entries before one.
-func (im *IM) trim(ctx context.Context, account jid.JID, before uint64) error {
+// trim deletes the entries before one, but none that a place has not had which counts.
+func (im *IM) trim(ctx context.Context, account jid.JID, before, counts uint64) error {
 	for n := sweepEntries; n == sweepEntries; {
 		err := im.store.Do(ctx, func(tx *store.Tx) (err error) {
-			n, err = tx.TrimArchive(account, before, sweepEntries)
+			p := places{counts: counts, all: before - 1}
+			if counts != nobody {
+				if err := p.hold(tx, account); err != nil {
+					return err
+				}
+			}
+			n, err = tx.TrimArchive(account, p.all+1, sweepEntries)
 			return err
 		})
 		if err != nil {
@@ -122,7 +145,7 @@ var baredKey = []byte("bared")
 
 // bare empties the entries that are not archived, are old enough and have been had: by somebody, and by all that still come. Their places stay.
 func (im *IM) bare(ctx context.Context, account jid.JID, now time.Time) error {
-	all, some, err := im.had(account, now)
+	had, err := im.had(account, now)
 	if err != nil {
 		return err
 	}
@@ -145,7 +168,10 @@ func (im *IM) bare(ctx context.Context, account jid.JID, now time.Time) error {
 			return err
 		}
 		err = im.store.Do(ctx, func(tx *store.Tx) error {
-			end := min(page.To, all, some)
+			if err := had.hold(tx, account); err != nil { // it has changed
+				return err
+			}
+			end := min(page.To, had.all, had.some)
 			if done = page.Complete || end < page.To; end <= at {
 				return nil
 			}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/jid"
 )
 
@@ -278,6 +279,53 @@ func TestWhatAStreamHasNotTakenKeepsItsText(t *testing.T) {
 		})
 		if left != c.left || err != nil {
 			t.Errorf("%s: %v, %v", c.name, left, err)
+		}
+	}
+}
+
+// TestAPlaceThatComesLateIsHeeded: a stream begins between the look at the places and the deletion.
+func TestAPlaceThatComesLateIsHeeded(t *testing.T) {
+	f := newFixture(t, Options{ArchiveHold: 2000 * day})
+	f.days(100)
+	f.setCursor("", 100)
+	had, err := f.had(orchard.Bare(), noon)
+	if had.all != 100 || err != nil {
+		t.Fatalf("%+v, %v", had, err)
+	}
+	f.dormant(1, store.StreamOut{Started: true, Taken: 4}, false)
+	if err := f.trim(t.Context(), orchard.Bare(), 12, had.counts); err != nil {
+		t.Fatal(err)
+	}
+	if b := f.swept(noon); b.First != 5 {
+		t.Errorf("the first is %d", b.First)
+	}
+}
+
+// TestAStreamStartsAtItsPlace: at the cursor of its device, but at nothing that was deleted; and once.
+func TestAStreamStartsAtItsPlace(t *testing.T) {
+	for _, c := range []struct {
+		name            string
+		device          string
+		out             store.StreamOut
+		deleted, want   uint64
+		acked, recorded uint32
+	}{
+		{"a client without a device", "", store.StreamOut{}, 0, 7, 2, 2},
+		{"a phone", "phone", store.StreamOut{}, 0, 3, 2, 2},
+		{"one that has lost something", "phone", store.StreamOut{}, 5, 5, 2, 2},
+		{"one that was started", "phone", store.StreamOut{Acked: 1, Started: true, Taken: 2}, 0, 2, 2, 1},
+	} {
+		f := newFixture(t, Options{})
+		f.days(10)
+		f.setCursor("", 7)
+		f.setCursor("phone", 3)
+		f.dormant(1, c.out, false)
+		f.do(func(tx *store.Tx) error { _, err := tx.TrimArchive(orchard.Bare(), c.deleted+1, 100); return err })
+		s := &host.Stream{Account: orchard.Bare(), ID: store.StreamID{1}}
+		taken, err := f.host.StartStream(s, c.device, c.acked)
+		rec, _, err2 := f.store.Stream(s.Account, s.ID)
+		if taken != c.want || !rec.Out.Started || rec.Out.Taken != c.want || rec.Out.Acked != c.recorded || err != nil || err2 != nil {
+			t.Errorf("%s: %d, %+v, %v, %v", c.name, taken, rec.Out, err, err2)
 		}
 	}
 }

@@ -101,10 +101,10 @@ func (c *change) setItem(owner jid.JID, wanted store.RosterItem) error {
 	if err != nil {
 		return err
 	}
+	s.item.Name, s.item.Groups, s.item.Hidden = wanted.Name, wanted.Groups, false
 	if err := c.room(&s); err != nil {
 		return err
 	}
-	s.item.Name, s.item.Groups, s.item.Hidden = wanted.Name, wanted.Groups, false
 	version, err := c.tx.PutRosterItem(owner, s.item)
 	if err != nil {
 		return err
