@@ -16,7 +16,8 @@ type Machine struct {
 	Load                  string // how many processes wanted a CPU in the minute before, "" where the system does not tell
 }
 
-func thisMachine() Machine {
+// ThisMachine tells where a benchmark runs, and what else does at this moment.
+func ThisMachine() Machine {
 	m := Machine{System: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(), CPUs: runtime.NumCPU(), Load: LoadAverage()}
 	if kernel, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
 		m.System += ", Linux " + strings.TrimSpace(string(kernel))

@@ -43,7 +43,7 @@ type Result struct {
 
 // Round is one measurement: one of its last three fields is there.
 type Round struct {
-	Load  string            // of the machine before
+	Load  string            // of the machine before; "" where the system does not tell
 	Chat  *load.ChatResult  `json:",omitempty"`
 	Login *load.LoginResult `json:",omitempty"`
 	Idle  *load.IdleResult  `json:",omitempty"`
@@ -58,7 +58,7 @@ func New(args []string) *Report {
 			args[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
 		}
 	}
-	return &Report{Command: strings.Join(args, " "), Started: time.Now(), Machine: thisMachine()}
+	return &Report{Command: strings.Join(args, " "), Started: time.Now(), Machine: ThisMachine()}
 }
 
 // Add notes a server, once.

@@ -36,7 +36,7 @@ func Chat(ctx context.Context, c ChatConfig) (r ChatResult, err error) {
 	if err := f.measure(ctx, &c, p, &r); err != nil {
 		return r, err
 	}
-	return r, f.finish(ctx, &r)
+	return r, f.finish(ctx, &c, &r)
 }
 
 // moment is what is known at one time.
@@ -76,9 +76,7 @@ func (f *fleet) measure(ctx context.Context, c *ChatConfig, p pace, r *ChatResul
 		if now, err = f.moment(); err != nil {
 			break
 		}
-		s := f.sample(last, now, p.from)
-		r.Series = append(r.Series, s)
-		c.Sampled(s)
+		r.Series = append(r.Series, f.sample(last, now, p.from))
 		if now.at-told.at >= time.Second {
 			c.Progress(progressLine(told, now, p.from))
 			told = now
@@ -145,9 +143,9 @@ func (f *fleet) sleepUntil(ctx context.Context, at time.Duration) error {
 }
 
 // finish waits for what is still under way, and counts.
-func (f *fleet) finish(ctx context.Context, r *ChatResult) error {
+func (f *fleet) finish(ctx context.Context, c *ChatConfig, r *ChatResult) error {
 	var under uint64
-	late := f.watch(ctx, "waiting for the last messages", 5*time.Second, func() (int64, bool) {
+	late := f.watch(ctx, "waiting for the last messages", c.Patience, func() (int64, bool) {
 		under = 0
 		if f.each(func(_ int, l *loop) { under += l.underWay() }) != nil {
 			return 0, false

@@ -13,15 +13,14 @@ import (
 
 // Config says which server is driven, and by how many clients. Zero fields of the second group have good defaults.
 type Config struct {
-	Address  string                       // host:port
-	Mode     client.Mode                  // Plain, StartTLS or DirectTLS
-	Account  func(i int) jid.JID          // of session i
-	Password string                       // of all accounts
-	PID      int                          // of the server's process; 0: its processor time and memory are unknown
-	Sessions int                          // how many there are
-	Progress func(s string)               // told now and then
-	Sampled  func(sample Sample)          // told what is sampled while messages flow
-	Keys     func(i int) *sasl.ClientKeys // of account i, which make its next login cheap for the client; nil: a login is computed anew
+	Address  string              // host:port
+	Mode     client.Mode         // Plain, StartTLS or DirectTLS
+	Account  func(i int) jid.JID // of session i
+	Password string              // of all accounts
+	PID      int                 // of the server's process; 0: its processor time and memory are unknown
+	Sessions int                 // how many there are
+	Progress func(s string)      // told now and then
+	Keys     *Keys               // what clients remember from one login to the next; nil: new ones
 
 	Mechanisms []string      // of SASL; none: the best that the server has
 	Parallel   int           // how many log in at once; 64
@@ -32,6 +31,11 @@ type Config struct {
 // ChatConfig is what Chat is to do.
 type ChatConfig struct {
 	Config
+	Talk
+}
+
+// Talk says how messages flow.
+type Talk struct {
 	Window   int           // messages of a flow on their way, in a closed loop
 	Rate     float64       // messages a second of all flows together: an open loop; 0: a closed loop
 	Body     int           // bytes of a message's body
@@ -51,11 +55,8 @@ func (c *Config) ready() error {
 	if c.Progress == nil {
 		c.Progress = func(string) {}
 	}
-	if c.Sampled == nil {
-		c.Sampled = func(Sample) {}
-	}
 	if c.Keys == nil {
-		c.Keys = func(int) *sasl.ClientKeys { return nil }
+		c.Keys = NewKeys(c.Sessions)
 	}
 	orDefault(&c.Parallel, 64)
 	orDefault(&c.Loops, 1)
@@ -87,7 +88,7 @@ func orDefault[T comparable](field *T, value T) {
 
 // client is the configuration of session i's Machine.
 func (c *Config) client(i int) *client.Config {
-	return &client.Config{JID: c.Account(i), Password: c.Password, Resource: "load", Mode: c.Mode, Mechanisms: c.Mechanisms, Keys: c.Keys(i)}
+	return &client.Config{JID: c.Account(i), Password: c.Password, Resource: "load", Mode: c.Mode, Mechanisms: c.Mechanisms, Keys: &c.Keys.scram[i]}
 }
 
 // tls is for a server whose certificate nobody has signed: what is measured here is no secret.
@@ -95,11 +96,8 @@ func (c *Config) tls(i int) *tls.Config {
 	return &tls.Config{InsecureSkipVerify: true, ServerName: c.Account(i).Domain()}
 }
 
-// Keys remembers what SCRAM has made of the passwords of so many accounts, from one run to the next.
-type Keys []sasl.ClientKeys
+// Keys is what the clients of so many accounts remember from one login to the next, also from one run to the next: what SCRAM has made of the password.
+type Keys struct{ scram []sasl.ClientKeys }
 
 // NewKeys returns Keys for n accounts.
-func NewKeys(n int) Keys { return make(Keys, n) }
-
-// Of is for Config.Keys.
-func (k Keys) Of(i int) *sasl.ClientKeys { return &k[i] }
+func NewKeys(n int) *Keys { return &Keys{make([]sasl.ClientKeys, n)} }

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"math"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -19,7 +20,11 @@ type Latency struct {
 	P50, P90, P99, P999, Max, Mean float64
 	Count                          int64
 	Curve                          []Point // the whole distribution, coarsely
+	Histogram                      []Bar   // the same, ten bars for each power of ten, those between the first and the last that have something
 }
+
+// Bar says which share of everything took at most so many microseconds, and more than the bar before it says.
+type Bar struct{ Micros, Share float64 }
 
 // Point says that a share of everything took at most so many microseconds.
 type Point struct{ Share, Micros float64 }
@@ -33,7 +38,25 @@ func latencyOf(h *hdrhistogram.Histogram) Latency {
 	for _, b := range h.CumulativeDistributionWithTicks(4) {
 		l.Curve = append(l.Curve, Point{b.Quantile / 100, float64(b.ValueAt)})
 	}
+	l.Histogram = barsOf(h)
 	return l
+}
+
+func barsOf(h *hdrhistogram.Histogram) (bars []Bar) {
+	const perDecade = 10
+	decade := func(v int64) int { return int(math.Ceil(math.Log10(float64(max(v, 1))) * perDecade)) }
+	first := decade(h.Min())
+	bars = make([]Bar, decade(h.Max())-first+1)
+	for i := range bars {
+		bars[i].Micros = math.Pow(10, float64(first+i)/perDecade)
+	}
+	for _, b := range h.Distribution() {
+		if b.Count > 0 {
+			i := min(max(decade(b.To)-first, 0), len(bars)-1) // To is that of a bucket, the greatest may be less
+			bars[i].Share += float64(b.Count) / float64(h.TotalCount())
+		}
+	}
+	return bars
 }
 
 // ChatResult is what Chat has measured.

@@ -69,12 +69,14 @@ func (c *child) Stop() error {
 	if c.command == nil {
 		return nil
 	}
-	descendants := proc.Tree(c.command.Process.Pid)[1:]
-	_ = c.command.Process.Signal(syscall.SIGTERM)
+	command := c.command
+	c.command = nil
+	descendants := proc.Tree(command.Process.Pid)[1:]
+	_ = command.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-c.ended:
 	case <-time.After(10 * time.Second):
-		_ = c.command.Process.Kill()
+		_ = command.Process.Kill()
 		<-c.ended
 	}
 	for start := time.Now(); len(descendants) > 0; time.Sleep(10 * time.Millisecond) {

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -81,24 +82,41 @@ func (s *ejabberd) Settings() []string {
 	return append([]string{"erl " + virtualMachine}, strings.Split(s.tuning(), "\n")...)
 }
 
-// Start implements Server. The node has no name: it needs none, and no daemon for it. Accounts are registered by the server itself, before this returns.
+// Start implements Server. ejabberd computes the keys of each account, which takes a while: it does so at the first start, and the others get a copy of its database.
 func (s *ejabberd) Start(ctx context.Context) error {
-	done := s.config.path("accounts.done")
-	register := fmt.Sprintf(`[ok = ejabberd_auth:try_register(iolist_to_binary(["user", integer_to_list(I)]), <<"%s">>, <<"%s">>) || I <- lists:seq(0, %d)], ok = file:write_file("%s", <<>>)`,
-		s.config.Domain, s.config.Password, s.config.Accounts-1, done)
-	args := append(strings.Fields(virtualMachine), "-noinput", "-mnesia", "dir", fmt.Sprintf("%q", s.config.path("mnesia")), "-s", "ejabberd")
-	if _, err := os.Stat(done); err != nil {
-		args = append(args, "-eval", register+".")
+	data, accounts := s.config.path("mnesia"), s.config.path("accounts")
+	if _, err := os.Stat(accounts); err != nil {
+		if err := s.register(ctx); err != nil {
+			return err
+		}
+		if err := os.Rename(data, accounts); err != nil {
+			return err
+		}
 	}
+	if err := errors.Join(os.RemoveAll(data), os.CopyFS(data, os.DirFS(accounts))); err != nil {
+		return err
+	}
+	return s.run(ctx, s.node(), s.listens)
+}
+
+// register has the server make the accounts, and stops it.
+func (s *ejabberd) register(ctx context.Context) error {
 	if err := os.MkdirAll(s.config.path("mnesia"), 0o700); err != nil {
 		return err
 	}
-	command := exec.Command("erl", args...)
+	done := s.config.path("accounts.done")
+	register := fmt.Sprintf(`[ok = ejabberd_auth:try_register(iolist_to_binary(["user", integer_to_list(I)]), <<"%s">>, <<"%s">>) || I <- lists:seq(0, %d)], ok = file:write_file("%s", <<>>).`,
+		s.config.Domain, s.config.Password, s.config.Accounts-1, done)
+	err := s.run(ctx, s.node("-eval", register), func() bool { _, err := os.Stat(done); return err == nil })
+	return errors.Join(err, s.Stop())
+}
+
+// node is Erlang with ejabberd. The node has no name: it needs none, and no daemon for it.
+func (s *ejabberd) node(more ...string) *exec.Cmd {
+	args := append(strings.Fields(virtualMachine), "-noinput", "-mnesia", "dir", fmt.Sprintf("%q", s.config.path("mnesia")), "-s", "ejabberd")
+	command := exec.Command("erl", append(args, more...)...)
 	command.Dir = s.config.Folder
 	command.Env = append(os.Environ(), "HOME="+s.config.Folder, "ERL_LIBS="+s.library, "EJABBERD_CONFIG_PATH="+s.config.path("ejabberd.yml"),
 		"EJABBERD_LOG_PATH="+s.config.path("ejabberd.log"))
-	return s.run(ctx, command, func() bool {
-		_, err := os.Stat(done)
-		return err == nil && s.listens()
-	})
+	return command
 }

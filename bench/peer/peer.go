@@ -15,17 +15,17 @@ import (
 // Config says what a server is to serve. All fields are required, but for Archive.
 type Config struct {
 	Folder   string // empty, for everything that the server keeps
-	Domain   string
+	Domain   string // that is served
 	Accounts int    // user0, user1 …
 	Password string // of all
 	Archive  bool   // messages are archived for both sides
 }
 
-// Server is a server that can be started, once.
+// Server is a server that can be started, and after Stop again: each time on data that hold its accounts and nothing else. It is used by one goroutine.
 type Server interface {
 	// Settings are its configuration, as far as it is not the package's.
 	Settings() []string
-	// Start starts it, and returns when it takes connections.
+	// Start starts it, and returns when it takes connections. The end of ctx ends the attempt; the caller calls Stop in any case.
 	Start(ctx context.Context) error
 	// PID is the number of its process, once it has started.
 	PID() int
@@ -49,7 +49,7 @@ func Kinds() []Kind {
 	const install = "apt-get install -y --no-install-recommends "
 	return []Kind{
 		{"ejabberd", "ejabberd", install + "ejabberd", ejabberdVersion, newEjabberd},
-		{"prosody", "Prosody", install + "prosody lua-dbi-sqlite3", prosodyVersion, newProsody},
+		{"prosody", "Prosody", install + "prosody", prosodyVersion, newProsody},
 	}
 }
 
@@ -79,7 +79,7 @@ func (k Kind) Version() (string, error) {
 	return v, err
 }
 
-// New prepares a server: its configuration and its accounts.
+// New prepares a server: its configuration and its ports.
 func (k Kind) New(c Config) (Server, error) {
 	n, err := newNetwork(c)
 	if err != nil {

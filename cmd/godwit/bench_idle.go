@@ -65,7 +65,7 @@ func (o *idleOptions) run(cmd *cobra.Command) error {
 }
 
 func (o *idleOptions) measure(ctx context.Context, mode client.Mode, progress func(string, ...any)) (r idle.Result, err error) {
-	err = withServer(ctx, "", o.sessions, busyLimits, func(_ string, server *daemon.Server) (err error) {
+	err = withServer(ctx, "", nil, o.sessions, busyLimits, func(_ string, server *daemon.Server) (err error) {
 		r, err = idle.Run(ctx, idle.Config{
 			PID: server.PID(), Sessions: o.sessions, Parallel: o.parallel, Settle: o.settle, Progress: progress,
 			Client: func(i int) client.Config { return clientOf(i, mode, server.Address(mode)) },
