@@ -2,6 +2,7 @@ package figures
 
 import (
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -50,6 +51,14 @@ func roundStep(v float64) float64 {
 	return 10 * power
 }
 
+// span is an axis from the least to the greatest value, with round marks between.
+func span(name string, least, greatest float64) *axis {
+	a := linear(name, least, greatest)
+	a.from, a.to = least, max(greatest, least+1)
+	a.marks = slices.DeleteFunc(a.marks, func(m mark) bool { return m.at < a.from || m.at > a.to })
+	return a
+}
+
 // logarithmic is an axis of whole decades.
 func logarithmic(name string, least, greatest float64) *axis {
 	first, last := math.Floor(math.Log10(least)), math.Ceil(math.Log10(greatest))
@@ -69,7 +78,7 @@ const mostShare = 0.99999
 // shares is an axis of shares on which each nine more has the same room.
 func shares(name string) *axis {
 	a := &axis{name: name, to: mostShare, place: func(v float64) float64 { return -math.Log10(1 - min(v, mostShare)) }}
-	for _, v := range []float64{0, 0.5, 0.9, 0.99, 0.999, 0.9999, mostShare} {
+	for _, v := range []float64{0, 0.9, 0.99, 0.999, 0.9999, mostShare} {
 		a.marks = append(a.marks, mark{v, strconv.FormatFloat(v*100, 'g', 6, 64) + " %"})
 	}
 	return a

@@ -28,7 +28,7 @@ type point struct{ x, y float64 }
 // Sizes of a plot, in the units of its picture.
 const (
 	plotWidth, plotHeight    = 560, 300
-	left, right, top, bottom = 64, 12, 10, 44
+	left, right, top, bottom = 78, 28, 10, 44
 )
 
 func (p *plot) place(at point) (x, y float64) {
@@ -50,7 +50,7 @@ func (p *plot) svg() template.HTML {
 			left, plotWidth-right, y, y, left-6, y+4, html.EscapeString(m.text))
 	}
 	fmt.Fprintf(&b, `<text class="name" x="%d" y="%d" text-anchor="middle">%s</text>`, (left+plotWidth-right)/2, plotHeight-8, html.EscapeString(p.x.name))
-	fmt.Fprintf(&b, `<text class="name" transform="translate(13 %d) rotate(-90)" text-anchor="middle">%s</text>`, (top+plotHeight-bottom)/2, html.EscapeString(p.y.name))
+	fmt.Fprintf(&b, `<text class="name" transform="translate(12 %d) rotate(-90)" text-anchor="middle">%s</text>`, (top+plotHeight-bottom)/2, html.EscapeString(p.y.name))
 	for _, faint := range []bool{true, false} { // what is shown is above
 		for _, l := range p.lines {
 			if l.isFaint == faint {

@@ -108,7 +108,7 @@ func (w *Workload) over(title, name string, get func(s load.Sample) float64) *pl
 	if most == 0 {
 		return nil
 	}
-	p.x, p.y = linear("seconds; what is before 0 does not count", least, greatest), linear(name, 0, most)
+	p.x, p.y = span("seconds; what is before 0 does not count", least, greatest), linear(name, 0, most)
 	return p
 }
 
