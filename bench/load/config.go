@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/xmpp/client"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/sasl"
@@ -13,8 +14,8 @@ import (
 
 // Config says which server is driven, and by how many clients. Zero fields of the second group have good defaults.
 type Config struct {
-	Address  string              // host:port
-	Mode     client.Mode         // Plain, StartTLS or DirectTLS
+	Address  string // host:port
+	Mode     client.Mode
 	Account  func(i int) jid.JID // of session i
 	Password string              // of all accounts
 	PID      int                 // of the server's process; 0: its processor time and memory are unknown
@@ -22,7 +23,7 @@ type Config struct {
 	Progress func(s string)      // told now and then
 	Keys     *Keys               // what clients remember from one login to the next; nil: new ones
 
-	Mechanisms []string      // of SASL; none: the best that the server has
+	Mechanisms []string      // of SASL; nil: SCRAM without channel binding, which not all servers have alike; on the link the best
 	Parallel   int           // how many log in at once; 64
 	Loops      int           // event loops; 1
 	Patience   time.Duration // how long the server may say nothing to a client that waits for it; 30 s
@@ -49,8 +50,8 @@ func (c *Config) ready() error {
 	if c.Sessions < 1 {
 		return errors.New("there must be a session")
 	}
-	if c.Mode == client.Link {
-		return errors.New("these clients do not speak the link")
+	if c.Mechanisms == nil && c.Mode != client.Link {
+		c.Mechanisms = []string{"SCRAM-SHA-256", "SCRAM-SHA-1"}
 	}
 	if c.Progress == nil {
 		c.Progress = func(string) {}
@@ -96,8 +97,18 @@ func (c *Config) tls(i int) *tls.Config {
 	return &tls.Config{InsecureSkipVerify: true, ServerName: c.Account(i).Domain()}
 }
 
-// Keys is what the clients of so many accounts remember from one login to the next, also from one run to the next: what SCRAM has made of the password.
-type Keys struct{ scram []sasl.ClientKeys }
+// Keys is what the clients of so many accounts remember from one login to the next, also from one run to the next: what SCRAM has made of the password,
+// and what a device has for the link.
+type Keys struct {
+	scram []sasl.ClientKeys
+	link  []linkKeys
+}
 
 // NewKeys returns Keys for n accounts.
-func NewKeys(n int) *Keys { return &Keys{make([]sasl.ClientKeys, n)} }
+func NewKeys(n int) *Keys { return &Keys{make([]sasl.ClientKeys, n), make([]linkKeys, n)} }
+
+// linkKeys are what a device remembers: its own key, and that of the server once that has proved it.
+type linkKeys struct {
+	device link.Key
+	server []byte
+}

@@ -14,8 +14,7 @@ type flow struct {
 	number   uint64
 	from, to *session
 	sender   []byte // the address that messages come from
-	head     []byte // of a message, up to its id
-	tail     []byte // behind its body
+	receiver string // the address that messages go to
 	sent     uint64 // messages that were written: they have the numbers 0 to sent-1
 	due      uint64 // the number of the message that must come next
 	times    times  // when those on their way were written, or should have been
@@ -26,27 +25,31 @@ func newFlow(number uint64, from, to *session, c *ChatConfig) *flow {
 	if !c.Full {
 		address = address.Bare()
 	}
-	f := &flow{
-		number: number, from: from, to: to, sender: []byte(from.machine.Address().String()),
-		head: []byte("<message type='chat' to='" + address.String() + "' id='"), tail: []byte("</body></message>"),
-	}
-	if c.NoStore {
-		f.tail = []byte("</body><no-store xmlns='urn:xmpp:hints'/></message>")
-	}
+	f := &flow{number: number, from: from, to: to, receiver: address.String(), sender: []byte(from.machine.Address().String())}
 	to.flow = f
 	return f
 }
 
 // write writes the next message, which was due at that time.
 func (f *flow) write(at time.Duration, size int) {
-	b := append(f.from.out, f.head...)
-	b = strconv.AppendUint(b, f.sent, 10)
-	b = append(b, "'><body>"...)
-	b = appendBody(b, f.number, f.sent, size)
-	f.from.out = append(b, f.tail...)
+	f.encode(size)
 	f.from.soil()
 	f.times.push(at)
 	f.sent++
+}
+
+// encode appends the message in the coding of the stream.
+func (f *flow) encode(size int) {
+	l := f.from.loop
+	l.expected = appendBody(l.expected[:0], f.number, f.sent, size)
+	b := &l.builder
+	b.Reset()
+	b.Start(atom.NSClient, atom.Message).Attr(atom.Type, "chat").Attr(atom.To, f.receiver).AttrUint(atom.ID, f.sent)
+	b.Start(atom.NSClient, atom.Body).TextBytes(l.expected).End()
+	if l.chat.NoStore {
+		b.Start(atom.NSHints, atom.NoStore).End()
+	}
+	f.from.out = l.encoder.AppendElement(f.from.out, b.Element())
 }
 
 // take checks a message that the receiver of f has got, and reports whether it was one of f's, and when it was written.

@@ -8,11 +8,12 @@ import (
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/codec/xmltext"
 )
 
 // receiver is the receiving end of a flow of which some messages have been written.
 func receiver(written int) (*loop, *flow) {
-	l := &loop{chat: &ChatConfig{Talk: Talk{Body: 100}}}
+	l := &loop{encoder: xmltext.Encoder{}, chat: &ChatConfig{Talk: Talk{Body: 100}}}
 	f := &flow{number: 7, sender: []byte("a@x/load"), from: &session{loop: l}}
 	for i := range written {
 		f.write(time.Duration(i)*time.Second, l.chat.Body)

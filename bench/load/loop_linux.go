@@ -13,6 +13,10 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/compact"
+	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/codec/xmltext"
+	"github.com/godwit-im/godwit/xmpp/client"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
@@ -34,11 +38,15 @@ type loop struct {
 	took      *hdrhistogram.Histogram // logins
 	handshake chan struct{}           // shared: a place for each that may be under way at once
 
+	encoder  codec.Encoder
 	out      stream.Output
+	reads    link.Desk
+	writes   link.Desk
 	scratch  codec.Scratch
 	buffer   [1 << 16]byte
 	plain    [1 << 15]byte
 	expected []byte
+	builder  codec.Builder
 	events   [512]unix.EpollEvent
 
 	now   time.Duration // of this turn
@@ -67,7 +75,10 @@ func record(h *hdrhistogram.Histogram, d time.Duration) {
 }
 
 func newLoop(c *Config, begin time.Time, handshake chan struct{}) (l *loop, err error) {
-	l = &loop{config: c, begin: begin, handshake: handshake, stopped: make(chan struct{}), timer: -1, wake: -1, hist: newHistogram()}
+	l = &loop{config: c, begin: begin, handshake: handshake, stopped: make(chan struct{}), timer: -1, wake: -1, hist: newHistogram(), encoder: xmltext.Encoder{}}
+	if c.Mode == client.Link {
+		l.encoder = compact.Encoder{}
+	}
 	if l.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return nil, fmt.Errorf("epoll: %w", err)
 	}
@@ -91,6 +102,14 @@ const (
 	wakeTag  = -1
 	timerTag = -2
 )
+
+// newDecoder returns a decoder of what the server says.
+func (l *loop) newDecoder() codec.Decoder {
+	if l.config.Mode == client.Link {
+		return compact.NewDecoder(&limits)
+	}
+	return xmltext.NewDecoder(&limits)
+}
 
 func (l *loop) watch(fd int, events uint32, tag int32) error {
 	return unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: events, Fd: tag})

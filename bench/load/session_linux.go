@@ -11,7 +11,6 @@ import (
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
-	"github.com/godwit-im/godwit/codec/xmltext"
 	"github.com/godwit-im/godwit/xmpp/client"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/stream"
@@ -26,12 +25,12 @@ type session struct {
 	state   state
 	events  uint32 // that are watched for
 	machine *client.Machine
-	decoder *xmltext.Decoder
-	tls     *tlsWire // nil: in the clear
-	flow    *flow    // that it receives, nil: none
+	decoder codec.Decoder
+	wire    wire  // nil: in the clear
+	flow    *flow // that it receives, nil: none
 
 	out     []byte // of the stream, to be sent
-	wire    []byte // what the socket did not take
+	pending []byte // what the socket did not take
 	isDirty bool
 	closing bool
 	since   time.Duration // when its login began
@@ -58,7 +57,7 @@ func (s *session) connect() error {
 	if err != nil {
 		return err
 	}
-	s.machine, s.decoder, s.tls, s.closing = machine, xmltext.NewDecoder(&limits), nil, false
+	s.machine, s.decoder, s.wire, s.closing = machine, s.loop.newDecoder(), nil, false
 	s.since = s.loop.now
 	family, address := unix.AF_INET6, unix.Sockaddr(&unix.SockaddrInet6{Port: int(to.Port()), Addr: to.Addr().As16()})
 	if to.Addr().Unmap().Is4() {
@@ -105,8 +104,12 @@ func (s *session) connected() {
 		s.lost(fmt.Errorf("connecting: %w", errors.Join(err, unix.Errno(code))))
 		return
 	}
-	if s.loop.config.Mode == client.DirectTLS {
-		s.secure()
+	switch s.loop.config.Mode {
+	case client.DirectTLS:
+		s.secureTLS()
+		return
+	case client.Link:
+		s.secureLink()
 		return
 	}
 	s.state = negotiating
@@ -117,7 +120,7 @@ func (s *session) connected() {
 // watch watches for what is needed now.
 func (s *session) watch() {
 	want := uint32(unix.EPOLLIN)
-	if len(s.wire) > 0 {
+	if len(s.pending) > 0 {
 		want |= unix.EPOLLOUT
 	}
 	if s.fd < 0 || want == s.events {
@@ -131,8 +134,8 @@ func (s *session) watch() {
 
 // read reads once: epoll tells again when there is more.
 func (s *session) read() {
-	if s.tls != nil {
-		s.tls.receive()
+	if s.wire != nil {
+		s.wire.receive()
 		return
 	}
 	n, err := unix.Read(s.fd, s.loop.buffer[:])
@@ -209,13 +212,13 @@ func (s *session) step(in *stream.Input) {
 	in.Now = l.begin.Add(l.now)
 	out := &l.out
 	out.Reset()
-	out.Encoder, out.Scratch, out.Buf = xmltext.Encoder{}, &l.scratch, s.out
+	out.Encoder, out.Scratch, out.Buf = l.encoder, &l.scratch, s.out
 	s.machine.Step(in, out)
-	s.out = out.Buf
 	if s.state == bound {
 		s.state = present
-		s.out = append(s.out, "<presence/>"...)
+		out.Send(out.Build().Start(atom.NSClient, atom.Presence).Element())
 	}
+	s.out = out.Buf
 	if len(s.out) > 0 {
 		s.soil()
 	}
@@ -226,7 +229,7 @@ func (s *session) step(in *stream.Input) {
 	}
 	if out.TLS {
 		s.flush()
-		s.secure()
+		s.secureTLS()
 	}
 	for _, job := range jobs {
 		s.step(&stream.Input{Kind: stream.Result, Result: job()})
@@ -248,12 +251,12 @@ func (s *session) flush() {
 	}
 	p := s.out
 	switch {
-	case s.tls != nil:
-		s.wire = s.tls.seal(s.wire, s.out)
-		s.out, p = s.out[:0], s.wire
-	case len(s.wire) > 0:
-		s.wire = append(s.wire, s.out...)
-		s.out, p = s.out[:0], s.wire
+	case s.wire != nil:
+		s.pending = s.wire.seal(s.pending, s.out)
+		s.out, p = s.out[:0], s.pending
+	case len(s.pending) > 0:
+		s.pending = append(s.pending, s.out...)
+		s.out, p = s.out[:0], s.pending
 	}
 	if len(p) == 0 {
 		s.flushed()
@@ -265,7 +268,7 @@ func (s *session) flush() {
 		return
 	}
 	rest := p[max(n, 0):]
-	s.wire = append(s.wire[:0], rest...) // rest may be of wire itself: it moves to the front
+	s.pending = append(s.pending[:0], rest...) // rest may be of pending itself: it moves to the front
 	s.out = s.out[:0]
 	s.watch()
 	s.flushed()
@@ -273,7 +276,7 @@ func (s *session) flush() {
 
 // flushed ends a connection that is to be closed once everything is written.
 func (s *session) flushed() {
-	if s.closing && len(s.wire) == 0 && s.fd >= 0 {
+	if s.closing && len(s.pending) == 0 && s.fd >= 0 {
 		s.lost(nil)
 	}
 }
@@ -285,7 +288,7 @@ func (s *session) drop() {
 		s.fd = -1
 		s.loop.open.Add(-1)
 	}
-	s.out, s.wire = s.out[:0], s.wire[:0]
+	s.out, s.pending = s.out[:0], s.pending[:0]
 }
 
 // lost is the end of a connection. If nobody has asked for it, it is that of the loop, too.
@@ -333,7 +336,7 @@ func (s *session) leave() {
 	s.state = ending
 	out := &s.loop.out
 	out.Reset()
-	out.Encoder, out.Scratch, out.Buf = xmltext.Encoder{}, &s.loop.scratch, s.out
+	out.Encoder, out.Scratch, out.Buf = s.loop.encoder, &s.loop.scratch, s.out
 	s.machine.Close(out)
 	s.out, s.closing = out.Buf, s.closing || out.Closing
 	s.soil()

@@ -40,7 +40,7 @@ func (o *loadOptions) loadFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.IntVar(&o.sessions, "sessions", o.sessions, "how many clients there are, each with an account of its own")
 	f.IntVar(&o.parallel, "parallel", o.parallel, "how many of them log in at once")
-	f.StringSliceVar(&o.mechanisms, "mechanism", nil, "SASL `mechanisms` to log in with (default: the best that the server has)")
+	f.StringSliceVar(&o.mechanisms, "mechanism", nil, "SASL `mechanisms` to log in with (default: SCRAM without channel binding; on the link the best)")
 	f.IntVar(&o.loops, "loops", o.loops, "event loops of the clients: each keeps one CPU busy at most")
 	f.IntVar(&o.rounds, "rounds", o.rounds, "how often everything is measured, in turn")
 	f.StringVar(&o.pin, "pin", o.pin, "`CPUs` of the server and of the clients, as 0/1 or 0,1/2,3; auto: the first, and the others; none: wherever the system likes")
@@ -95,7 +95,7 @@ type loadTarget struct {
 	with     func(ctx context.Context, m client.Mode, f func(address string, pid int) error) error
 	account  func(i int) jid.JID
 	password string
-	keys     *load.Keys // of its accounts
+	keys     *load.Keys // of its accounts; nil: they are new each time
 }
 
 // entrant is who takes part in a workload, and how that is measured.
@@ -182,7 +182,7 @@ func (o *loadOptions) godwit(durability string) loadTarget {
 	settings := strings.FieldsFunc(extra, func(r rune) bool { return r == '\n' })
 	return loadTarget{
 		about:   figures.Server{Name: "Godwit", Version: softwareVersion(), Settings: settings},
-		account: daemon.Account, password: daemon.Password, keys: load.NewKeys(o.sessions),
+		account: daemon.Account, password: daemon.Password,
 		with: func(ctx context.Context, m client.Mode, f func(address string, pid int) error) error {
 			return withServer(ctx, o.folder, o.serverCPUs, o.sessions, extra, func(_ string, s *daemon.Server) error { return f(s.Address(m), s.PID()) })
 		},
