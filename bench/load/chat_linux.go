@@ -64,11 +64,8 @@ func (f *fleet) measure(ctx context.Context, c *ChatConfig, p pace, r *ChatResul
 	var first moment
 	last, err := f.moment()
 	told := last
-	for at := p.start; err == nil && last.at < p.until; {
-		if at += step; last.at < p.from && at > p.from {
-			at = p.from
-		}
-		at = min(at, p.until)
+	for at := p.start; err == nil && at < p.until; {
+		at = p.after(at, max(at, last.at)+step)
 		if err := f.sleepUntil(ctx, at); err != nil {
 			return err
 		}

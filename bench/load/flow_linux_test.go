@@ -114,6 +114,22 @@ func TestPacedMessagesAreWrittenAtTheirTimes(t *testing.T) {
 	}
 }
 
+func TestMeasurementBeginsAndEndsOnTimeHoweverLateItIs(t *testing.T) {
+	for _, late := range []time.Duration{0, time.Second, 17 * time.Second} {
+		p := pace{start: 1 * time.Second, from: 4 * time.Second, until: 14 * time.Second}
+		begun, last := 0, p.start
+		for at := p.start; at < p.until; {
+			if at = p.after(at, max(at, last)+700*time.Millisecond); at == p.from {
+				begun++
+			}
+			last = at + late
+		}
+		if begun != 1 {
+			t.Errorf("late by %v: it begins %d times", late, begun)
+		}
+	}
+}
+
 func TestBarsAreSharesOfAll(t *testing.T) {
 	h := newHistogram()
 	for _, d := range []time.Duration{time.Microsecond, 90 * time.Microsecond, 95 * time.Microsecond, time.Second, time.Hour} {

@@ -14,6 +14,14 @@ type pace struct {
 	next               int           // in an open loop: the number of the loop's next message
 }
 
+// after returns the time to look at what was delivered, when it was looked at for before: next, but neither the beginning nor the end of the measurement is passed over.
+func (p *pace) after(before, next time.Duration) time.Duration {
+	if before < p.from {
+		return min(next, p.from)
+	}
+	return min(next, p.until)
+}
+
 // shortest is the least time between two looks at what is due.
 const shortest = 50 * time.Microsecond
 

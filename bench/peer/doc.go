@@ -3,4 +3,6 @@
 //
 // What is configured is what the servers' documentation says for many users: no limits of rate, only the modules that are needed, logs of errors only, a large backlog. The rest is as the
 // package has it. Settings tells all of it.
+//
+// Another server is a file with a type that is a Server (child runs the process), and a line in Kinds.
 package peer

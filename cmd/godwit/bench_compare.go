@@ -75,7 +75,7 @@ func newBenchCompare() *cobra.Command {
 	f := cmd.Flags()
 	f.StringSliceVar(&o.peers, "peers", o.peers, "the other servers")
 	f.StringSliceVar(&o.workloads, "workload", o.workloads, "what is compared")
-	f.DurationVar(&o.settle, "settle", o.settle, "how long memory must not have fallen to count as settled")
+	settleFlag(cmd, &o.settle)
 	_ = cmd.RegisterFlagCompletionFunc("peers", cobra.FixedCompletions(peerNames(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("workload", cobra.FixedCompletions(comparisonNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -223,9 +223,5 @@ func (o *compareOptions) login() (what string, measure measurement) {
 }
 
 func (o *compareOptions) idle() (what string, measure measurement) {
-	what = fmt.Sprintf("%d sessions with presence, and nothing else; proportional resident memory (Pss) when it has not fallen for %v", o.sessions, o.settle)
-	return what, func(ctx context.Context, c load.Config) (figures.Round, error) {
-		result, err := load.Idle(ctx, c, o.settle)
-		return figures.Round{Idle: &result}, err
-	}
+	return idleWhat(o.sessions, o.settle), measureIdle(o.settle)
 }

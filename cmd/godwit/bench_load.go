@@ -181,7 +181,7 @@ func (o *loadOptions) godwit(durability string) loadTarget {
 	extra := busyLimits + fmt.Sprintf("[store]\ndurability = %q\n[log]\nlevel = \"warn\"\n", durability)
 	settings := strings.FieldsFunc(extra, func(r rune) bool { return r == '\n' })
 	return loadTarget{
-		about:   figures.Server{Name: "Godwit", Version: softwareVersion(), Settings: settings},
+		about:   figures.Server{Name: "Godwit (" + durability + ")", Version: softwareVersion(), Settings: settings},
 		account: daemon.Account, password: daemon.Password,
 		with: func(ctx context.Context, m client.Mode, f func(address string, pid int) error) error {
 			return withServer(ctx, o.folder, o.serverCPUs, o.sessions, extra, func(_ string, s *daemon.Server) error { return f(s.Address(m), s.PID()) })
