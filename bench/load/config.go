@@ -14,8 +14,8 @@ import (
 
 // Config says which server is driven, and by how many clients. Zero fields of the second group have good defaults.
 type Config struct {
-	Address  string // host:port
-	Mode     client.Mode
+	Address  string              // host:port
+	Mode     client.Mode         // how clients connect
 	Account  func(i int) jid.JID // of session i
 	Password string              // of all accounts
 	PID      int                 // of the server's process; 0: its processor time and memory are unknown
