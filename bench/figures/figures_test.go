@@ -127,8 +127,11 @@ func TestPageIsWholeAndNeedsNothing(t *testing.T) {
 
 func TestWrongIsAnError(t *testing.T) {
 	r := sampleReport()
-	if err := r.Wrong(); err != nil {
+	if err := r.Wrong(); err != nil || r.IsEmpty() {
 		t.Error(err)
+	}
+	if r := (&Report{Workloads: r.Workloads[3:]}); !r.IsEmpty() {
+		t.Error("nothing was measured, and it is not empty")
 	}
 	r.Workloads[0].Results[1].Rounds[2].Chat.Wrong = load.Wrong{Lost: 1, First: "message 7"}
 	if err := r.Wrong(); err == nil || !strings.Contains(err.Error(), "round 3: 1 messages lost") || !strings.Contains(err.Error(), "message 7") {

@@ -91,6 +91,11 @@ func (w *Workload) Add(server string, round Round) {
 	w.Results = append(w.Results, &Result{server, []Round{round}})
 }
 
+// IsEmpty reports whether nothing was measured.
+func (r *Report) IsEmpty() bool {
+	return !slices.ContainsFunc(r.Workloads, func(w *Workload) bool { return len(w.Results) > 0 })
+}
+
 // Wrong returns an error when a message was lost, came twice, in the wrong order or changed.
 func (r *Report) Wrong() error {
 	for _, w := range r.Workloads {

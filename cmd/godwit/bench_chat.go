@@ -56,13 +56,10 @@ func (o *oneServerOptions) measureEach(cmd *cobra.Command, name, what string, me
 		entrants = append(entrants, entrant{transport, t, m, measure})
 		return nil
 	})
-	if err == nil {
-		err = o.measure(cmd, r, r.Workload(name, what), entrants)
-	}
 	if err != nil {
 		return err
 	}
-	return o.publish(cmd, r)
+	return o.publish(cmd, r, o.measure(cmd, r, r.Workload(name, what), entrants))
 }
 
 // target is the server that the flags choose.

@@ -103,10 +103,7 @@ func (o *compareOptions) run(cmd *cobra.Command) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return o.publish(cmd, r)
+	return o.publish(cmd, r, err)
 }
 
 // chosen returns the workloads asked for.

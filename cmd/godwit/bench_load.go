@@ -149,22 +149,28 @@ func (o *loadOptions) round(cmd *cobra.Command, prefix string, e entrant, addres
 	})
 }
 
-// publish prints the report and saves it. It is an error if something was wrong with the messages.
-func (o *loadOptions) publish(cmd *cobra.Command, r *figures.Report) error {
+// publish prints the report and saves it, also when an error has ended the measurement, if there is anything in it. It is an error if something was wrong with the messages.
+func (o *loadOptions) publish(cmd *cobra.Command, r *figures.Report, ended error) error {
 	r.Ended = time.Now()
+	if ended != nil {
+		if r.IsEmpty() {
+			return ended
+		}
+		r.Notes = append(r.Notes, "It ended early: "+ended.Error()+".")
+	}
 	if len(o.serverCPUs) > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("Servers ran on CPU %v, the clients on CPU %v.", o.serverCPUs, o.clientCPUs))
 	}
 	if o.save != "" {
 		if err := o.saveReport(r); err != nil {
-			return err
+			return errors.Join(ended, err)
 		}
 	}
 	write := r.WriteTable
 	if o.json {
 		write = r.WriteJSON
 	}
-	return errors.Join(write(cmd.OutOrStdout()), r.Wrong())
+	return errors.Join(ended, write(cmd.OutOrStdout()), r.Wrong())
 }
 
 func (o *loadOptions) saveReport(r *figures.Report) error {
