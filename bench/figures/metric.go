@@ -102,7 +102,16 @@ func (s spread) show(format func(float64) string, rounds int) string {
 	if rounds < 2 {
 		return format(s.median)
 	}
-	return fmt.Sprintf("%s (%s–%s)", format(s.median), format(s.least), format(s.most))
+	if s.most == 0 {
+		return format(0)
+	}
+	end := func(v float64) string {
+		if v == 0 {
+			return "0" // in another round there was something
+		}
+		return format(v)
+	}
+	return fmt.Sprintf("%s (%s–%s)", end(s.median), end(s.least), end(s.most))
 }
 
 // whole writes a number with commas between its thousands.
