@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 
 	"github.com/valyala/bytebufferpool"
+
+	"github.com/godwit-im/godwit/codec/atom"
 )
 
 // Frame is a stanza encoded once for any number of receivers. It may be kept and may cross goroutines. Whoever gets a
@@ -18,10 +20,14 @@ type Frame struct {
 	ID uint64
 	// Passing says that the stanza is worth nothing later: it is dropped for a receiver that reads slowly.
 	Passing bool
+	// Page is not 0 for a stanza of a page, the same for all of that: without one of them the others are worth nothing. It is set by the session that they were made for.
+	Page uint32
 	// Owed is not 0 when the sender is to hear that the receiver does not get the stanza, which is in no archive. That of a request is stanza.AnswerKey.
 	Owed uint64
 	// Key is not 0 for a stanza that may wait until its receiver looks (XEP-0352): of those with the same key only the last counts.
 	Key uint64
+	// Name is the stanza's, set by Encode.
+	Name atom.Atom
 }
 
 // form is the stanza in one encoding: text, whose last tail bytes close it, and the stamp that goes before these.
@@ -43,6 +49,7 @@ func NewFrame() *Frame {
 // Encode adds the encoding of enc, made from e.
 func (f *Frame) Encode(enc Encoder, e Element) {
 	m := &f.form[enc.Encoding()]
+	f.Name = e.Name()
 	m.text = bytebufferpool.Get()
 	m.text.B, m.tail = enc.AppendSplit(m.text.B, e)
 }
@@ -106,6 +113,6 @@ func (f *Frame) Release() {
 		}
 		f.form[i] = form{}
 	}
-	f.ID, f.Passing, f.Owed, f.Key = 0, false, 0, 0
+	f.ID, f.Passing, f.Page, f.Owed, f.Key, f.Name = 0, false, 0, 0, 0, atom.Unknown
 	frames.Put(f)
 }

@@ -40,7 +40,15 @@ type certs struct {
 	all    []*cert // the first is for everybody else
 	starts *tls.Config
 	direct *tls.Config
+	linked *tls.Config // of a port for the link
+	shared *tls.Config // of one for both
 }
+
+// Names of application protocols (RFC 7301). HTTP is for WebSockets.
+const (
+	xmppProtocol = "xmpp-client" // XEP-0368 §3
+	httpProtocol = "http/1.1"
+)
 
 // cert is a certificate with its channel binding.
 type cert struct {
@@ -97,7 +105,8 @@ func (s *CertSource) use(all []*cert) error {
 		return errors.New("edge: no certificates")
 	}
 	n := &certs{all: all}
-	n.starts, n.direct = s.newConfig(n), s.newConfig(n, "xmpp-client") // XEP-0368 §3
+	n.starts, n.direct = s.newConfig(n), s.newConfig(n, xmppProtocol)
+	n.linked, n.shared = s.newConfig(n, linkProtocol, httpProtocol), s.newConfig(n, linkProtocol, xmppProtocol, httpProtocol)
 	s.now.Store(n)
 	return nil
 }
@@ -129,9 +138,14 @@ func (s *CertSource) time() time.Time {
 	return s.clock()
 }
 
-// config returns the tls.Config for a kind of listener.
-func (n *certs) config(k Kind) *tls.Config {
-	if k == C2STLS {
+// config returns the tls.Config for a listener.
+func (n *certs) config(l *listener) *tls.Config {
+	switch {
+	case l.Kind == Link:
+		return n.linked
+	case l.Kind == C2STLS && l.Link != nil:
+		return n.shared
+	case l.Kind == C2STLS:
 		return n.direct
 	}
 	return n.starts

@@ -12,7 +12,7 @@ func (c *conn) compress(method string) {
 	if m == 0 || c.compressed() != nil {
 		panic("edge: a machine compresses with " + method)
 	}
-	c.decoder = compress.NewDecoder(m, c.decoder, c.listener.coding.encoder, &c.loop.server.inflate)
+	c.decoder = compress.NewDecoder(m, c.decoder, countingEncoder{c.coding().encoder, c}, &c.loop.server.inflate)
 }
 
 // compressed returns the decoder of a compressed stream, nil when c has none.
@@ -26,7 +26,7 @@ func (c *conn) encoder() codec.Encoder {
 	if d := c.compressed(); d != nil {
 		return d.Encoder()
 	}
-	return c.listener.coding.encoder
+	return c.coding().encoder
 }
 
 // weight returns what the n bytes that were decoded last count for: compressed ones as much as what they have become.

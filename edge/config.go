@@ -100,6 +100,9 @@ type Config struct {
 	// KeepAlive is the silence after which TCP asks whether the peer's host is still there; it asks four times a minute apart. Every such probe
 	// wakes a sleeping phone. Default: 30 min, longer than the link's longest heartbeat.
 	KeepAlive time.Duration
+	// NotSent is how many bytes that the network has not taken yet the kernel keeps for a connection of the link (TCP_NOTSENT_LOWAT, Linux): what is behind
+	// them can still be overtaken. Default: 16 KiB.
+	NotSent int
 	// UserTimeout closes a connection whose peer has not acknowledged data, or has not opened its window, for that long (TCP_USER_TIMEOUT, Linux). Default:
 	// 2 min.
 	UserTimeout time.Duration
@@ -150,6 +153,7 @@ func (c Config) withDefaults() Config {
 	number(&c.Handshakes, 1024)
 	limit(&c.HandshakeQueue, 16_384)
 	number(&c.HandshakeCPUs, max(1, procs/2))
+	limit(&c.NotSent, 16<<10)
 	duration(&c.KeepAlive, 30*time.Minute)
 	duration(&c.UserTimeout, 2*time.Minute)
 	return c

@@ -25,6 +25,15 @@ const (
 	phaseDoomed                 // on the loop's list of what to bury, or buried
 )
 
+// more says whether a machine has output that can wait.
+type more uint8
+
+const (
+	moreNone   more = iota
+	moreWaits       // it has some, and output is in front of that
+	moreListed      // it has some, and is on the loop's list of those to be asked
+)
+
 // transport turns bytes of the wire into bytes of the stream and back. A plain connection has none.
 type transport interface {
 	// receive takes bytes from the wire, hands what they hold to c, and returns an error that ends the connection; io.EOF is an orderly end.
@@ -66,6 +75,10 @@ type conn struct {
 	elements bucket
 	refilled uint32 // tick of the last refill; while it is a stranger, that when its job began
 
+	heard          uint32 // tick of the last bytes from the wire, 0: none
+	since          uint32 // tick of its beginning
+	received, sent uint64 // bytes of the wire
+
 	jobs      uint16 // that run for the machine
 	phase     phase
 	known     bool // the peer has logged in
@@ -73,11 +86,15 @@ type conn struct {
 	midway    bool // the decoder has a part of an element, or has seen white space
 	dirty     bool // on the loop's list
 	watched   bool // on the loop's list
+	more      more // of the machine's output can wait
 	congested bool // the peer reads slowly
 	paused    bool // the loop does not read from the socket
 	begun     bool // gnet has taken it: set once, and read by the enroller afterwards
 	missed    bool // guarded by the inbox: mail was refused
 	gone      bool // guarded by the inbox: no more posts
+
+	listed      uint8 // the Transport that it is counted under, plus 1; 0: it is not counted
+	listedKnown bool  // and whether as one that has logged in
 
 	posted uint16 // guarded by the inbox: its batch when something was posted last
 }
@@ -91,6 +108,7 @@ const (
 	eventTimer                    // is due
 	eventFlush                    // output is to be written
 	eventDrained                  // there is room for mail again
+	eventRoom                     // there is nothing to write
 	eventShutdown
 )
 
@@ -102,10 +120,11 @@ type event struct {
 
 // handle lets one event happen. This is where a panic ends: it costs the connection that it happened in, and no other.
 func (c *conn) handle(e event) {
+	defer c.rescue()
 	if c.phase == phaseDoomed {
+		c.handleLate(e)
 		return
 	}
-	defer c.rescue()
 	switch e.kind {
 	case eventBytes:
 		c.receive(e.bytes)
@@ -120,11 +139,27 @@ func (c *conn) handle(e event) {
 		c.flush()
 	case eventDrained:
 		c.step(stream.Drained)
+	case eventRoom:
+		c.step(stream.Room)
 	case eventShutdown:
 		c.shutdown()
 	}
 	if c.ended && c.held == nil && c.jobs == 0 {
 		c.afterEnd()
+	}
+}
+
+// handleLate lets the machine of a connection that is about to be buried have the mail that was accepted for it, in its order, and hear of what was refused: the mail of the time
+// since comes behind that, see endMachine.
+func (c *conn) handleLate(e event) {
+	switch {
+	case c.machine == nil:
+	case e.kind == eventItem && e.item.kind == itemMail:
+		in := c.input(stream.Delivery)
+		in.Mail = e.item.mail
+		c.finalStep(c.machine, in)
+	case e.kind == eventDrained:
+		c.finalStep(c.machine, c.input(stream.Drained))
 	}
 }
 
@@ -173,10 +208,12 @@ func (c *conn) start(rest []byte) {
 	case C2S:
 		c.transport = nil
 		c.open(nil)
-	case C2STLS:
-		c.beginTLS()
-	case Link:
-		c.beginLink()
+	case C2STLS, Link:
+		if c.listener.Link == nil {
+			c.beginTLS()
+		} else {
+			c.sniff()
+		}
 	}
 	if len(rest) > 0 {
 		c.receive(rest)
@@ -185,7 +222,8 @@ func (c *conn) start(rest []byte) {
 
 // open makes the machine and tells it who is there.
 func (c *conn) open(security *stream.Security) {
-	c.decoder = c.listener.coding.decoder(c.loop.server.config.StrangerLimits)
+	c.enlist()
+	c.decoder = c.coding().decoder(c.loop.server.config.StrangerLimits)
 	c.machine = c.listener.NewMachine()
 	c.phase = phaseOpen
 	c.bytes, c.elements = bucket(c.loop.server.config.StrangerBytes), bucket(c.loop.server.config.StrangerElements)
@@ -207,7 +245,18 @@ func (c *conn) peer() stream.Peer {
 }
 
 // link reports whether c is of the link.
-func (c *conn) link() bool { return c.listener.Kind == Link }
+func (c *conn) link() bool {
+	_, ok := c.upper().(*linkConn)
+	return ok
+}
+
+// coding returns how c's stream is encoded.
+func (c *conn) coding() *coding {
+	if c.link() {
+		return &c.listener.linkCoding
+	}
+	return &c.listener.coding
+}
 
 // take lets an item from the inbox happen.
 func (c *conn) take(it *item) {
@@ -234,7 +283,7 @@ func (c *conn) take(it *item) {
 	case itemSecured:
 		c.tlsDone(it.mail.Note.(*secured))
 	case itemLink:
-		if h, ok := c.transport.(*linkHandshake); ok {
+		if h, ok := c.upper().(*linkHandshake); ok {
 			h.stepped(c, it.mail.Note.(*linkStep))
 		}
 	case itemFailed:
@@ -342,7 +391,7 @@ func (c *conn) handshakeLook() time.Duration {
 	if c.phase != phaseNew && c.phase != phaseSecuring {
 		return 0
 	}
-	switch t := c.transport.(type) {
+	switch t := c.upper().(type) {
 	case *tlsConn:
 		return t.handshake.look(c)
 	case *linkHandshake:

@@ -17,15 +17,20 @@ type bucket int32
 func (b *bucket) take(n int) { *b = bucket(max(int64(*b)-int64(n), math.MinInt32)) }
 
 // receive takes bytes from the wire.
-func (c *conn) receive(wire []byte) {
+func (c *conn) receive(wire []byte) { c.receiveBy(c.transport, wire) }
+
+// receiveUpper takes bytes that what lies below the upper transport has already let through.
+func (c *conn) receiveUpper(p []byte) { c.receiveBy(c.upper(), p) }
+
+func (c *conn) receiveBy(t transport, p []byte) {
 	switch {
 	case c.phase > phaseSecuring:
 		return
-	case c.transport == nil:
-		c.receivePlain(wire)
+	case t == nil:
+		c.receivePlain(p)
 		return
 	}
-	switch err := c.transport.receive(c, wire); {
+	switch err := t.receive(c, p); {
 	case err == nil:
 	case err == io.EOF && c.phase == phaseOpen:
 		c.peerEnded()
@@ -72,7 +77,9 @@ func (c *conn) decode(p []byte) (rest []byte) {
 	for len(p) > 0 && c.mayDecode() {
 		n, ev, err := c.decoder.Decode(p, &c.loop.scratch)
 		if err == nil {
-			err = c.charge(c.weight(n), ev)
+			weight := c.weight(n)
+			c.read(weight)
+			err = c.charge(weight, ev)
 		}
 		if err != nil {
 			c.malformed(err)

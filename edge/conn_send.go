@@ -9,7 +9,7 @@ func (c *conn) flush() {
 	if c.phase == phaseSecuring {
 		return // what the machine says meanwhile leaves under TLS
 	}
-	if t, ok := c.transport.(*linkConn); ok && t.corked(c) {
+	if c.corked() {
 		return
 	}
 	p := c.out
@@ -60,6 +60,7 @@ func (c *conn) writeWire(p []byte) {
 	}
 	n, err := c.gc.Write(p) // an error has closed the connection: OnClose was called
 	c.loop.sent.Add(uint64(n))
+	c.gave(n)
 	if err != nil || c.gc == nil {
 		return
 	}
@@ -104,5 +105,27 @@ func (c *conn) stillWatched() bool {
 		c.congested = false
 		c.handle(event{kind: eventDrained})
 	}
+	if c.more == moreWaits {
+		c.queueUp()
+	}
 	return c.congested
+}
+
+// queueUp has the loop ask the machine for more.
+func (c *conn) queueUp() {
+	c.more = moreListed
+	c.loop.hungry = append(c.loop.hungry, c)
+}
+
+// feed asks the machine for more, if all that it has written before has left; otherwise the loop looks again soon.
+func (c *conn) feed() {
+	c.more = moreNone
+	switch {
+	case c.gc == nil || c.phase != phaseOpen:
+	case c.congested || c.gc.OutboundBuffered() > 0 || c.corked():
+		c.more = moreWaits
+		c.watch()
+	default:
+		c.handle(event{kind: eventRoom})
+	}
 }

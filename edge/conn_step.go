@@ -46,6 +46,7 @@ func (c *conn) output() *stream.Output {
 
 // obey does what a machine has decided: first its bytes are put behind those that wait to be written, then the flags count.
 func (c *conn) obey(out *stream.Output) {
+	c.wrote(len(out.Buf))
 	c.append(out.Buf)
 	if out.Limits != nil {
 		c.decoder.SetLimits(out.Limits)
@@ -64,6 +65,9 @@ func (c *conn) obey(out *stream.Output) {
 	}
 	for _, job := range out.Jobs {
 		c.do(job)
+	}
+	if out.More && c.more == moreNone {
+		c.queueUp()
 	}
 	switch {
 	case out.Closing:
@@ -108,6 +112,7 @@ func (c *conn) setTimer(t time.Time) {
 func (c *conn) becomeKnown() {
 	cfg := &c.loop.server.config
 	c.known = true
+	c.enlist()
 	c.bytes, c.elements = bucket(cfg.ByteBurst), bucket(cfg.StanzaBurst)
 	c.refilled = c.loop.tickNow
 	c.loginBy, c.deadline = 0, 0
@@ -157,19 +162,19 @@ func (c *conn) malformed(err error) {
 // endMachine gives the machine its last input.
 func (c *conn) endMachine(err error) {
 	m, d := c.machine, c.decoder
-	last := c.loop.inbox.bury(c)
+	last := c.loop.bury(c)
 	c.machine, c.decoder = nil, nil
 	if d != nil {
 		defer d.Close()
 	}
-	for _, mail := range last {
+	for _, late := range last {
 		if m != nil {
-			in := c.input(stream.Delivery)
-			in.Mail = mail
+			in := c.input(late.Kind)
+			in.Mail = late.Mail
 			c.finalStep(m, in)
 		}
-		if mail.Frame != nil {
-			mail.Frame.Release()
+		if late.Mail.Frame != nil {
+			late.Mail.Frame.Release()
 		}
 	}
 	if m == nil {

@@ -1,6 +1,7 @@
 // Package edge is the network shell: it accepts connections, moves their bytes, and runs one [stream.Machine] for each.
 // What the bytes mean is decided elsewhere; edge knows three ways for them to come (plain TCP that may turn to TLS,
-// TLS from the first byte, and the link: Noise frames with compact stanzas), and keeps the rules of package stream.
+// TLS from the first byte, and the link: Noise frames with compact stanzas), and keeps the rules of package stream. The link may lie in TLS, in a WebSocket, or in
+// both: ROUTING.md says how one port takes everything.
 //
 // # Terms
 //
@@ -25,6 +26,12 @@
 // call OnClose from inside a write, so closing is always in two steps: a connection is doomed where the reason
 // is found, and reaped (taken out, its machine given Closed) at the end of the batch, when no Step is on the stack.
 //
+// # What can wait
+//
+// A machine that says More has output that others may overtake: a page of an archive. It is asked for the next piece (Room) when gnet has nothing left to write
+// for the connection, once a batch; where the peer reads slowly the loop looks with each hurried tick. On the link the kernel is told to take little more
+// than it can send, so that nearly all that waits is still with the machine.
+//
 // # Compression
 //
 // A machine that says Compress gets a decoder and an encoder around those it had (codec/compress). Input that waits is held compressed, and is decompressed
@@ -46,4 +53,10 @@
 // of their own: thousands of them that come at once are not in the way of those who are there. Handshakes compute on half of the CPUs. A peer's time runs
 // only while it is the peer that is waited for: who waits for the server is not late, however long that takes, and is not sent away to come again and
 // have its work done twice. See [Config] for every limit.
+//
+// # Figures
+//
+// What happens often a loop counts by itself, by plain additions in its tally; what is rare, all loops count together in atomic counters ([Stats]). [Server.Metrics] asks
+// each loop through its inbox for a copy, so that reading costs the loops no more than a piece of mail, and nothing when nobody reads. [Server.Look] shows the
+// connections in the same way, each on its loop.
 package edge

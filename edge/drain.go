@@ -39,6 +39,9 @@ type drain struct {
 
 // obey does what the server has ordered.
 func (l *loop) obey(o order) {
+	if o&orderAsk != 0 {
+		l.answer()
+	}
 	if o&orderDrain != 0 && !l.drain.asked {
 		l.drain = drain{asked: true, under: l.open > 0, began: l.now}
 		for c := l.conns; c != nil; c = c.next {

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -64,6 +65,7 @@ type order uint8
 const (
 	orderDrain order = 1 << iota // tell the machines of Shutdown
 	orderClose                   // close all connections
+	orderAsk                     // run what was asked for
 )
 
 // mail is all that an inbox had at one moment.
@@ -204,17 +206,29 @@ func (in *inbox) rest() bool {
 	return true
 }
 
-// bury makes every later post for c fail, and returns the mail that has come for it and was not taken: what was accepted is delivered.
-func (in *inbox) bury(c *conn) (last []stream.Mail) {
+// bury makes every later post for c fail, and returns what has come for it and was not taken: what was accepted is delivered, and what was refused is heard of in its place. left is what
+// the loop has taken from the inbox and not yet handed out.
+func (in *inbox) bury(c *conn, left mail) (last []stream.Input) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	c.gone = true
-	if c.posted != in.batch {
-		return nil
+	if in.batch-c.posted <= 1 {
+		last = appendMail(last, left.items, c)
 	}
-	for i := range in.items {
-		if it := &in.items[i]; it.conn == c && it.kind == itemMail {
-			last = append(last, it.mail)
+	if slices.Contains(left.missed, c) {
+		last = append(last, stream.Input{Kind: stream.Drained})
+	}
+	if c.posted == in.batch {
+		last = appendMail(last, in.items, c)
+	}
+	return last
+}
+
+// appendMail appends the mail for c.
+func appendMail(last []stream.Input, items []item, c *conn) []stream.Input {
+	for i := range items {
+		if it := &items[i]; it.conn == c && it.kind == itemMail {
+			last = append(last, stream.Input{Kind: stream.Delivery, Mail: it.mail})
 			if it.mail.Frame != nil {
 				it.mail.Frame.Retain() // c gets it once more, and has no machine then
 			}

@@ -32,7 +32,7 @@ type linkStep struct {
 // beginLink starts a link on a new connection.
 func (c *conn) beginLink() {
 	timeout := c.loop.server.config.HandshakeTimeout
-	c.transport = &linkHandshake{noise: link.NewServer(c.listener.Link), allowance: newAllowance(timeout, c.loop.now)}
+	c.setUpper(&linkHandshake{noise: link.NewServer(c.listener.Link), allowance: newAllowance(timeout, c.loop.now)})
 	c.setDeadline(c.handshakeLook())
 }
 
@@ -75,7 +75,7 @@ func (h *linkHandshake) stepped(c *conn, r *linkStep) {
 	if r.n > 0 {
 		h.got, h.given = h.got[r.n:], 0 // what is left has not been looked at for the next message
 	}
-	c.writeWire(r.out)
+	c.writeUpper(r.out)
 	switch {
 	case c.phase != phaseNew:
 	case r.err != nil:
@@ -84,6 +84,7 @@ func (h *linkHandshake) stepped(c *conn, r *linkStep) {
 	case r.done:
 		t := &linkConn{session: h.noise.Session()}
 		c.deadline = 0
+		_ = setNotSent(c.gc.Fd(), c.loop.server.config.NotSent) // without it, only more waits in the kernel
 		c.becomeSecure(&secured{transport: t, security: t.security(), rest: h.got})
 	default:
 		if err := h.advance(c); err != nil {
@@ -103,9 +104,15 @@ type linkConn struct {
 	flying  bool                       // what the client has said with the handshake is still being answered
 }
 
-// corked reports whether the answers shall wait for each other, so that one frame has them all: those to a first flight.
-func (t *linkConn) corked(c *conn) bool {
-	t.flying = t.flying && c.phase == phaseOpen && (c.jobs > 0 || c.held != nil)
+// corked reports whether the answers shall wait for each other, so that one frame has them all: those to the first flight of a link. What can wait is behind them.
+func (c *conn) corked() bool {
+	t, ok := c.upper().(*linkConn)
+	if !ok || !t.flying {
+		return false
+	}
+	if t.flying = c.phase == phaseOpen && (c.jobs > 0 || c.held != nil); !t.flying && c.more == moreWaits {
+		c.queueUp()
+	}
 	return t.flying
 }
 

@@ -219,26 +219,44 @@ func (c *coalesced) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// TestLinkAnswersToTheFirstFlight: what is said to a first flight is held back until all of it has been seen to, and goes then, also when the last job has nothing to say.
+// TestLinkAnswersToTheFirstFlight: what is said to a first flight is held back until all of it has been seen to, and goes then, in one frame, also when the last job has nothing
+// to say; so it is whatever the link lies on, and what can wait does not come in between.
 func TestLinkAnswersToTheFirstFlight(t *testing.T) {
-	serverConfig := linkServerConfig(t)
-	serverConfig.Fresh = func([]byte, string, uint64) (ids archiveid.Key, fresh bool) { return ids, true }
-	s := serveListener(t, Config{}, Listener{Kind: Link, Link: serverConfig, NewMachine: func() stream.Machine {
-		plain := echo()
-		return stepFunc(func(in *stream.Input, out *stream.Output) {
-			plain.Step(in, out)
-			if in.Kind == stream.Element {
-				out.Do(func() any { return nil })
-			}
-		})
-	}}, lines)
-	cfg := linkClientConfig(t)
-	cfg.ServerKey, cfg.Early, cfg.IDs = serverConfig.Static.Public[:], []byte("hello\n"), new(archiveid.Key)
-	c, err := dialLink(s.dial(), cfg)
-	if err != nil {
-		t.Fatal(err)
+	for name, over := range wires {
+		serverConfig := linkServerConfig(t)
+		serverConfig.Route, serverConfig.Padding = []byte("node-1"), link.PaddingPadme
+		serverConfig.Fresh = func([]byte, string, uint64) (ids archiveid.Key, fresh bool) { return ids, true }
+		s := serveListener(t, Config{}, Listener{Kind: Link, Link: serverConfig, Certificates: testCerts(t, localhost), NewMachine: func() stream.Machine {
+			plain, jobs := echo(), 0
+			return stepFunc(func(in *stream.Input, out *stream.Output) {
+				switch {
+				case in.Kind == stream.Element && jobs < 2:
+					jobs++
+					out.More = true
+					out.Do(func() any { time.Sleep(10 * time.Millisecond); return nil })
+				case in.Kind == stream.Room:
+					out.Buf = append(out.Buf, "room\n"...)
+				}
+				plain.Step(in, out)
+			})
+		}}, lines)
+		cfg := linkClientConfig(t)
+		cfg.ServerKey, cfg.Early, cfg.IDs = serverConfig.Static.Public[:], []byte("hello\nagain\n"), new(archiveid.Key)
+		cfg.Route, cfg.Padding = []byte("node-2"), link.PaddingPadme
+		c, err := dialLink(over(t, s.dial()), cfg)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		frame := make([]byte, 100)
+		n, err := c.Read(frame)
+		if got := string(frame[:n]); err != nil || got != "hello\nagain\n" {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+		r := bufio.NewReader(c)
+		expect(t, r, "room")
+		send(t, c, "more\n")
+		expect(t, r, "more")
 	}
-	expect(t, bufio.NewReader(c), "hello")
 }
 
 // TestLinkKeepalive: keepalives cost nothing, get no answer, and do not take the place of a login.

@@ -3,6 +3,8 @@ package edge
 import (
 	"fmt"
 
+	"github.com/gobwas/ws"
+
 	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
@@ -13,8 +15,8 @@ type Kind uint8
 // The kinds of listeners.
 const (
 	C2S    Kind = iota + 1 // XML over TCP, with STARTTLS (RFC 6120 §5)
-	C2STLS                 // XML over TLS from the first byte (XEP-0368), ALPN "xmpp-client"
-	Link                   // compact stanzas in Noise frames
+	C2STLS                 // XML over TLS from the first byte (XEP-0368), ALPN "xmpp-client"; with Listener.Link all that Link takes, too
+	Link                   // compact stanzas in Noise frames: over TCP, in WebSocket, and with Listener.Certificates in TLS, ALPN "godwit-link/1"
 )
 
 // String returns the kind for logs.
@@ -39,20 +41,25 @@ type Listener struct {
 	ProxyProtocol bool
 	// NewMachine makes the machine of a connection that is ready. It is called on the loop and must be quick.
 	NewMachine func() stream.Machine
-	// Certificates are needed by C2STLS, and by C2S when machines ask for StartTLS.
+	// Certificates are needed by C2STLS, and by C2S when machines ask for StartTLS. With them Link takes TLS.
 	Certificates *CertSource
-	// Link is needed by Link.
+	// Link is needed by Link. With it C2STLS takes the link as well: one port for everything.
 	Link *link.ServerConfig
+	// Origins are the origins whose pages may open the link in a WebSocket (RFC 6455 §10.2), as "https://example.org"; "*" is every page. Programs send no origin and
+	// are not asked.
+	Origins []string
 }
 
 // listener is a Listener at work.
 type listener struct {
 	Listener
-	coding coding
+	coding     coding // of XML, on a port of kind Link that of the link
+	linkCoding coding
+	upgrader   *ws.Upgrader
 }
 
 func newListener(l Listener) (*listener, error) {
-	ln := &listener{Listener: l, coding: codingOf(l.Kind)}
+	ln := &listener{Listener: l, coding: codingOf(l.Kind), linkCoding: compactCoding, upgrader: newUpgrader(l.Origins)}
 	switch {
 	case l.NewMachine == nil:
 		return nil, fmt.Errorf("edge: listener %s: NewMachine is missing", l.Address)
@@ -60,6 +67,8 @@ func newListener(l Listener) (*listener, error) {
 		return nil, fmt.Errorf("edge: listener %s: unknown kind %d", l.Address, l.Kind)
 	case l.Kind == Link && l.Link == nil:
 		return nil, fmt.Errorf("edge: listener %s: a link without its configuration", l.Address)
+	case l.Link != nil && len(l.Link.Route) > link.MaxRoute:
+		return nil, fmt.Errorf("edge: listener %s: a routing token of %d bytes, at most %d are allowed", l.Address, len(l.Link.Route), link.MaxRoute)
 	case l.Kind == C2STLS && l.Certificates == nil:
 		return nil, fmt.Errorf("edge: listener %s: TLS without certificates", l.Address)
 	}

@@ -154,7 +154,7 @@ func bareLoop(t testing.TB, k Kind, code coding, machine stream.Machine) (*loop,
 	s := &Server{config: config, log: quiet, admission: newAdmission(&config), began: time.Now()}
 	l := &loop{server: s, plain: make([]byte, 16<<10)}
 	l.inbox.limit, l.inbox.wake = config.InboxSize, func() {}
-	c := &conn{loop: l, listener: &listener{Listener: Listener{Kind: k, NewMachine: func() stream.Machine { return machine }}, coding: code}}
+	c := &conn{loop: l, listener: &listener{Listener: Listener{Kind: k, NewMachine: func() stream.Machine { return machine }}, coding: code, linkCoding: code}}
 	f := &fakeConn{context: c}
 	return l, c, f
 }

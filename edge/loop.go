@@ -32,6 +32,8 @@ type loop struct {
 	doomed  []*conn // to be closed at the end of the batch
 	dirty   []*conn // with output
 	watched []*conn // with output in gnet that something waits for
+	hungry  []*conn // whose machines have more
+	eating  []*conn // those of them that are asked now
 	drain   drain
 
 	now      time.Time // of this batch
@@ -40,9 +42,13 @@ type loop struct {
 	in       stream.Input
 	out      stream.Output
 	letters  mail          // what was taken from the inbox
+	handed   int           // so many of its items were handed out,
+	drained  int           // and so many of those that have missed mail were told
 	record   []byte        // lent to crypto/tls, empty
 	opening  []byte        // of the wire, what TLS has not yet read
 	sealing  []byte        // for the wire, what TLS or a link has sealed
+	inner    []byte        // for what carries a link, what the link has sealed
+	framed   []byte        // for TLS, the same in a WebSocket
 	desk     link.Desk     // of all links
 	plain    []byte        // what TLS has opened
 	busy     bool          // in a batch
@@ -52,6 +58,10 @@ type loop struct {
 	lag      atomic.Int64  // shared: the longest a tick has waited, ns
 	received atomic.Uint64 // shared: bytes
 	sent     atomic.Uint64 // shared: bytes
+
+	tally   tally
+	figures figures // shared
+	asks    asks    // shared
 }
 
 // newLoop starts a loop.
@@ -99,6 +109,7 @@ func (l *loop) OnTraffic(gc gnet.Conn) gnet.Action {
 	p, _ := gc.Next(-1)
 	if c, ok := gc.Context().(*conn); ok {
 		l.received.Add(uint64(len(p)))
+		c.took(len(p))
 		c.handle(event{kind: eventBytes, bytes: p})
 	} else {
 		l.called = false
@@ -140,16 +151,17 @@ func (l *loop) setNow(now time.Time) {
 func (l *loop) leave() {
 	for round := 1; ; round++ {
 		l.deliver()
+		l.feed()
 		l.flush()
 		for len(l.doomed) > 0 {
 			l.reap()
 			l.flush()
 		}
-		if l.inbox.rest() || round == maxRounds {
+		if len(l.hungry) == 0 && l.inbox.rest() || round == maxRounds {
 			break
 		}
 	}
-	if l.inbox.again && !l.called { // the inbox believes that the loop is awake
+	if (l.inbox.again || len(l.hungry) > 0) && !l.called { // the inbox believes that the loop is awake
 		l.called = true
 		l.inbox.wake()
 	}
@@ -157,10 +169,20 @@ func (l *loop) leave() {
 	l.busy = false
 }
 
+// feed asks the machines that have more for some of it, behind all that has happened until now.
+func (l *loop) feed() {
+	l.eating, l.hungry = l.hungry, l.eating[:0]
+	for _, c := range l.eating {
+		c.feed()
+	}
+	clear(l.eating)
+}
+
 // deliver empties the inbox once.
 func (l *loop) deliver() {
 	m := &l.letters
 	l.inbox.take(m)
+	l.handed, l.drained = 0, 0
 	if !m.ticked.IsZero() {
 		l.onTick(m.ticked)
 	}
@@ -168,11 +190,19 @@ func (l *loop) deliver() {
 		l.obey(m.orders)
 	}
 	for i := range m.items {
+		l.handed = i + 1
 		l.hand(&m.items[i])
 	}
-	for _, c := range m.missed {
+	for i, c := range m.missed {
+		l.drained = i + 1
 		c.handle(event{kind: eventDrained})
 	}
+}
+
+// bury makes every later post for c fail, and returns what was accepted before and c has not had, see inbox.
+func (l *loop) bury(c *conn) []stream.Input {
+	left := mail{items: l.letters.items[l.handed:], missed: l.letters.missed[l.drained:]}
+	return l.inbox.bury(c, left)
 }
 
 // hand gives one item to its connection.
@@ -185,10 +215,11 @@ func (l *loop) hand(it *item) {
 
 // onTick lets time pass.
 func (l *loop) onTick(posted time.Time) {
+	l.setNow(time.Now())
 	if lag := int64(l.now.Sub(posted)); lag > l.lag.Load() {
 		l.lag.Store(lag)
 	}
-	l.setNow(time.Now())
+	l.tally.late(l.now.Sub(posted))
 	for _, c := range l.wheel.advance(l.tickNow) {
 		c.handle(event{kind: eventTimer})
 	}
@@ -243,6 +274,8 @@ func (l *loop) reap() {
 
 // add and remove keep the list of connections.
 func (l *loop) add(c *conn) {
+	c.since = l.tickNow
+	c.enlist()
 	c.next = l.conns
 	if l.conns != nil {
 		l.conns.prev = c
@@ -261,5 +294,6 @@ func (l *loop) remove(c *conn) {
 		c.next.prev = c.prev
 	}
 	c.prev, c.next = nil, nil
+	c.strike()
 	l.open--
 }

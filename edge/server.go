@@ -54,6 +54,7 @@ func New(config Config) (*Server, error) {
 			s.stopLoops()
 			return nil, err
 		}
+		l.out.Count = &l.tally.machine
 		s.loops = append(s.loops, l)
 	}
 	s.ticker = newTicker(s)

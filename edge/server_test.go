@@ -59,7 +59,7 @@ func (s *testServer) listen(l Listener, code coding) string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	ln.coding = code
+	ln.coding, ln.linkCoding = code, code
 	socket, err := listen(l.Address, &s.config)
 	if err != nil {
 		s.t.Fatal(err)

@@ -25,7 +25,7 @@ type tlsConn struct {
 // beginTLS starts TLS on a connection that has none, as the server.
 func (c *conn) beginTLS() {
 	t := &tlsConn{conn: c, certs: c.listener.Certificates.now.Load()}
-	t.tls = tls.Server(t, t.certs.config(c.listener.Kind))
+	t.tls = tls.Server(t, t.certs.config(c.listener))
 	timeout := c.loop.server.config.HandshakeTimeout
 	if c.loginBy != 0 {
 		timeout = min(timeout, time.Duration(c.loginBy-min(c.loginBy, c.loop.tickNow))*tick)
@@ -74,17 +74,22 @@ func (c *conn) tlsDone(s *secured) {
 	t := s.transport.(*tlsConn)
 	s.rest, s.served = t.handshake.rest(c.loop.now)
 	t.handshake = nil
+	if c.phase == phaseNew && c.listener.carries(t.tls.ConnectionState()) {
+		c.carry(t, s.rest)
+		return
+	}
 	c.becomeSecure(s)
 }
 
 // becomeSecure goes on after a handshake.
 func (c *conn) becomeSecure(s *secured) {
 	c.loop.server.count.handshakes.Add(1)
-	c.transport = s.transport
+	c.setUpper(s.transport)
 	if c.phase == phaseNew {
 		c.open(s.security)
 	} else {
 		c.phase = phaseOpen
+		c.enlist()
 		c.allow(uint32(s.served / tick))
 		c.decoder.Restart() // RFC 6120 §5.4.3.3
 		in := c.input(stream.Secured)
@@ -94,7 +99,7 @@ func (c *conn) becomeSecure(s *secured) {
 			c.soil()
 		}
 	}
-	c.receive(s.rest) // also when there is none: crypto/tls may have read more than it needed
+	c.receiveUpper(s.rest) // also when there is none: crypto/tls may have read more than it needed
 }
 
 // receive implements transport.
@@ -113,11 +118,15 @@ func (t *tlsConn) receive(c *conn, wire []byte) error {
 
 // read decrypts what has come.
 func (t *tlsConn) read(c *conn) error {
-	for c.phase == phaseOpen {
+	for c.phase <= phaseOpen {
 		c.loop.sealing = c.loop.sealing[:0]
 		n, err := t.tls.Read(c.loop.plain)
 		c.writeWire(c.loop.sealing) // an alert, or the answer to a key update
-		if n > 0 {
+		if k, ok := c.transport.(*carrier); ok && n > 0 {
+			if err := k.opened(c, c.loop.plain[:n]); err != nil {
+				return err
+			}
+		} else if n > 0 {
 			c.receivePlain(c.loop.plain[:n])
 		}
 		switch {

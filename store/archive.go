@@ -69,6 +69,8 @@ func (tx *Tx) append(e *Entry) (seq uint64, duplicate bool, err error) {
 	tx.val = e.appendRecord(tx.val[:0])
 	tx.set(tx.key, tx.val)
 	st.archiveBytes += uint64(len(tx.val))
+	tx.archived.entries++
+	tx.archived.bytes += uint64(len(tx.val))
 	tx.index(st.account, e.With, st.archiveLast)
 	return st.archiveLast, false, nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,14 +16,24 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 )
 
+var (
+	faultOps  = flag.Int("io.operations", 12, "messages that each run of TestEveryIOError commits")
+	faultFrom = flag.Int("io.from", 0, "the disk operation that fails first in TestEveryIOError")
+	faultRuns = flag.Int("io.runs", 1<<30, "how many of them fail, one a run")
+)
+
 // TestEveryIOError fails the n-th operation on the disk, for every n of a small
 // run. Whatever happens, what was committed must be there afterwards.
 //
 // Pebble answers some errors with a panic that nothing recovers: the process
 // ends, which is right, but the test does not want to. Where it can tell, it
-// lets the store stand still instead (see panics). It cannot for the logs that
-// are ended before the next begins: so one run has a single log, in a store that
+// lets the store stand still instead (see panics and rotates). It cannot for the logs that
+// are ended before the next begins: so one run has a single log unless it is long, in a store that
 // exists, and the other fails everything but logs.
+//
+// A long run:
+//
+//	go test ./store -run TestEveryIOError -v -timeout 0 -io.operations 1000
 func TestEveryIOError(t *testing.T) {
 	t.Run("log", func(t *testing.T) {
 		everyIOError(t, 16<<20, func(errorfs.Op) bool { return true })
@@ -34,9 +45,38 @@ func TestEveryIOError(t *testing.T) {
 	})
 }
 
+// everyIOError runs in processes of faultsPerProcess runs if they are long: a store that stands still keeps its memory.
 func everyIOError(t *testing.T, memTable uint64, include func(errorfs.Op) bool) {
+	if *faultOps <= 100 || *faultRuns <= faultsPerProcess {
+		everyIOErrorHere(t, memTable, include)
+		return
+	}
+	for from := *faultFrom; from < *faultFrom+*faultRuns; from += faultsPerProcess {
+		cmd := exec.Command(os.Args[0], "-test.run", "^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$", "-test.v", "-test.timeout", "0",
+			"-io.operations", fmt.Sprint(*faultOps), "-io.from", fmt.Sprint(from), "-io.runs", fmt.Sprint(faultsPerProcess))
+		out, err := cmd.CombinedOutput()
+		t.Logf("%s", out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(out), faultsOver) {
+			return
+		}
+	}
+}
+
+const (
+	faultsPerProcess = 100
+	faultsOver       = "no more operations"
+)
+
+func everyIOErrorHere(t *testing.T, memTable uint64, include func(errorfs.Op) bool) {
 	fatal := 0
-	for n := int32(0); ; n++ {
+	for n := int32(*faultFrom); ; n++ {
+		if int(n)-*faultFrom == *faultRuns {
+			t.Logf("operations %d to %d failed in turn, %d of them ended the process", *faultFrom, n-1, fatal)
+			return
+		}
 		memory := NewMemory()
 		if oneLog := memTable > 1<<20; oneLog {
 			openMemory(t, memory, Options{}).Close()
@@ -47,14 +87,14 @@ func everyIOError(t *testing.T, memTable uint64, include func(errorfs.Op) bool) 
 			fatal++
 		}
 		if err := run.check(); err != nil {
-			t.Fatalf("operation %d fails: %v", n, err)
+			t.Fatalf("operation %d fails: %v\nagain: go test ./store -run %s -io.operations %d -io.from %d -io.runs 1", n, err, t.Name(), *faultOps, n)
 		}
 		if !injected {
-			if len(run.acked) != faultOps {
-				t.Fatalf("without a fault %d of %d operations were committed", len(run.acked), faultOps)
+			if len(run.acked) != *faultOps {
+				t.Fatalf("without a fault %d of %d operations were committed", len(run.acked), *faultOps)
 			}
-			t.Logf("%d operations failed in turn, %d of them ended the process", n, fatal)
-			if n < 50 || fatal == 0 {
+			t.Logf("operations %d to %d failed in turn, %d of them ended the process; %s", *faultFrom, n-1, fatal, faultsOver)
+			if *faultFrom == 0 && (n < 50 || fatal == 0) {
 				t.Fatal("the run is too small to mean anything")
 			}
 			return
@@ -62,7 +102,8 @@ func everyIOError(t *testing.T, memTable uint64, include func(errorfs.Op) bool) 
 	}
 }
 
-const faultOps = 12
+// faultBytes is how long a message is: few ones are long, so that files are written all the same.
+func faultBytes() int { return max(1<<10, 96<<10 / *faultOps) }
 
 type faultRun struct {
 	memory   *Memory
@@ -104,13 +145,24 @@ func panics() bool {
 	}
 }
 
+// rotates reports whether a log is being ended on some goroutine, which waits for what another one writes.
+func rotates() bool {
+	stacks := make([]byte, 4<<20)
+	for stack := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
+		if strings.Contains(stack, ".rotateWAL(") && !strings.Contains(stack, "(*faultRun).fatal(") {
+			return true
+		}
+	}
+	return false
+}
+
 // live runs a store whose n-th disk operation fails and reports whether there
 // were that many.
 func (r *faultRun) live(n int32) bool {
 	var count atomic.Int32
 	fs := errorfs.Wrap(r.memory.fs, errorfs.InjectorFunc(func(op errorfs.Op) error {
 		if r.include(op) && count.Add(1) == n+1 {
-			if panics() {
+			if panics() || rotates() {
 				r.fatal("")
 			}
 			return errorfs.ErrInjected
@@ -137,8 +189,8 @@ func (r *faultRun) work(o Options) {
 	if err != nil {
 		return // refused: nothing was promised
 	}
-	for i := range faultOps {
-		op := &faultOp{r: r, text: fmt.Sprintf("%04d%s", i, strings.Repeat("x", 8<<10)), done: make(chan struct{})}
+	for i := range *faultOps {
+		op := &faultOp{r: r, text: fmt.Sprintf("%04d%s", i, strings.Repeat("x", faultBytes())), done: make(chan struct{})}
 		if err := s.Submit(op); err != nil {
 			break
 		}
@@ -175,7 +227,7 @@ func (op *faultOp) Committed(err error) {
 func (r *faultRun) check() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	after := &Memory{r.memory.fs.CrashClone(vfs.CrashCloneCfg{})}
+	after := &Memory{fs: r.memory.fs.CrashClone(vfs.CrashCloneCfg{})}
 	s, err := OpenMemory(after, quiet(Options{}))
 	if err != nil {
 		return err

@@ -104,11 +104,15 @@ func decodeAccount(account []byte) (jid.JID, error) {
 	if len(domain) == 0 && len(local) == 0 {
 		return jid.JID{}, nil
 	}
-	if len(local) == 0 {
-		return jid.ParseBytes(domain)
+	s := domain
+	if len(local) > 0 {
+		s = append(append(append([]byte(nil), local...), '@'), domain...)
 	}
-	s := append(append(append([]byte(nil), local...), '@'), domain...)
-	return jid.ParseBytes(s)
+	j, err := jid.ParseBytes(s)
+	if err != nil {
+		return jid.JID{}, corruptf("account %q in a key: %v", s, err)
+	}
+	return j, nil
 }
 
 // accountKey is table, account and nothing else: the key of an account's only

@@ -8,10 +8,13 @@ import (
 
 // Memory is a disk in memory, for tests: a real store runs on it, and it can
 // tell what would be left of it after a power cut.
-type Memory struct{ fs *vfs.MemFS }
+type Memory struct {
+	fs   *vfs.MemFS
+	size *sizedFS // nil: it has none
+}
 
 // NewMemory returns an empty disk.
-func NewMemory() *Memory { return &Memory{vfs.NewCrashableMem()} }
+func NewMemory() *Memory { return &Memory{fs: vfs.NewCrashableMem()} }
 
 // memoryDir is where the store lies on a Memory.
 const memoryDir = "store"
@@ -21,16 +24,23 @@ const memoryDir = "store"
 // a store that is open on it, are not affected. Any goroutine may call it.
 func (m *Memory) Crash(seed uint64) *Memory {
 	rng := rand.New(rand.NewPCG(seed, 0))
-	return &Memory{m.fs.CrashClone(vfs.CrashCloneCfg{
+	left := &Memory{fs: m.fs.CrashClone(vfs.CrashCloneCfg{
 		UnsyncedDataPercent: rng.IntN(101),
 		RNG:                 rng,
 	})}
+	if m.size != nil {
+		left.SetSize(m.size.bytes.Load())
+	}
+	return left
 }
 
 // OpenMemory is Open on a Memory.
 func OpenMemory(m *Memory, o Options) (*Store, error) {
 	if o.hooks.fs == nil {
 		o.hooks.fs = m.fs
+		if m.size != nil {
+			o.hooks.fs, o.hooks.diskPoll = m.size, m.size.changed
+		}
 	}
 	return Open(memoryDir, o)
 }

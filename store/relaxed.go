@@ -119,7 +119,8 @@ func (l *relaxedLog) Close() error {
 	return errors.Join(l.File.SyncData(), l.File.Close())
 }
 
-func (s *Store) relaxed() bool { return s.opts.Durability == Relaxed }
+// Relaxed reports whether durability is relaxed: then a crash of the machine takes back the end of what Committed has been called for. Any goroutine.
+func (s *Store) Relaxed() bool { return s.opts.Durability == Relaxed }
 
 // relax wraps the file system, if durability is relaxed.
 func (s *Store) relax() error {
@@ -146,9 +147,9 @@ func (s *Store) beginRelaxed() error {
 		}
 	}
 	switch {
-	case found && !s.relaxed():
+	case found && !s.Relaxed():
 		return s.endRelaxed()
-	case !found && s.relaxed():
+	case !found && s.Relaxed():
 		f, err := s.fs.Create(name, vfs.WriteCategoryUnspecified)
 		if err != nil {
 			return err

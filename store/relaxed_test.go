@@ -47,7 +47,7 @@ func prefix(t testing.TB, s *Store) (n int) {
 
 // powerCut is what a power cut leaves: what was synced, and percent of the rest, at random.
 func powerCut(m *Memory, percent int, seed uint64) *Memory {
-	return &Memory{m.fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: percent, RNG: rand.New(rand.NewPCG(seed, 0))})}
+	return &Memory{fs: m.fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: percent, RNG: rand.New(rand.NewPCG(seed, 0))})}
 }
 
 // TestRelaxedInterval: in virtual time, what was committed is on disk when the interval has passed, and not before.

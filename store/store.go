@@ -176,7 +176,7 @@ func (s *Store) closePebble() error {
 	s.views.close()
 	s.tx.close()
 	err := s.db.Close()
-	if err == nil && s.relaxed() {
+	if err == nil && s.Relaxed() {
 		err = s.endRelaxed()
 	}
 	return errors.Join(err, s.lock.Close())

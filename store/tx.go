@@ -34,6 +34,7 @@ type Tx struct {
 	op       uint64
 	mark     int    // batch length
 	count    uint32 // batch count
+	archived archived
 	undo     []undo
 	undoSeen []dedupeHash
 
@@ -63,6 +64,14 @@ func (tx *Tx) close() {
 	}
 }
 
+// archived is what the batch has appended to archives, with what it had before the current operation.
+type archived struct {
+	appended
+	before appended
+}
+
+type appended struct{ entries, bytes uint64 }
+
 // begin starts a batch at time now.
 func (tx *Tx) begin(now time.Time) {
 	tx.now = now
@@ -73,6 +82,7 @@ func (tx *Tx) begin(now time.Time) {
 func (tx *Tx) beginOp() {
 	tx.op++
 	tx.mark, tx.count = tx.batch.Len(), tx.batch.Count()
+	tx.archived.before = tx.archived.appended
 	tx.undo = tx.undo[:0]
 	tx.undoSeen = tx.undoSeen[:0]
 }
@@ -88,6 +98,7 @@ func (tx *Tx) rollback() {
 		}
 		tx.dropShadow()
 	}
+	tx.archived.appended = tx.archived.before
 	for _, u := range tx.undo {
 		u.st.counters, u.st.dirty = u.counters, u.dirty
 		u.st.cursorsLoaded, u.st.exists = false, unknown
@@ -111,7 +122,11 @@ func (tx *Tx) commit() error {
 	tx.dedupe.endBatch()
 	if err != nil {
 		tx.states.init(tx.states.max) // they may be ahead of the disk
+	} else {
+		tx.s.stats.archived.Add(tx.archived.entries)
+		tx.s.stats.archivedBytes.Add(tx.archived.bytes)
 	}
+	tx.archived = archived{}
 	tx.states.trim()
 	return err
 }

@@ -50,7 +50,7 @@ func (w *writer) resource() string {
 	case 4:
 		return "dino." + w.hex(4)
 	}
-	return "Conversations." + w.base64(3)
+	return "Conversations." + strings.NewReplacer("+", "-", "/", "_").Replace(w.base64(3))
 }
 
 func (w *writer) full() string { return w.bare() + "/" + w.resource() }

@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"encoding/base64"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -8,8 +9,9 @@ import (
 
 // Session is what travels between one client and its server from the login to the end, in the order in which it leaves.
 type Session struct {
-	Account string // the user's bare JID
-	Address string // the full JID
+	Account string   // the user's bare JID
+	Address string   // the full JID
+	Rooms   []string // the bare JIDs of those rooms of the user that are on a server of ours
 	Stanzas []Stanza
 }
 
@@ -53,6 +55,7 @@ type session struct {
 	seq       uint64 // of the user's archive
 	up, down  int    // stanzas so far, for the acks
 	now       int64  // seconds
+	newer     map[int]string
 }
 
 // device is a client with its way of making ids.
@@ -68,11 +71,13 @@ type device struct {
 
 type contact struct {
 	device
-	bare  string
-	photo string
-	lang  string
-	last  string // id of the last message from them
-	mine  string // id of the last message to them
+	bare   string
+	photo  string // the hash of an avatar (XEP-0153); most have one
+	status string // kept until it is another
+	seen   bool   // a presence of it has come
+	lang   string
+	last   string // id of the last message from them
+	mine   string // id of the last message to them
 }
 
 type chatroom struct {
@@ -88,8 +93,8 @@ type occupant struct {
 }
 
 func (s *session) newDevice(bare string) device {
-	client := pick(s.writer, clients)
-	d := device{own: s.chance(50), style: s.IntN(5), node: client.node, caps: s.base64(20)}
+	client := s.IntN(len(clients))
+	d := device{own: s.chance(50), style: s.IntN(5), node: clients[client].node, caps: s.version(client)}
 	d.stem = strings.NewReplacer("+", "-", "/", "_").Replace(s.base64(6))
 	d.address = bare + "/" + s.resource()
 	return d
@@ -132,17 +137,35 @@ func (s *session) begin() {
 	s.out.Address = s.me.address
 	for range 5 + s.IntN(25) {
 		bare := s.person()
-		s.people = append(s.people, &contact{device: s.newDevice(bare), bare: bare, photo: s.hex(20), lang: pick(s.writer, languages)})
+		s.people = append(s.people, &contact{device: s.newDevice(bare), bare: bare, lang: pick(s.writer, languages)})
+		p := s.people[len(s.people)-1]
+		if s.chance(75) {
+			p.photo = s.hex(20)
+		}
+		if s.chance(15) {
+			p.status = s.text()
+		}
 	}
 	for range s.IntN(4) {
 		room := &chatroom{bare: s.room(), seq: uint64(s.IntN(100_000)), own: s.chance(50)}
 		for range 3 + s.IntN(12) {
-			o := &occupant{device: s.newDevice(s.person()), nick: pick(s.writer, nicks), occupantID: s.base64(32), affiliation: pick(s.writer, []string{"member", "none", "owner", "admin"})}
+			o := &occupant{device: s.newDevice(s.person()), nick: pick(s.writer, nicks), occupantID: s.occupantID(room.own), affiliation: pick(s.writer, []string{"member", "none", "owner", "admin"})}
 			room.occupants = append(room.occupants, o)
 		}
 		s.rooms = append(s.rooms, room)
+		if room.own {
+			s.out.Rooms = append(s.out.Rooms, room.bare)
+		}
 	}
 	s.login()
+}
+
+// occupantID returns an id that nobody can guess (XEP-0421): a whole HMAC, as others make them, or the 16 bytes of one that are enough.
+func (s *session) occupantID(own bool) string {
+	if own {
+		return base64.RawURLEncoding.EncodeToString(s.bytes(16))
+	}
+	return s.base64(32)
 }
 
 // stamp returns a time of XEP-0082.
@@ -237,17 +260,17 @@ func (s *session) login() {
 	s.close("query", "iq")
 	s.put("roster", false, true)
 	s.open("presence")
-	s.caps(s.me.node)
+	s.software(&s.me)
 	s.close("presence")
 	s.put("presence-up", true, true)
 	for _, p := range s.people {
 		if s.chance(60) {
-			s.presenceFrom(p, "presence-first")
+			s.presenceFrom(p)
 		}
 	}
 	for _, r := range s.rooms {
 		s.open("presence", "to", r.bare+"/"+pick(s.writer, nicks), "id", s.nextID(&s.me))
-		s.caps(s.me.node)
+		s.software(&s.me)
 		s.empty("x", "xmlns", "http://jabber.org/protocol/muc")
 		s.close("presence")
 		s.put("presence-up", true, true)
@@ -258,17 +281,34 @@ func (s *session) login() {
 	s.page()
 }
 
-func (s *session) presenceFrom(p *contact, kind string) {
+// presenceFrom is a presence of a contact: the first of a session, which says what all others repeat, or a later one.
+//
+// Who has a status keeps it while away comes and goes (RFC 6121 §4.7.2.2: it is sent again with each presence); one presence of ten changes it, or ends it.
+func (s *session) presenceFrom(p *contact) {
+	kind := "presence"
+	if !p.seen {
+		kind = "presence-first"
+	} else if s.chance(10) {
+		p.status = ""
+		if s.chance(15) {
+			p.status = s.text()
+		}
+	}
+	p.seen = true
 	s.open("presence", "from", p.address, "to", s.me.address, "xml:lang", p.lang)
 	if s.chance(40) {
 		s.leaf("show", pick(s.writer, []string{"away", "away", "xa", "dnd", "chat"}))
 	}
-	if s.chance(15) {
-		s.leaf("status", s.text())
+	if p.status != "" {
+		s.leaf("status", p.status)
 	}
-	s.empty("c", "xmlns", "http://jabber.org/protocol/caps", "hash", "sha-1", "node", p.node, "ver", p.caps)
+	s.software(&p.device)
 	s.open("x", "xmlns", "vcard-temp:x:update")
-	s.leaf("photo", p.photo)
+	if p.photo != "" {
+		s.leaf("photo", p.photo)
+	} else {
+		s.empty("photo")
+	}
 	s.close("x")
 	if s.chance(20) {
 		s.empty("idle", "xmlns", "urn:xmpp:idle:1", "since", s.at(s.now-int64(s.IntN(9000)), false))
@@ -279,13 +319,18 @@ func (s *session) presenceFrom(p *contact, kind string) {
 
 func (s *session) presenceChange(p *contact) {
 	for range 1 + s.IntN(3) {
-		s.presenceFrom(p, "presence")
+		s.presenceFrom(p)
 	}
+}
+
+// software says what a device runs.
+func (s *session) software(d *device) {
+	s.empty("c", "xmlns", "http://jabber.org/protocol/caps", "hash", "sha-1", "node", d.node, "ver", d.caps)
 }
 
 func (s *session) occupantPresence(r *chatroom, o *occupant) {
 	s.open("presence", "from", r.bare+"/"+o.nick, "to", s.me.address)
-	s.empty("c", "xmlns", "http://jabber.org/protocol/caps", "hash", "sha-1", "node", o.node, "ver", o.caps)
+	s.software(&o.device)
 	s.open("x", "xmlns", "http://jabber.org/protocol/muc#user")
 	s.empty("item", "affiliation", o.affiliation, "role", "participant")
 	s.close("x")

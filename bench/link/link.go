@@ -12,6 +12,7 @@ import (
 	"github.com/godwit-im/godwit/bench/corpus"
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/archiveid"
+	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/codec/pack"
@@ -43,6 +44,7 @@ type Result struct {
 	Total   Row     // of all
 	Shared  float64 // bytes of XML in TLS records for one byte on the link, where what goes the same way shares a record and a frame
 	Tables  float64 // bytes that a server keeps for the tables of a link, at the end of a session
+	RoomKey float64 // bytes of the frame with the key of a room's archive, once for a room of the same servers; counted in Shared, and in no row
 	Session int     // stanzas in all
 }
 
@@ -60,8 +62,9 @@ func archiveID(account string, seq uint64) string {
 // stanza is one in its forms.
 type stanza struct {
 	corpus.Stanza
-	item []byte
-	tree codec.Tree
+	item  []byte
+	tree  codec.Tree
+	known bool // the address of the other side was in an earlier stanza that went the same way
 }
 
 // Run measures.
@@ -91,6 +94,7 @@ type measure struct {
 	total               Row
 	sharedXML, sharedUs int
 	tables              int
+	rooms, roomBytes    int
 }
 
 func newKeys() (server, client link.Key, err error) {
@@ -106,9 +110,9 @@ type road struct {
 	desk           link.Desk
 }
 
-// road makes a link with IK.
-func (m *measure) road() (*road, error) {
-	c := link.NewClient(link.ClientConfig{Domain: "example.org", Static: m.client, ServerKey: m.server.Public[:], Dictionary: pack.Dictionary(), Now: time.Now()})
+// road makes a link with IK to the host of a domain.
+func (m *measure) road(domain string) (*road, error) {
+	c := link.NewClient(link.ClientConfig{Domain: domain, Static: m.client, ServerKey: m.server.Public[:], Dictionary: pack.Dictionary(), Now: time.Now()})
 	s := link.NewServer(&link.ServerConfig{
 		Static: m.server, Dictionary: pack.Dictionary(), Statement: func(string) ([]byte, error) { return nil, nil },
 	})
@@ -154,11 +158,12 @@ func (m *measure) session(s corpus.Session, peers bool) error {
 	if err != nil {
 		return err
 	}
-	alone, err := m.road()
+	_, domain, _ := strings.Cut(s.Account, "@")
+	alone, err := m.road(domain)
 	if err != nil {
 		return err
 	}
-	shared, err := m.road()
+	shared, err := m.road(domain)
 	if err != nil {
 		return err
 	}
@@ -167,6 +172,9 @@ func (m *measure) session(s corpus.Session, peers bool) error {
 		if _, err := r.send(false, pack.AppendKey(nil, &k)); err != nil {
 			return err
 		}
+	}
+	if err := m.roomKeys(s.Rooms, alone, shared); err != nil {
+		return err
 	}
 	var others []*other
 	if peers {
@@ -184,6 +192,25 @@ func (m *measure) session(s corpus.Session, peers bool) error {
 	return m.shared(shared, all)
 }
 
+// roomKeys sends the keys of the archives of rooms. They are no stanzas, but what the link weighs.
+func (m *measure) roomKeys(rooms []string, alone, shared *road) error {
+	for _, room := range rooms {
+		k := secret.Key([]byte(room))
+		item := pack.AppendRoomKey(nil, []byte(room), &k)
+		n, err := alone.send(false, item)
+		if err != nil {
+			return err
+		}
+		m.rooms++
+		m.roomBytes += n
+		if n, err = shared.send(false, item); err != nil {
+			return err
+		}
+		m.sharedUs += n
+	}
+	return nil
+}
+
 // stanzas decodes those of a session.
 func stanzas(s corpus.Session) ([]stanza, error) {
 	d, scratch := xmltext.NewDecoder(nil), new(codec.Scratch)
@@ -191,7 +218,7 @@ func stanzas(s corpus.Session) ([]stanza, error) {
 	if _, _, err := d.Decode([]byte(head), scratch); err != nil {
 		return nil, err
 	}
-	all := make([]stanza, len(s.Stanzas))
+	all, known := make([]stanza, len(s.Stanzas)), make(map[string]bool)
 	for i, z := range s.Stanzas {
 		if _, ev, err := d.Decode(z.XML, scratch); err != nil || ev != codec.EventElement {
 			return nil, fmt.Errorf("link: %s: %w", z.XML, err)
@@ -199,6 +226,11 @@ func stanzas(s corpus.Session) ([]stanza, error) {
 		all[i] = stanza{Stanza: z, item: compact.Encoder{}.AppendElement(nil, scratch.Tree.Root())}
 		t := &scratch.Tree
 		all[i].tree = codec.Tree{Nodes: slices.Clone(t.Nodes), Src: slices.Clone(t.Src), Aux: slices.Clone(t.Aux)}
+		address := "↓" + string(t.Root().Attr(atom.From))
+		if z.Up {
+			address = "↑" + string(t.Root().Attr(atom.To))
+		}
+		all[i].known, known[address] = known[address], true
 	}
 	return all, nil
 }
@@ -229,6 +261,9 @@ func (m *measure) add(z *stanza, frame int, others []*other) {
 	rows := []*Row{&m.total, m.row(z.rowName())}
 	if body := bodyOf(z); (z.Kind == "message" || z.Kind == "group") && body >= 16 && body <= 24 {
 		rows = append(rows, m.row(z.rowName()+", 16–24 bytes of text"))
+	}
+	if z.Kind == "state" && z.known {
+		rows = append(rows, m.row(z.rowName()+", address known"))
 	}
 	for _, r := range rows {
 		r.Count++
@@ -286,6 +321,7 @@ func (m *measure) result(sessions int) (r Result) {
 	r.Total, r.Session = m.total.mean(), m.total.Count
 	r.Shared = float64(m.sharedXML) / float64(m.sharedUs)
 	r.Tables = float64(m.tables) / float64(sessions)
+	r.RoomKey = float64(m.roomBytes) / float64(max(m.rooms, 1))
 	return r
 }
 

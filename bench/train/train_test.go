@@ -14,7 +14,7 @@ func TestMeasure(t *testing.T) {
 	rows := map[string]*row{}
 	total := row{}
 	for _, s := range corpus.Sessions(99, 100, 400, archiveID, nil) {
-		err := run(func() *pack.Encoder { return new(pack.Encoder) }, func() *pack.Decoder { return new(pack.Decoder) }, items(s), false, func(i item, n int) {
+		err := run(func() *pack.Encoder { return new(pack.Encoder) }, func() *pack.Decoder { return new(pack.Decoder) }, items(s), domainOf(s), false, func(i item, n int) {
 			k := fmt.Sprintf("%-15s up=%v own=%v", i.kind, i.up, i.own)
 			if rows[k] == nil {
 				rows[k] = new(row)

@@ -96,6 +96,8 @@ func TestCompletions(t *testing.T) {
 		{[]string{"link", "--keys", ""}, ":16"},
 		{[]string{"link", "--server", ""}, ":4"},
 		{[]string{"backup", ""}, ":16"},
+		{[]string{"ctl", ""}, "kick\tEnd the sessions of an account, or one\nsessions\t"},
+		{[]string{"ctl", "watch", "--config", file, ""}, ":4"},
 		{[]string{"lo"}, "localserve"},
 	} {
 		cli(t, "", append([]string{"__complete"}, test.args...)...).wants(t, 0, test.want, "")
@@ -122,6 +124,9 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"chat", "--user", "a@localhost", "--keys", ""}, "no password: set $GODWIT_PASSWORD, or use --password-stdin"},
 		{[]string{"chat", "--user", "a@localhost", "--ca", "/nowhere"}, "no such file"},
 		{[]string{"backup"}, "accepts 1 arg(s)"},
+		{[]string{"ctl", "kik"}, `unknown command "kik" for "godwit ctl"; the nearest is kick`},
+		{[]string{"ctl", "kick"}, "accepts 1 arg(s)"},
+		{[]string{"ctl", "sessions", "--data", "/nowhere"}, "no server runs on /nowhere: start it with godwit serve or localserve"},
 	} {
 		cli(t, "", test.args...).wants(t, 1, "", test.want)
 	}

@@ -67,7 +67,7 @@ func newRoot() *cobra.Command {
 		return fmt.Errorf("%w; %s --help lists them", err, cmd.CommandPath())
 	})
 	root.AddCommand(
-		newLocalserve(), newServe(), newUser(), newCheck(), newChat(), newLink(),
+		newLocalserve(), newServe(), newUser(), newCtl(), newCheck(), newChat(), newLink(),
 		newDecode(), newBackup(), newVerify(), newBench(), newVersion(),
 	)
 	root.InitDefaultCompletionCmd()

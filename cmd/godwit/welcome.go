@@ -54,6 +54,8 @@ var welcome = template.Must(template.New("welcome").Parse(`Godwit serves {{.Doma
   XMPP, STARTTLS    {{.C2S}}
   XMPP over TLS     {{.TLS}}
   link              {{.Link}}
+  link in TLS       {{.Link}} and {{.TLS}} (ALPN godwit-link/1)
+  link in WebSocket wss://{{.Link}}/link and wss://{{.TLS}}/link
   certificate       {{.Certificate}} (self-signed)
 
 Talk to yourself, in two other terminals:

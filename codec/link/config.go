@@ -25,6 +25,11 @@ type ServerConfig struct {
 	// on it is the greatest, and is so on disk before Fresh returns: the message can be replayed. It may wait. With it comes the key of the ids of the account's archive,
 	// which the client knows too. Nil takes nothing.
 	Fresh func(peerStatic []byte, domain string, counter uint64) (ids archiveid.Key, fresh bool)
+	// Route is the routing token, at most MaxRoute bytes, that clients are to send in front of all at the next attempt, for a balancer: the name or address of this node,
+	// say. It is sent in clear, and anybody can send it: it should tell nothing. Empty: none.
+	Route []byte
+	// Padding hides lengths of what is sent.
+	Padding Padding
 	// Random is the source of the ephemeral keys; nil is crypto/rand.
 	Random io.Reader
 }
@@ -49,6 +54,10 @@ type ClientConfig struct {
 	Counter uint64
 	// IDs is the key of the ids of the account's archive, which the server has said on an earlier link (Session.IDs). It must be set with Early.
 	IDs *archiveid.Key
+	// Route is the routing token that the server gave last (Handshake.Route), empty for none.
+	Route []byte
+	// Padding hides lengths of what is sent, also of what is said early.
+	Padding Padding
 	// Roots are the authorities that the server's certificate must come from; nil are the system's.
 	Roots *x509.CertPool
 	// Now is the time by which certificates and statements are judged. It must be set for XX.

@@ -35,6 +35,7 @@ type Handshake struct {
 	taken   bool          // the server has taken it
 	packed  *pack.Session // of the client that said it
 	ids     archiveid.Key // of the client's account, if it is taken
+	route   []byte        // the token that came in front, nil when none did; of a client, the one for the next time
 }
 
 type state uint8

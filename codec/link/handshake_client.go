@@ -1,6 +1,7 @@
 package link
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -20,6 +21,10 @@ func (h *Handshake) clientHello() (n int, out []byte, err error) {
 	if c.ServerKey != nil && len(c.ServerKey) != KeySize {
 		return 0, nil, errors.New("link: the server's key has a wrong size")
 	}
+	if len(c.Route) > MaxRoute {
+		return 0, nil, errRoute
+	}
+	route := appendRoute(nil, c.Route)
 	out = appendPreamble(nil, h.pattern, c.Dictionary)
 	cfg := noise.Config{
 		CipherSuite: newSuite(), Random: c.Random, Pattern: noise.HandshakeXX, Initiator: true,
@@ -31,7 +36,7 @@ func (h *Handshake) clientHello() (n int, out []byte, err error) {
 	if h.noise, err = noise.NewHandshakeState(cfg); err != nil {
 		return 0, nil, fmt.Errorf("link: begin the handshake: %w", err)
 	}
-	out, err = h.write(out, h.clientPayload())
+	out, err = h.write(append(route, out...), h.clientPayload())
 	h.state = clientReply
 	return 0, out, err
 }
@@ -50,12 +55,13 @@ func (h *Handshake) clientPayload() []byte {
 	h.packed.Known(c.IDs)
 	counter := binary.AppendUvarint(nil, c.Counter)
 	early := new(Desk).packAll(counter, c.Early, h.packed)
-	if len(payload)+len(early) > maxEarly || len(c.Early) > expansion*(len(early)-len(counter))+expansionFree {
+	said, ok := c.Padding.appendPadding(appendField(payload, fieldEarly, early), MaxClientMessage-maxEarly, MaxClientMessage)
+	if !ok || len(c.Early) > expansion*(len(early)-len(counter))+expansionFree {
 		h.packed = nil
 		return payload
 	}
 	h.early = early
-	return appendField(payload, fieldEarly, early)
+	return said
 }
 
 // clientReply takes the server's message, or its refusal, and in XX sends the last message.
@@ -74,11 +80,14 @@ func (h *Handshake) clientReply(in []byte) (n int, out []byte, err error) {
 	if err != nil {
 		return n, nil, err
 	}
-	v, err := fields(payload, fieldStatement, fieldEarly)
+	v, err := fields(payload, fieldStatement, fieldEarly, fieldRoute)
 	if err != nil {
 		return n, nil, err
 	}
 	statement := v[0]
+	if h.route = h.client.Route; v[2] != nil {
+		h.route = bytes.Clone(v[2])
+	}
 	if h.taken = len(v[1]) == 1 && v[1][0] == 1; !h.taken && h.packed != nil {
 		h.session.state = pack.NewSession(true, h.domain) // as if it had not been said
 	}

@@ -15,6 +15,9 @@ func (h *Handshake) refuse(n int, reason Reason) (int, []byte, error) {
 
 // serverPreamble takes the preamble, which becomes the prologue of the handshake: nothing of it can be changed on the way.
 func (h *Handshake) serverPreamble(in []byte) (n int, out []byte, err error) {
+	if n, ok, err := h.serverRoute(in); n > 0 || !ok {
+		return n, nil, err
+	}
 	pattern, whole, err := checkPreamble(in, h.server.Dictionary)
 	if r, ok := errors.AsType[*Refusal](err); ok {
 		return h.refuse(0, r.Reason)
@@ -65,7 +68,7 @@ func (h *Handshake) serverFirst(in []byte) (n int, out []byte, err error) {
 	if h.pattern == IK {
 		return h.answerIK(n)
 	}
-	out, err = h.write(nil, appendField(nil, fieldStatement, statement))
+	out, err = h.write(nil, h.appendNewRoute(appendField(nil, fieldStatement, statement)))
 	if err == nil && len(out) > 2+MaxServerMessage {
 		err = fmt.Errorf("link: the statement for %s is too large", h.domain)
 	}
@@ -77,7 +80,7 @@ func (h *Handshake) answerIK(n int) (int, []byte, error) {
 	if known := h.server.Known; known != nil && !known(h.noise.PeerStatic(), h.domain) {
 		return h.refuse(n, UseXX)
 	}
-	out, err := h.write(nil, h.answerEarly())
+	out, err := h.write(nil, h.appendNewRoute(h.answerEarly()))
 	if err != nil {
 		return n, nil, err
 	}

@@ -61,15 +61,17 @@ func (d *Desk) packAll(dst, items []byte, state *pack.Session) []byte {
 	return d.enc.End()
 }
 
-// appendMessage seals plain, with so many bytes of padding.
+// appendMessage seals plain, with so many bytes of padding, and those of the profile where the receiver takes them.
 func (s *Session) appendMessage(dst, plain []byte, padding int) []byte {
+	free := maxMessage - len(plain) - padding
 	for len(plain)+padding > maxPlain {
 		n := min(len(plain), maxPlain)
 		pad := min(padding, maxPlain-n)
 		dst = s.appendFrame(dst, headerMore, plain[:n], pad)
 		plain, padding = plain[n:], padding-pad
 	}
-	return s.appendFrame(dst, 0, plain, padding)
+	more := s.profile.padding(len(plain), padding) - padding
+	return s.appendFrame(dst, 0, plain, padding+max(0, min(more, free)))
 }
 
 // EarlyItems returns the items that the client said with its first message, none when there were none or they were not taken. They lie in d as those of OpenItems do; they

@@ -13,6 +13,8 @@ const (
 	fieldEarly     = 0x03 // in message 1: a counter and items; in message 2: whether they were taken
 	fieldOptional  = 0x80
 	fieldRelay     = 0x81 // in message 1, without value: the client relays a stream that begins elsewhere
+	fieldRoute     = 0x82 // in message 2: the routing token for the next time
+	fieldPadding   = 0x83 // in message 1, of any length: what hides the length of early data; nobody reads it
 )
 
 // maxDomain is the bytes that a domain may have: a DNS name (RFC 1035).
@@ -20,6 +22,24 @@ const maxDomain = 255
 
 func appendField(dst []byte, kind byte, value []byte) []byte {
 	return append(appendVarint(append(dst, kind), len(value)), value...)
+}
+
+// appendPadding appends a field that fills up a message, which is longer than its payload by around bytes, as the profile says. It is not ok when the message would be
+// longer than most.
+func (p Padding) appendPadding(payload []byte, around, most int) (padded []byte, ok bool) {
+	whole := len(payload) + around
+	for want := p.filled(whole); want <= most; want = p.filled(want + 1) {
+		if want == whole {
+			return payload, true
+		}
+		for head := 1 + 1; head <= 1+maxVarint; head++ {
+			padded = appendField(payload, fieldPadding, make([]byte, max(0, want-whole-head)))
+			if len(padded)+around == want {
+				return padded, true
+			}
+		}
+	}
+	return payload, false
 }
 
 // fields returns the fields in payload that the receiver wants, each nil when it is not there. No other may be there but optional ones, and none twice.

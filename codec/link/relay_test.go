@@ -35,7 +35,7 @@ func TestRelayIsTold(t *testing.T) {
 	w.client.Relay = true
 	c, s := w.run(1<<20, func(fromClient bool, at int, p []byte) {
 		if i := bytes.Index(p, []byte("\x81\x00")); fromClient && at == 0 && i >= 0 {
-			p[i] = 0x82 // something that the server does not know
+			p[i] = 0xFF // something that the server does not know
 		}
 	})
 	if c.done || s.done {

@@ -48,8 +48,9 @@ type Session struct {
 	domain        string
 	pattern       Pattern
 	relayed       bool
-	more          bool   // the frame opened last goes on in the next
-	padding       uint32 // of the frame opened last, and of those before it that it goes on from
+	more          bool    // the frame opened last goes on in the next
+	profile       Padding // of the frames that are sent
+	padding       uint32  // of the frame opened last, and of those before it that it goes on from
 	state         *pack.Session
 	early         []byte                     // packed items that came with the handshake, nil when there are none
 	parts         *bytebufferpool.ByteBuffer // of what goes on, nil when there is nothing
@@ -65,6 +66,11 @@ func newSession(h *Handshake, send, receive *noise.CipherState) *Session {
 	s := &Session{
 		send: newHalf(send), receive: newHalf(receive), domain: h.domain, pattern: h.pattern, relayed: h.relay,
 		state: pack.NewSession(h.client != nil, h.domain),
+	}
+	if h.client != nil {
+		s.profile = h.client.Padding
+	} else {
+		s.profile = h.server.Padding
 	}
 	copy(s.peer[:], h.noise.PeerStatic())
 	copy(s.hash[:], h.noise.ChannelBinding())
@@ -114,7 +120,7 @@ func (s *Session) AppendFrames(dst, plain []byte) []byte {
 		dst = s.appendFrame(dst, headerMore, plain[:maxPlain], 0)
 		plain = plain[maxPlain:]
 	}
-	return s.appendFrame(dst, 0, plain, 0)
+	return s.appendFrame(dst, 0, plain, s.profile.padding(len(plain), 0))
 }
 
 // appendFrame seals one frame, with so many bytes of padding.

@@ -6,15 +6,18 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/binary"
 	"encoding/hex"
 	"flag"
 	"fmt"
 	"math/big"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/link"
 )
 
@@ -85,15 +88,45 @@ func makeVectors(t testing.TB) string {
 		}
 		p.handshake(t, pattern.String(), &end{h: link.NewClient(cfg)}, s)
 	}
+	s := earlyServer(server)
+	c := &end{h: link.NewClient(link.ClientConfig{
+		Domain: domain, Static: client, ServerKey: server.Public[:], Dictionary: vectorDictionary, Random: bytes.NewReader(private(0x44)),
+		Early: items, Counter: vectorCounter, IDs: &vectorIDs, Route: []byte("node-1"), Padding: link.PaddingPadme,
+	})}
+	p.handshake(t, "early", c, s)
+	p.add("early.counter", binary.BigEndian.AppendUint64(nil, vectorCounter))
+	p.add("early.ids", vectorIDs[:])
+	p.add("early.items", must(s.h.Session().EarlyItems(new(link.Desk))))
+	p.add("early.route", c.h.Route())
 	return p.String()
+}
+
+// What the client of the vectors says early, behind the token "node-1".
+const vectorCounter = 1_790_000_001
+
+var vectorIDs = archiveid.Key(private(0x66))
+
+// earlyServer takes what a client says early, and wants it at another node.
+func earlyServer(static link.Key) *end {
+	return &end{h: link.NewServer(&link.ServerConfig{
+		Static: static, Dictionary: vectorDictionary, Random: bytes.NewReader(private(0x33)), Route: []byte("node-2"),
+		Statement: func(string) ([]byte, error) { return nil, nil },
+		Fresh: func(_ []byte, _ string, counter uint64) (archiveid.Key, bool) {
+			return vectorIDs, counter == vectorCounter
+		},
+	})}
 }
 
 // handshake writes down what c and s exchange, and a few frames.
 func (p *page) handshake(t testing.TB, name string, c, s *end) {
 	p.WriteString("\n")
 	first := c.step(nil)
-	p.add(name+".preamble", first[:link.PreambleSize])
-	p.add(name+".client1", first[link.PreambleSize:])
+	_, front := link.CutRoute(first)
+	if front > 0 {
+		p.add(name+".token", first[:front])
+	}
+	p.add(name+".preamble", first[front:][:link.PreambleSize])
+	p.add(name+".client1", first[front:][link.PreambleSize:])
 	answer := s.step(first)
 	p.add(name+".server1", answer)
 	last := c.step(answer)
@@ -175,6 +208,21 @@ func TestReceivedVectors(t *testing.T) {
 			if n, plain, err := s.h.Session().Open(nil, v[frame]); err != nil || n != len(v[frame]) || !bytes.Equal(plain, v[frame+".items"]) {
 				t.Errorf("%s: %d, %q, %v", frame, n, plain, err)
 			}
+		}
+	}
+}
+
+// TestReceivedEarlyVector: what the file has of a client that comes back is read, with the token and without it.
+func TestReceivedEarlyVector(t *testing.T) {
+	v := readVectors(t)
+	for _, token := range [][]byte{v["early.token"], nil} {
+		s := earlyServer(must(link.LoadKey(v["server.static.private"])))
+		answer := s.step(slices.Concat(token, v["early.preamble"], v["early.client1"]))
+		if !s.done || !bytes.Equal(answer, v["early.server1"]) || !bytes.Equal(s.h.Session().HandshakeHash(), v["early.hash"]) {
+			t.Fatalf("%x, %v", answer, s.err)
+		}
+		if got, err := s.h.Session().EarlyItems(new(link.Desk)); err != nil || !bytes.Equal(got, v["early.items"]) {
+			t.Errorf("%x, %v", got, err)
 		}
 	}
 }

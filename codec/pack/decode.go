@@ -25,6 +25,7 @@ type Decoder struct {
 	vals  []byte // values and names that are decoded before their place
 	names [maxDepth + 1]start
 	raws  []byte
+	texts text.Scratch
 	err   error
 }
 
@@ -125,8 +126,17 @@ func (d *Decoder) number(use int) uint64 {
 	return 1<<(n-1) | d.Uniform(n-1)
 }
 
-// size reads a number of things that each take place.
+// size reads what Encoder.size writes.
 func (d *Decoder) size(use int) int {
+	n := int(d.Choose(d.m.lens[use]))
+	if n == longSize {
+		n += d.few(lenLong)
+	}
+	return n
+}
+
+// few reads a number of things that each take place.
+func (d *Decoder) few(use int) int {
 	n := d.number(use)
 	if n > uint64(d.max) {
 		d.fail(ErrTooLong)
@@ -136,7 +146,7 @@ func (d *Decoder) size(use int) int {
 }
 
 func (d *Decoder) raw() {
-	for n := d.size(lenRaw); n > 0 && d.going(); n-- {
+	for n := d.few(lenRaw); n > 0 && d.going(); n-- {
 		d.item = append(d.item, byte(d.Uniform(8)))
 	}
 }
@@ -170,8 +180,8 @@ func (d *Decoder) enter(depth int) {
 
 // settle says who has sent the stanza, when its addresses are known.
 func (d *Decoder) settle() {
-	if sc := &d.scope; !sc.nested && (!d.s.up || sc.sender == nil) {
-		sc.sender = &d.side.account
+	if sc := &d.scope; !sc.nested && (!d.s.up || sc.sender == nobody) {
+		sc.sender = account
 	}
 }
 
@@ -205,6 +215,13 @@ func (d *Decoder) start(t *tag, depth int) {
 	}
 	d.item = append(appendHead(d.item, len(t.attrs), t.prefixed), t.name...)
 	n = 0
+	var known walk // the values that were said before
+	from := len(d.vals)
+	if t.stick != 0 {
+		if v, ok := d.again(t.stick); ok {
+			known.b = v
+		}
+	}
 	for i := range t.attrs {
 		a := &t.attrs[i]
 		d.item = append(d.item, a.name...)
@@ -214,15 +231,73 @@ func (d *Decoder) start(t *tag, depth int) {
 		case a.role&(roleFrom|roleTo) != 0:
 			d.item = append(d.item, early[n]...)
 			n++
+		case len(known.b) > 0:
+			d.item = append(d.item, known.str()...)
 		default:
-			d.item = d.value(d.item, a.slot, a.role)
+			at := len(d.item)
+			if d.item = d.value(d.item, a.slot, a.role); t.stick != 0 {
+				d.vals = append(d.vals, d.item[at:]...)
+			}
 		}
+	}
+	if len(d.vals) > from && t.stick != 0 {
+		d.say(t.stick, d.vals[from:])
+	}
+}
+
+// again reads whether the sender says what was said before, and returns that.
+func (d *Decoder) again(stick uint8) (v []byte, ok bool) {
+	sc, s := &d.scope, d.side
+	if sc.sender == nobody || sc.nested {
+		return nil, false
+	}
+	if at := s.said(sc.sender, stick); at >= 0 {
+		if d.Choose(d.m.again[stick-1][0]) != 1 {
+			return nil, false
+		}
+		d.raws = s.appendSaid(d.m, d.raws[:0], sc.sender, at)
+		return d.raws, true
+	}
+	rank, at := s.kin(sc.sender, stick, 0)
+	if rank < 0 || d.Choose(d.m.again[stick-1][1]) != 1 {
+		return nil, false
+	}
+	for n := d.number(lenKin); n > 0 && rank >= 0; n-- {
+		rank, at = s.kin(sc.sender, stick, rank+1)
+	}
+	if rank < 0 {
+		d.fail(ErrMalformed)
+		return nil, false
+	}
+	d.raws = s.appendSaid(d.m, d.raws[:0], int(s.order()[rank])+firstPeer, at)
+	s.say(d.m, sc.sender, stick, d.raws)
+	return d.raws, true
+}
+
+// say keeps what the sender says.
+func (d *Decoder) say(stick uint8, v []byte) {
+	if sc := &d.scope; sc.sender != nobody && !sc.nested && d.err == nil {
+		d.side.say(d.m, sc.sender, stick, v)
+	}
+}
+
+// content reads the text of an element.
+func (d *Decoder) content(at uint16) {
+	slot, from := &d.m.slots[at], len(d.item)
+	if slot.stick != 0 {
+		if v, ok := d.again(slot.stick); ok {
+			d.item = append(d.item, v...)
+			return
+		}
+	}
+	if d.item = d.value(d.item, at, slot.role); slot.stick != 0 {
+		d.say(slot.stick, d.item[from:])
 	}
 }
 
 // literalStart reads the start of an element that the model does not know, and reports whether it is a stanza.
 func (d *Decoder) literalStart(depth int) (stanza bool) {
-	n := d.size(lenAttrs)
+	n := d.few(lenAttrs)
 	s := &d.names[depth]
 	s.attrs = s.attrs[:0]
 	s.name, s.prefixed = d.name(false)
@@ -291,7 +366,7 @@ func (d *Decoder) plain(dst []byte) []byte {
 func (d *Decoder) text(dst []byte) []byte {
 	at := len(dst)
 	dst = append(dst, literal)
-	dst, err := text.Read(&d.Decoder, dst, d.max)
+	dst, err := text.Read(&d.Decoder, &d.texts, dst, d.max)
 	if err != nil {
 		d.fail(err)
 	}
@@ -336,7 +411,7 @@ func (d *Decoder) body(head int, empty byte, tag, textSlot uint16, depth int) {
 				form = d.list(form, first)
 				d.item = append(d.item, contentText)
 			}
-			d.item = d.value(d.item, textSlot, d.m.slots[textSlot].role)
+			d.content(textSlot)
 			prev = tagText
 		default:
 			if empty == bodyEmpty && depth == 0 {
@@ -363,5 +438,5 @@ func (d *Decoder) list(form byte, first int) byte {
 }
 
 func (d *Decoder) vouches(tag uint16, depth int) bool {
-	return depth == 1 && !d.scope.nested && d.m.tags[tag].vouched && d.scope.sender == &d.side.account
+	return depth == 1 && d.s.up && !d.scope.nested && d.m.tags[tag].vouched && d.scope.sender == account
 }

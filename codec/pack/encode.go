@@ -16,6 +16,8 @@ type Encoder struct {
 	starts [maxDepth + 2]start
 	last   uint16 // the tag of the last item
 	room   []byte
+	packed []byte // an id
+	texts  text.Scratch
 }
 
 // Begin begins a frame of s behind dst, which the Encoder takes and End returns.
@@ -104,31 +106,61 @@ func (e *Encoder) number(use int, v uint64) {
 	}
 }
 
+// size writes how long something is: below longSize that itself is likely or not.
+func (e *Encoder) size(use int, n int) {
+	symbol := min(n, longSize)
+	if e.counts != nil {
+		e.counts.len(use, symbol)
+	}
+	if e.Choose(e.m.lens[use], uint16(symbol)); symbol == longSize {
+		e.number(lenLong, uint64(n-longSize))
+	}
+}
+
 // element writes an element and returns its tag.
 func (e *Encoder) element(w *walk, parent, prev uint16, depth int) uint16 {
 	s := &e.starts[depth]
-	body := w.readStart(s)
-	tag, known := e.m.find(s)
+	body, tag := e.start(w, s, parent, prev)
 	t := &e.m.tags[tag]
-	if known {
-		e.next(parent, prev, tag)
-	} else {
-		e.next(parent, prev, symLiteral)
-		e.literalStart(s)
-	}
-	outer, stanza := e.scope, s.stanza()
+	outer, stanza := e.scope, t.stanza || tag == tagUnknown && s.stanza()
 	if stanza {
 		e.enter(depth)
-		e.values(t, s, known, true)
+		e.values(t, s, true)
 		e.settle()
 	}
-	e.values(t, s, known, false)
+	if t.stick == 0 || !e.again(t.stick, e.slotValues(t, s)) {
+		e.values(t, s, false)
+	}
 	e.body(w, body, tag, t.text, depth)
 	if stanza {
 		e.scope = outer
 	}
 	return tag
 }
+
+// start reads the start of an element into s and writes which it is.
+func (e *Encoder) start(w *walk, s *start, parent, prev uint16) (body byte, tag uint16) {
+	list := e.m.tags[parent].after(prev)
+	for i := range list[:min(len(list), likely)] {
+		tag = list[i].Symbol
+		if tag >= tagBase && tag != coder.Escape && w.is(&e.m.tags[tag], s, &body) {
+			e.next(parent, prev, tag)
+			return body, tag
+		}
+	}
+	body = w.readStart(s)
+	tag, known := e.m.find(s)
+	if known {
+		e.next(parent, prev, tag)
+		return body, tag
+	}
+	e.next(parent, prev, symLiteral)
+	e.literalStart(s)
+	return body, tag
+}
+
+// likely is how many of the starts that may come next are compared with what comes, before that is looked up among all.
+const likely = 24
 
 // enter begins the scope of a stanza.
 func (e *Encoder) enter(depth int) {
@@ -138,8 +170,8 @@ func (e *Encoder) enter(depth int) {
 
 // settle says who has sent the stanza, when its addresses are known.
 func (e *Encoder) settle() {
-	if sc := &e.scope; !sc.nested && (e.s.up || sc.sender == nil) {
-		sc.sender = &e.side.account
+	if sc := &e.scope; !sc.nested && (e.s.up || sc.sender == nobody) {
+		sc.sender = account
 	}
 }
 
@@ -180,22 +212,29 @@ func (e *Encoder) plain(s []byte) {
 		return
 	}
 	e.Uniform(0, 1)
-	text.Append(&e.Encoder, textOf(s))
+	text.Append(&e.Encoder, &e.texts, textOf(s))
 }
 
-// values writes the values of a start: of a stanza first the addresses, then the rest.
-func (e *Encoder) values(t *tag, s *start, known, addresses bool) {
+// values writes the values of a start: of a stanza first the addresses, then the rest. t is the tag that s is, or the unknown one.
+func (e *Encoder) values(t *tag, s *start, addresses bool) {
+	if t == &e.m.tags[tagUnknown] {
+		e.unknownValues(s, addresses)
+		return
+	}
+	for _, i := range t.slots {
+		if a := &t.attrs[i]; a.role&(roleFrom|roleTo) != 0 == addresses {
+			e.value(a.slot, a.role, s.attrs[i].value)
+		}
+	}
+}
+
+func (e *Encoder) unknownValues(s *start, addresses bool) {
 	stanza := s.stanza()
 	for i := range s.attrs {
 		a := &s.attrs[i]
-		at, r := uint16(slotUnknown), roleOf(stanza, a.name)
-		if known {
-			at = t.attrs[i].slot
+		if r := roleOf(stanza, a.name); r&(roleFrom|roleTo) != 0 == addresses && !fixed(a.name, stanza) {
+			e.value(slotUnknown, r, a.value)
 		}
-		if address := r&(roleFrom|roleTo) != 0; address != addresses || fixed(a.name, stanza) {
-			continue
-		}
-		e.value(at, r|e.m.slots[at].role, a.value)
 	}
 }
 
@@ -204,7 +243,7 @@ func (e *Encoder) body(w *walk, body byte, tag, textSlot uint16, depth int) {
 	prev := uint16(tagNone)
 	if body == bodyText {
 		e.next(tag, prev, symText)
-		e.value(textSlot, e.m.slots[textSlot].role, w.str())
+		e.text(textSlot, w.str())
 		prev = tagText
 	}
 	for body == bodyList {
@@ -215,7 +254,7 @@ func (e *Encoder) body(w *walk, body byte, tag, textSlot uint16, depth int) {
 		case contentText:
 			w.byte()
 			e.next(tag, prev, symText)
-			e.value(textSlot, e.m.slots[textSlot].role, w.str())
+			e.text(textSlot, w.str())
 			prev = tagText
 		default:
 			trusted := e.scope.trusted
@@ -229,5 +268,59 @@ func (e *Encoder) body(w *walk, body byte, tag, textSlot uint16, depth int) {
 
 // vouches reports whether the stanzas in an element have been put there by the server: they are results of the account's archive, or carbons.
 func (e *Encoder) vouches(tag uint16, depth int) bool {
-	return depth == 1 && !e.scope.nested && e.m.tags[tag].vouched && e.scope.sender == &e.side.account
+	return depth == 1 && !e.s.up && !e.scope.nested && e.m.tags[tag].vouched && e.scope.sender == account
+}
+
+// text writes the text of an element.
+func (e *Encoder) text(at uint16, v []byte) {
+	slot := &e.m.slots[at]
+	if slot.stick == 0 || !e.again(slot.stick, v) {
+		e.value(at, slot.role, v)
+	}
+}
+
+// slotValues returns the values of a tag's slots, one behind the other.
+func (e *Encoder) slotValues(t *tag, s *start) []byte {
+	e.room = e.room[:0]
+	for _, i := range t.slots {
+		e.room = append(e.room, s.attrs[i].value...)
+	}
+	return e.room
+}
+
+// again writes whether a sender says what it has said before, or, when it has said nothing of the sort, what another with its bare JID has; it reports whether that is all that there is
+// to say.
+func (e *Encoder) again(stick uint8, v []byte) bool {
+	sc, s := &e.scope, e.side
+	if sc.sender == nobody || sc.nested {
+		return false
+	}
+	h := briefOf(v)
+	if at := s.said(sc.sender, stick); at >= 0 {
+		if same := s.value(sc.sender, at) == h; e.yes(stick, false, same) {
+			return true
+		}
+	} else if rank, at := s.kin(sc.sender, stick, 0); rank >= 0 {
+		n := uint64(0)
+		for rank >= 0 && s.value(int(s.order()[rank])+firstPeer, at) != h {
+			rank, at = s.kin(sc.sender, stick, rank+1)
+			n++
+		}
+		if e.yes(stick, true, rank >= 0) {
+			e.number(lenKin, n)
+			s.say(e.m, sc.sender, stick, v)
+			return true
+		}
+	}
+	s.say(e.m, sc.sender, stick, v)
+	return false
+}
+
+// yes writes an answer of again, and returns it.
+func (e *Encoder) yes(stick uint8, kin, yes bool) bool {
+	if e.counts != nil {
+		e.counts.said(stick, kin, yes)
+	}
+	e.Choose(e.m.again[stick-1][b2i(kin)], uint16(b2i(yes)))
+	return yes
 }

@@ -1,15 +1,20 @@
 package pack
 
 import (
+	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/binary"
+	"fmt"
 	"sync"
 
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/codec/pack/coder"
 	"github.com/godwit-im/godwit/codec/pack/text"
 )
+
+// version is that of PACK.md, and so of what this package writes. It is in the file of the model, and with it in the hash by which the ends of a link know that they understand each other.
+const version = 2
 
 //go:embed model.bin
 var modelFile []byte
@@ -40,21 +45,47 @@ func (m *model) addTag(s *tagStart) {
 	for i := range s.attrs {
 		a := attr{name: s.attrs[i].name, value: s.attrs[i].value}
 		if a.value == nil {
-			a.role = roleOf(t.stanza, a.name) | sticks(s.attrs[i].sticky)
+			if a.role = roleOf(t.stanza, a.name); a.role == roleID && s.replies() {
+				a.role = roleReply
+			}
 			a.slot = m.addSlot(a.role)
 		}
 		t.attrs = append(t.attrs, a)
 	}
-	t.text = m.addSlot(sticks(s.sticky))
+	t.text = m.addSlot(0)
+	if s.sticky {
+		t.stick = m.addSort()
+	}
+	if s.stickyText {
+		m.slots[t.text].stick = m.addSort()
+	}
+	t.shape()
 	m.byStart[s.key()] = uint16(len(m.tags))
 	m.tags = append(m.tags, t)
 }
 
-func sticks(sticky bool) role {
-	if sticky {
-		return roleSticky
+// shape makes the pieces of a tag.
+func (t *tag) shape() {
+	t.head = appendHead(nil, len(t.attrs), t.prefixed)[0]
+	piece := bytes.Clone(t.name)
+	for i := range t.attrs {
+		a := &t.attrs[i]
+		if piece = append(piece, a.name...); a.value != nil {
+			piece = append(piece, a.value...)
+			continue
+		}
+		t.pieces, piece = append(t.pieces, piece), nil
+		t.slots = append(t.slots, uint16(i))
 	}
-	return 0
+	if t.pieces = append(t.pieces, piece); len(t.attrs) >= headAttrMax {
+		t.pieces = nil
+	}
+}
+
+// addSort returns a new sort of what is said again and again.
+func (m *model) addSort() uint8 {
+	m.again = append(m.again, [2]coder.List{})
+	return uint8(len(m.again)) // a model with more than 255 is not ours
 }
 
 func (m *model) addSlot(r role) uint16 {
@@ -98,12 +129,13 @@ func appendBytes(b, v []byte) []byte {
 }
 
 func (f *file) bytes() []byte {
-	b := binary.AppendUvarint(nil, uint64(len(f.m.starts)))
+	b := binary.AppendUvarint(nil, version)
+	b = binary.AppendUvarint(b, uint64(len(f.m.starts)))
 	for _, s := range f.m.starts {
-		b = appendBytes(append(b, byte(b2i(s.prefixed)|b2i(s.sticky)<<1|b2i(s.vouched)<<2)), s.name)
+		b = appendBytes(append(b, byte(b2i(s.prefixed)|b2i(s.stickyText)<<1|b2i(s.vouched)<<2|b2i(s.sticky)<<3)), s.name)
 		b = binary.AppendUvarint(b, uint64(len(s.attrs)))
 		for _, a := range s.attrs {
-			b = appendBytes(append(b, byte(b2i(a.sticky)<<1)), a.name)
+			b = appendBytes(b, a.name)
 			b = appendBytes(b, a.value)
 		}
 	}
@@ -157,15 +189,17 @@ func (r *reader) list() coder.List {
 // readModel reads a model from its file.
 func readModel(b []byte) *model {
 	r, m := reader{b}, new(model)
+	if v := r.number(); v != version {
+		panic(fmt.Sprintf("pack: the model is for version %d", v))
+	}
 	m.starts = make([]tagStart, r.number())
 	for i := range m.starts {
 		s := &m.starts[i]
 		flags := r.byte()
-		s.prefixed, s.sticky, s.vouched = flags&1 != 0, flags&2 != 0, flags&4 != 0
+		s.prefixed, s.stickyText, s.vouched, s.sticky = flags&1 != 0, flags&2 != 0, flags&4 != 0, flags&8 != 0
 		s.name = r.bytes()
 		s.attrs = make([]startAttr, r.number())
 		for j := range s.attrs {
-			s.attrs[j].sticky = r.byte() != 0
 			s.attrs[j].name = r.bytes()
 			if v := r.bytes(); len(v) > 0 {
 				s.attrs[j].value = v
@@ -200,6 +234,9 @@ func readModel(b []byte) *model {
 		for _, e := range s.list {
 			s.text = s.text && (e.Symbol == kindText || e.Symbol == coder.Escape || e.Symbol >= wordBase)
 		}
+	}
+	for i := range m.again {
+		m.again[i] = [2]coder.List{r.list(), r.list()}
 	}
 	m.starts = nil
 	return m

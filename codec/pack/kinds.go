@@ -23,7 +23,8 @@ const (
 	kindHeard    // an id that the other end has sent, and heard of that it came
 	kindSaid     // an id that this end has sent
 	kindArchive  // the id of an entry of the account's archive
-	kindSticky   // as the sender last had it
+	kindRoom     // the id of an entry of the archive of the room that the stanza is from
+	kindJoined   // a frequent beginning, and something behind it
 	kindUUID     // a random UUID (RFC 9562) in lower case, in upper case
 	kindUUIDUpper
 	kindHex // hexadecimal in lower case, in upper case
@@ -61,8 +62,19 @@ const (
 	lenAttrs
 	lenRaw
 	lenJID
+	lenSep
+	lenStem
+	lenKin
+	lenRoom
+	lenRoomBack
+	lenLong
+	lenLocal
+	lenPlace
 	nLens
 )
+
+// longSize is the first of the sizes that no list has.
+const longSize = 63
 
 // Slots that belong to no tag.
 const (
@@ -71,6 +83,7 @@ const (
 	slotDomain          // the domain of a JID
 	slotResource        // its resource
 	slotStem            // what an id begins with
+	slotTail            // what is behind a frequent beginning
 	slotBase
 )
 

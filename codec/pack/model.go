@@ -33,8 +33,12 @@ type tag struct {
 	name     []byte // as written in the literal coding, after the head
 	prefixed bool
 	attrs    []attr
-	text     uint16 // the slot of its text
-	vouched  bool   // the stanzas in it are from the server, if it is the child of a stanza from there
+	text     uint16   // the slot of its text
+	stick    uint8    // of the sorts of what senders say again and again, that which its values are; 0: none
+	head     byte     // as in the literal coding, without the form of the body,
+	pieces   [][]byte // and what stands behind it, around the slots; nil when it has too many attributes
+	slots    []uint16 // which of the attributes those are
+	vouched  bool     // the stanzas in it are from the server, if it is the child of a stanza from there
 	stanza   bool
 	next     []follow // by what precedes, the most frequent first
 	any      coder.List
@@ -66,9 +70,10 @@ type attr struct {
 
 // slot is a place where a value stands.
 type slot struct {
-	list coder.List
-	role role
-	text bool // it has free text and nothing else
+	list  coder.List
+	role  role
+	text  bool  // it has free text and nothing else
+	stick uint8 // the sort of what senders say again and again, 0: none
 }
 
 // role says what the tables are to do with the value of a slot.
@@ -78,12 +83,12 @@ const (
 	roleFrom   role = 1 << iota // of a stanza
 	roleTo                      // of a stanza
 	roleID                      // of a stanza
+	roleReply                   // the id of a stanza that answers one with the same
 	roleRefers                  // an id that may be one of other stanzas, or of the archive
 	roleBy                      // an address that the server writes
 	roleCount                   // of stanzas
 	roleStamp                   // a time
 	roleStream                  // the name of a stream that is resumed
-	roleSticky                  // what a sender says again and again
 )
 
 // model is all that is known before anything is coded. It is fixed.
@@ -95,6 +100,7 @@ type model struct {
 	kinds0  coder.List
 	idKinds [nKinds]coder.List // by the kind of the sender's last id
 	lens    [nLens]coder.List  // by what the length, or number, is of
+	again   [][2]coder.List    // by sort: whether a sender says what it has said, or what one with its bare JID has
 	starts  []tagStart         // of the tags, for a Trainer
 	strings [][]byte           // frequent values that are no words
 	byValue map[string]uint16
@@ -118,14 +124,14 @@ type start struct {
 
 type startAttr struct {
 	name, value []byte
-	sticky      bool // of a tag
 }
 
 // tagStart is the start that a tag is, and what else the file says of it.
 type tagStart struct {
 	start
-	sticky  bool // its text is
-	vouched bool
+	sticky     bool // its values are said again and again,
+	stickyText bool // or its text
+	vouched    bool
 }
 
 // readStart reads the start of an element into s, and returns its body's form.

@@ -40,13 +40,15 @@ const (
 	isDigit
 	isLetter // a lower-case letter
 	isCapital
+	isSeparator
 )
 
 // classes says it for each.
 var classes = func() (is [256]uint8) {
 	for set, chars := range map[uint8]string{
 		isLower: hexLower, isUpper: hexUpper, isURL: urlChars, isDigit: "0123456789",
-		isLetter: "abcdefghijklmnopqrstuvwxyz", isCapital: "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+		isSeparator: separators,
+		isLetter:    "abcdefghijklmnopqrstuvwxyz", isCapital: "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
 		isStd: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=",
 	} {
 		for _, c := range []byte(chars) {
@@ -59,6 +61,24 @@ var classes = func() (is [256]uint8) {
 var unbase64url = func() (v [256]uint8) {
 	for i := range urlChars {
 		v[urlChars[i]] = uint8(i)
+	}
+	return v
+}()
+
+// unhexes are the values of hexadecimal digits.
+var unhexes = func() (v [256]uint8) {
+	for i := range 256 {
+		if classes[i]&(isLower|isUpper) != 0 {
+			v[i] = unhex(byte(i))
+		}
+	}
+	return v
+}()
+
+// identity are the values of bytes.
+var identity = func() (v [256]uint8) {
+	for i := range v {
+		v[i] = uint8(i)
 	}
 	return v
 }()
@@ -130,6 +150,24 @@ func opaque(v []byte) int {
 		return kindJID
 	}
 	return kindText
+}
+
+// isOpaque reports whether v, where often something random stands, is of characters of base64url of more than one sort.
+func isOpaque(v []byte) bool {
+	all, any := uint8(0xFF), uint8(0)
+	for _, c := range v {
+		all &= classes[c]
+		any |= classes[c]
+	}
+	return all&isURL != 0 && bits.OnesCount8(any&(isDigit|isLetter|isCapital)) > 1
+}
+
+// separators stand between what is frequent and what is not.
+const separators = "-:./#_"
+
+// joins reports whether v may be cut behind i: there is a separator, and something behind it.
+func joins(v []byte, i int) bool {
+	return classes[v[i]]&isSeparator != 0 && i > 0 && i+1 < len(v)
 }
 
 // isBase64 reports whether v is what it encodes to.

@@ -50,7 +50,12 @@ func itemsOf(t testing.TB, stanzas []corpus.Stanza) (all []item) {
 func sessions(t testing.TB, seed uint64, n int) (all [][]item) {
 	for _, s := range corpus.Sessions(seed, n, 300, archiveID, nil) {
 		k := secret.Key([]byte(s.Account))
-		all = append(all, append([]item{{false, pack.AppendKey(nil, &k)}}, itemsOf(t, s.Stanzas)...))
+		keys := []item{{false, pack.AppendKey(nil, &k)}}
+		for _, room := range s.Rooms {
+			k := secret.Key([]byte(room))
+			keys = append(keys, item{false, pack.AppendRoomKey(nil, []byte(room), &k)})
+		}
+		all = append(all, append(keys, itemsOf(t, s.Stanzas)...))
 	}
 	return all
 }
@@ -159,6 +164,52 @@ func TestIrregular(t *testing.T) {
 	deep := bytes.Repeat([]byte{0x82, 0x01}, 200)
 	deep = append(append([]byte{0x01}, deep...), make([]byte, 200)...)
 	road.send(t, true, []item{{true, compact.AppendStored(nil, deep)}})
+}
+
+// Items in which a few bytes are others come as they are, regular or not.
+func TestChangedItems(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	for _, all := range [][]item{sessions(t, 9, 1)[0], examples(t, true)[:2000]} {
+		road := newRoad()
+		for _, i := range all {
+			b := bytes.Clone(i.b)
+			for range 1 + r.IntN(2) {
+				at := r.IntN(len(b))
+				switch r.IntN(4) {
+				case 0:
+					b[at] ^= 1 << r.IntN(8)
+				case 1:
+					b[at] = byte(r.Uint32())
+				case 2:
+					b = append(b[:at], b[min(at+1+r.IntN(3), len(b)):]...)
+				case 3:
+					b = append(b[:at:at], append([]byte{byte(r.Uint32())}, b[at:]...)...)
+				}
+				if len(b) == 0 {
+					break
+				}
+			}
+			for len(b) > 0 { // what follows an item in b is an item of its own
+				n := road.packOne(i.up, b)
+				if got, err := road.unpack(i.up, road.frame, n+10); err != nil || !bytes.Equal(got, b[:n]) {
+					t.Fatalf("%x\nbecame %x, %v", b[:n], got, err)
+				}
+				b = b[n:]
+			}
+		}
+	}
+}
+
+// packOne packs the first item of b and returns its length.
+func (r *road) packOne(up bool, b []byte) int {
+	from := r.server
+	if up {
+		from = r.client
+	}
+	r.enc.Begin(r.frame[:0], from)
+	n := r.enc.Item(b)
+	r.frame = r.enc.End()
+	return n
 }
 
 // Any bytes are an error, or items within the bound, and cost little.
@@ -273,4 +324,19 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%d bytes", len(got))
 		}
 	})
+}
+
+// What a server keeps for a link is small: 2 KiB on the average of whole sessions.
+func TestTablesAreSmall(t *testing.T) {
+	all, sum := sessions(t, 7, 40), 0
+	for _, s := range all {
+		road := newRoad()
+		for _, i := range s {
+			road.send(t, i.up, []item{i})
+		}
+		sum += road.server.Size()
+	}
+	if mean := sum / len(all); mean > 2048 {
+		t.Errorf("%d bytes", mean)
+	}
 }

@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"bytes"
 	"cmp"
 	"maps"
 	"slices"
@@ -8,7 +9,7 @@ import (
 	"github.com/godwit-im/godwit/codec/pack/coder"
 )
 
-// Trainer makes a model from traffic. It is for the program that does (codec/pack/train), and does nothing at run time.
+// Trainer makes a model from traffic. It is for the program that does (bench/train), and does nothing at run time.
 type Trainer struct {
 	starts map[string]*seenStart
 	values map[string]int
@@ -27,6 +28,7 @@ type counts struct {
 	kinds map[uint16]map[uint16]int
 	ids   [nKinds]map[uint16]int
 	lens  [nLens]map[uint16]int
+	again map[[2]uint8]map[uint16]int // by sort, and whether it is of kin
 }
 
 func count[K comparable](all map[K]map[uint16]int, k K, symbol uint16) {
@@ -40,12 +42,16 @@ func (c *counts) next(parent, prev, symbol uint16) { count(c.nexts, [2]uint16{pa
 
 func (c *counts) kind(at uint16, r role, sc *scope, symbol int) {
 	count(c.kinds, at, uint16(symbol))
-	if r&roleID != 0 && sc.sender != nil && sc.sender.idKind != 0 {
-		if c.ids[sc.sender.idKind] == nil {
-			c.ids[sc.sender.idKind] = make(map[uint16]int)
+	if r&roleID != 0 && sc.idKind != 0 {
+		if c.ids[sc.idKind] == nil {
+			c.ids[sc.idKind] = make(map[uint16]int)
 		}
-		c.ids[sc.sender.idKind][uint16(symbol)]++
+		c.ids[sc.idKind][uint16(symbol)]++
 	}
+}
+
+func (c *counts) said(sort uint8, kin, yes bool) {
+	count(c.again, [2]uint8{sort, uint8(b2i(kin))}, uint16(b2i(yes)))
 }
 
 func (c *counts) len(use, n int) {
@@ -99,8 +105,19 @@ func (t *Trainer) see(w *walk) {
 }
 
 func (t *Trainer) value(s []byte) {
-	if v := textOf(s); wordOf(s) == 0 && len(v) > 1 {
+	v := textOf(s)
+	if wordOf(s) != 0 || len(v) < 2 {
+		return
+	}
+	t.values[string(v)]++
+	if bare := bareOf(v); len(bare)+1 < len(v) && bytes.IndexByte(bare, '@') > 0 && bytes.IndexByte(v, ' ') < 0 {
+		v = v[len(bare)+1:]
 		t.values[string(v)]++
+	}
+	for i := range v {
+		if joins(v, i) {
+			t.values[string(v[:i+1])]++
+		}
 	}
 }
 
@@ -129,10 +146,11 @@ func (s *start) clone() (c start) {
 	return c
 }
 
-// stickyValues are what a sender says again and again: those attributes of those elements, or the texts.
-var stickyValues = map[string]bool{
-	"c ver": true, "photo ": true, "occupant-id id": true,
-}
+// What a sender says again and again: the attributes of those elements, and the texts of these.
+var (
+	stickyStarts = map[string]bool{"c": true, "occupant-id": true}
+	stickyTexts  = map[string]bool{"photo": true, "status": true, "nick": true}
+)
 
 // vouchedFor are the elements in which only the server puts stanzas.
 var vouchedFor = map[string]bool{"result urn:xmpp:mam:2": true, "sent urn:xmpp:carbons:2": true, "received urn:xmpp:carbons:2": true}
@@ -141,10 +159,10 @@ var vouchedFor = map[string]bool{"result urn:xmpp:mam:2": true, "sent urn:xmpp:c
 func (s *start) marked() tagStart {
 	t := tagStart{start: *s}
 	element := nameText(s.name, s.prefixed)
-	t.sticky = stickyValues[element+" "]
+	t.stickyText = stickyTexts[element]
 	for i := range t.attrs {
 		if a := &t.attrs[i]; a.value == nil {
-			a.sticky = stickyValues[element+" "+nameText(a.name, false)]
+			t.sticky = stickyStarts[element]
 		} else if vouchedFor[element+" "+string(textOf(a.value))] {
 			t.vouched = true
 		}
@@ -193,7 +211,10 @@ func (t *Trainer) Begin(often int, keep []string) {
 	for i := range m.lens {
 		m.lens[i] = listOf(nil, upto(64), 0, coder.Total)
 	}
-	t.m, t.counts = m, &counts{nexts: make(map[[2]uint16]map[uint16]int), kinds: make(map[uint16]map[uint16]int)}
+	for i := range m.again {
+		m.again[i] = [2]coder.List{listOf(nil, upto(2), 0, coder.Total), listOf(nil, upto(2), 0, coder.Total)}
+	}
+	t.m, t.counts = m, &counts{nexts: make(map[[2]uint16]map[uint16]int), kinds: make(map[uint16]map[uint16]int), again: make(map[[2]uint8]map[uint16]int)}
 }
 
 func upto(n int) (all []uint16) {
@@ -258,6 +279,11 @@ func (t *Trainer) End() []byte {
 	for i := range m.slots {
 		n := c.kinds[uint16(i)]
 		f.lists(listOf(n, nil, len(n), coder.Total))
+	}
+	for i := range m.again {
+		for kin := range uint8(2) {
+			f.lists(listOf(c.again[[2]uint8{uint8(i + 1), kin}], upto(2), 0, coder.Total))
+		}
 	}
 	return f.bytes()
 }

@@ -25,6 +25,9 @@ func (d *Decoder) kind(at uint16, r role) int {
 // value reads a value, and appends it as a string of the literal coding.
 func (d *Decoder) value(dst []byte, at uint16, r role) []byte {
 	from := len(dst)
+	if r&roleID != 0 {
+		d.scope.idKind = d.side.idKind(d.scope.sender)
+	}
 	k := d.kind(at, r)
 	switch {
 	case r&(roleFrom|roleTo) != 0:
@@ -43,7 +46,7 @@ func (d *Decoder) value(dst []byte, at uint16, r role) []byte {
 		d.scope.from = v
 	case r&roleTo != 0:
 		d.scope.to = v
-	case r&roleID != 0:
+	case r&(roleID|roleReply) != 0:
 		d.scope.id = v
 	}
 	return dst
@@ -70,26 +73,20 @@ func (d *Decoder) other(dst []byte, k int, at uint16, r role) []byte {
 			d.fail(ErrMalformed)
 			return dst
 		}
-		return d.copy(dst, d.s.echo)
-	case kindHeard:
-		return d.copy(dst, d.s.said.at(d.s.said.sure, sc.talk, d.size(lenHeard)))
-	case kindSaid:
-		return d.copy(dst, d.s.heard.at(d.s.heard.next, sc.talk, d.size(lenHeard)))
-	case kindSticky:
-		if p := sc.sender; p != nil && r&roleSticky != 0 && !sc.nested {
-			if i := p.said(at); i >= 0 {
-				return append(dst, d.side.text(p, textSticky+i)...)
-			}
-		}
-		d.fail(ErrMalformed)
+		dst = d.copy(dst, d.s.echo)
+		d.s.echo = d.s.echo[:0]
 		return dst
+	case kindHeard:
+		return d.reference(dst, d.s.said.placed(sc.talk, d.few(lenPlace)), d.s.out.first)
+	case kindSaid:
+		return d.reference(dst, d.s.heard.at(d.s.heard.next, sc.talk, d.few(lenPlace)), d.s.in.first)
+	}
+	if k == kindMine && r&roleReply != 0 && len(d.s.out.first) > 0 {
+		return appendNumbered(dst, []byte(d.s.out.first), uint32(d.number(lenMine)))
 	}
 	dst = d.free(dst, k, at, r)
 	if d.err != nil {
 		return dst
-	}
-	if p := sc.sender; r&roleSticky != 0 && p != nil && !sc.nested {
-		d.side.say(p, at, dst[from:])
 	}
 	if r&roleStream != 0 && !d.s.up {
 		d.s.resumes(textOf(dst[from:]))
@@ -101,7 +98,7 @@ func (d *Decoder) other(dst []byte, k int, at uint16, r role) []byte {
 			d.fail(ErrMalformed)
 			return dst
 		}
-		said.sure += uint32(n)
+		said.sure += uint16(n)
 	}
 	return dst
 }
@@ -115,15 +112,25 @@ func (d *Decoder) copy(dst, v []byte) []byte {
 	return appendLiteral(dst, v)
 }
 
+// reference appends an id that was packed.
+func (d *Decoder) reference(dst, id []byte, first string) []byte {
+	if len(id) == 0 {
+		d.fail(ErrMalformed)
+		return dst
+	}
+	at := len(dst)
+	return endLiteral(unpackID(append(dst, literal), id, first), at)
+}
+
 func (d *Decoder) own(dst []byte, k int) []byte {
 	own := d.s.own
 	switch k {
 	case kindOwnBare:
-		own = bareOf(own)
+		own = bareString(own)
 	case kindOwnDomain:
 		return appendLiteral(dst, []byte(d.s.host))
 	}
-	return d.copy(dst, own)
+	return d.copy(dst, []byte(own))
 }
 
 // address reads the address of a stanza.
@@ -132,7 +139,7 @@ func (d *Decoder) address(dst []byte, k int, at uint16, r role) []byte {
 	switch k {
 	case kindOwn, kindOwnBare, kindOwnDomain:
 		if sc.nested && r&roleFrom != 0 {
-			sc.sender = &d.side.account
+			sc.sender = account
 		}
 		return d.own(dst, k)
 	case kindNewOwn:
@@ -141,7 +148,7 @@ func (d *Decoder) address(dst []byte, k int, at uint16, r role) []byte {
 			return dst
 		}
 		dst = d.jid(dst)
-		d.s.own = append(d.s.own, textOf(dst[from:])...)
+		d.s.own = string(textOf(dst[from:]))
 		return dst
 	case kindPeer, kindPeerBare, kindPeerNew, kindNewPeer:
 		if sc.nested && !sc.trusted {
@@ -155,65 +162,85 @@ func (d *Decoder) address(dst []byte, k int, at uint16, r role) []byte {
 
 // peer reads the address of somebody else.
 func (d *Decoder) peer(dst []byte, k int, r role) []byte {
-	from := len(dst)
-	var p *peer
+	from, s := len(dst), d.side
+	var i uint8
+	var h uint64
 	if k == kindNewPeer {
-		dst = d.jid(dst)
+		if dst = d.jid(dst); d.err == nil && len(textOf(dst[from:])) > maxKept {
+			d.fail(ErrMalformed)
+		}
+		if d.err != nil {
+			return dst
+		}
+		h, _ = hashAddress(textOf(dst[from:]))
+		i = s.add(h, d.packAddress(textOf(dst[from:])))
 	} else {
 		rank := d.number(lenRank)
-		if rank >= uint64(len(d.side.peers)) {
+		if rank >= uint64(s.n) {
 			d.fail(ErrMalformed)
 			return dst
 		}
-		switch old := d.side.text(&d.side.peers[d.side.recent[rank]], textAddress); k {
+		dst = d.m.unpackAddress(append(dst, literal), s.address(s.order()[rank]), d.s.host)
+		switch k {
 		case kindPeer:
-			p = d.side.use(int(rank))
-			dst = appendLiteral(dst, old)
+			dst = endLiteral(dst, from)
+			i = s.use(int(rank))
 		case kindPeerBare:
-			dst = appendLiteral(dst, bareOf(old))
+			dst = endLiteral(dst[:from+1+len(bareOf(dst[from+1:]))], from)
+			i = s.use(int(rank))
 		default:
-			start := len(dst)
-			dst = append(append(append(dst, literal), bareOf(old)...), '/')
-			dst = d.part(dst, slotResource)
-			dst = endLiteral(dst, start)
+			dst = append(dst[:from+1+len(bareOf(dst[from+1:]))], '/')
+			dst = endLiteral(d.part(dst, slotResource), from)
+			if d.err == nil && len(textOf(dst[from:])) > maxKept {
+				d.fail(ErrMalformed)
+			}
+			if d.err != nil {
+				return dst
+			}
+			h, _ = hashAddress(textOf(dst[from:]))
+			i = s.resource(int(rank), h, d.packAddress(textOf(dst[from:])))
 		}
 	}
-	if d.err != nil {
-		return dst
+	if h == 0 {
+		h, _ = hashAddress(bareOf(textOf(dst[from:]))) // what is behind the bare JID does not count
 	}
-	if p == nil {
-		v := textOf(dst[from:])
-		if len(v) > maxKept {
-			d.fail(ErrMalformed)
-			return dst
-		}
-		p = d.side.add(v)
-	}
-	d.scope.with(p, r)
+	d.scope.with(s, i, h, r)
 	return dst
 }
 
 // id reads the id of a stanza.
 func (d *Decoder) id(dst []byte, k int, at uint16, r role) []byte {
-	sc, from := &d.scope, len(dst)
-	p := sc.sender
+	sc, from, s := &d.scope, len(dst), d.side
+	var p *peer
+	if sc.sender != nobody {
+		p = s.who(sc.sender)
+	}
 	switch {
-	case k == kindNext && p != nil && len(d.side.text(p, textStem)) > 0:
-		p.num += uint32(d.number(lenNext)) + 1
+	case k == kindNext && p != nil && s.talks(sc.sender) != nil:
+		t := s.talks(sc.sender)
+		t.num += uint32(d.number(lenNext)) + 1
 		p.idKind = kindNext
-		dst = appendNumbered(dst, d.side.text(p, textStem), p.num)
+		dst = appendNumbered(dst, s.stem(sc.sender), t.num)
 	case k == kindMine && len(d.s.out.first) > 0:
-		dst = appendNumbered(dst, d.s.out.first, uint32(d.number(lenMine)))
+		dst = appendNumbered(dst, []byte(d.s.out.first), uint32(d.number(lenMine)))
 	case k == kindStem && p != nil:
-		start := len(dst)
-		dst = append(dst, literal)
-		dst = d.part(dst, slotStem)
-		if len(dst)-start-1 > maxKept {
+		sep := d.number(lenSep)
+		if sep >= uint64(len(separators)) {
 			d.fail(ErrMalformed)
 			return dst
 		}
-		d.side.stem(p, dst[start+1:], uint32(d.number(lenNumber)))
-		dst = endLiteral(appendDecimal(dst, uint64(p.num)), start)
+		start := len(dst)
+		dst = d.part(append(dst, literal), slotStem)
+		dst = append(dst, separators[sep])
+		if len(dst)-start-1 > maxKept {
+			d.fail(ErrMalformed)
+		}
+		num := uint32(d.number(lenStem))
+		if d.err != nil {
+			return dst
+		}
+		s.begin(sc.sender, dst[start+1:], num)
+		dst = endLiteral(appendDecimal(dst, uint64(num)), start)
 	case k == kindNext, k == kindMine, k == kindStem:
 		d.fail(ErrMalformed)
 	default:
@@ -230,7 +257,7 @@ func (d *Decoder) id(dst []byte, k int, at uint16, r role) []byte {
 				d.fail(ErrMalformed)
 				return dst
 			}
-			d.s.heard.put(sc.talk, id)
+			d.s.heard.put(sc.talk, id, d.s.in.first)
 		}
 	}
 	return dst
@@ -256,14 +283,17 @@ func (d *Decoder) part(dst []byte, at uint16) []byte {
 func (d *Decoder) jid(dst []byte) []byte {
 	at, parts := len(dst), d.number(lenJID)
 	dst = append(dst, literal)
-	if parts > 3 {
+	if parts > 7 || parts&6 == 4 {
 		d.fail(ErrMalformed)
 		return dst
 	}
 	if parts&2 != 0 {
 		var err error
-		if dst, err = text.Read(&d.Decoder, dst, d.max); err != nil {
+		if dst, err = text.Read(&d.Decoder, &d.texts, dst, d.max); err != nil {
 			d.fail(err)
+		}
+		if parts&4 != 0 {
+			dst = appendDecimal(dst, d.number(lenLocal))
 		}
 		dst = append(dst, '@')
 	}
@@ -298,6 +328,24 @@ func (d *Decoder) free(dst []byte, k int, at uint16, r role) []byte {
 		}
 		d.side.seq += uint64(d.signed(lenArchive)) + 1
 		dst = d.s.ids.Append(dst, d.side.seq)
+	case kindRoom:
+		room := d.s.room(d.scope.talk)
+		if room == nil {
+			d.fail(ErrMalformed)
+			return dst
+		}
+		room.seq += uint64(d.signed(lenRoom)) + 1
+		dst = room.key.Append(dst, room.seq)
+	case kindJoined:
+		if at == slotTail {
+			d.fail(ErrMalformed)
+			return dst
+		}
+		if d.raws = d.word(d.raws[:0], int(d.Uniform(wordBits))); d.err != nil {
+			return dst
+		}
+		dst = append(dst, textOf(d.raws)...)
+		dst = d.part(dst, slotTail)
 	case kindUUID:
 		dst = d.uuid(dst, hexLower)
 	case kindUUIDUpper:
@@ -311,7 +359,10 @@ func (d *Decoder) free(dst []byte, k int, at uint16, r role) []byte {
 	case kindBase64:
 		dst = d.base64(dst)
 	case kindNumber:
-		dst = appendDecimal(dst, d.number(lenNumber))
+		n := d.number(lenNumber)
+		if dst = appendDecimal(dst, n); r&roleCount != 0 {
+			d.side.count = n
+		}
 	case kindCount:
 		d.side.count += d.number(lenCount)
 		dst = appendDecimal(dst, d.side.count)
@@ -324,6 +375,10 @@ func (d *Decoder) free(dst []byte, k int, at uint16, r role) []byte {
 		}
 		dst = appendStamp(dst, d.side.stamp, int(digits), d.Uniform(bitsFor[digits]))
 	case kindJID:
+		if at > slotText && at < slotBase {
+			d.fail(ErrMalformed)
+			return dst
+		}
 		return d.jid(dst[:from])
 	case kindKey:
 		if d.s.ids == nil {
@@ -357,6 +412,7 @@ func (d *Decoder) signed(use int) int64 {
 }
 
 func (d *Decoder) uuid(dst []byte, digits string) []byte {
+	b := bitReader{left: 122}
 	for i := range 36 {
 		switch i {
 		case 8, 13, 18, 23:
@@ -364,17 +420,36 @@ func (d *Decoder) uuid(dst []byte, digits string) []byte {
 		case 14:
 			dst = append(dst, '4')
 		case 19:
-			dst = append(dst, digits[8+d.Uniform(2)])
+			dst = append(dst, digits[8+b.next(d, 2)])
 		default:
-			dst = append(dst, digits[d.Uniform(4)])
+			dst = append(dst, digits[b.next(d, 4)])
 		}
 	}
 	return dst
 }
 
+// bitReader reads what Encoder.bits writes.
+type bitReader struct {
+	left int // bits that are still to be read
+	have int // and that are in bits
+	bits uint32
+}
+
+func (b *bitReader) next(d *Decoder, n int) uint32 {
+	if b.have < n {
+		take := min(b.left, 16)
+		b.bits = b.bits<<take | uint32(d.Uniform(take))
+		b.have += take
+		b.left -= take
+	}
+	b.have -= n
+	return b.bits >> b.have & (1<<n - 1)
+}
+
 func (d *Decoder) digits(dst []byte, use int, digits string, bits int) []byte {
-	for n := d.size(use); n > 0 && d.Over() <= 4; n-- {
-		dst = append(dst, digits[d.Uniform(bits)])
+	n := d.size(use)
+	for b := (bitReader{left: n * bits}); n > 0 && d.Over() <= 4; n-- {
+		dst = append(dst, digits[b.next(d, bits)])
 	}
 	return dst
 }
@@ -382,8 +457,8 @@ func (d *Decoder) digits(dst []byte, use int, digits string, bits int) []byte {
 func (d *Decoder) base64(dst []byte) []byte {
 	n := d.size(lenBase64)
 	at := len(d.raws)
-	for ; n > 0 && d.Over() <= 4; n-- {
-		d.raws = append(d.raws, byte(d.Uniform(8)))
+	for b := (bitReader{left: n * 8}); n > 0 && d.Over() <= 4; n-- {
+		d.raws = append(d.raws, byte(b.next(d, 8)))
 	}
 	dst = base64.StdEncoding.AppendEncode(dst, d.raws[at:])
 	d.raws = d.raws[:at]

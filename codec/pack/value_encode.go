@@ -3,6 +3,7 @@ package pack
 import (
 	"bytes"
 	"encoding/base64"
+	"strings"
 
 	"github.com/godwit-im/godwit/codec/pack/coder"
 	"github.com/godwit-im/godwit/codec/pack/text"
@@ -10,8 +11,8 @@ import (
 
 // listOf returns the list of the kinds in a slot. What ids somebody has depends on what they had last.
 func (m *model) listOf(at uint16, r role, sc *scope) coder.List {
-	if r&roleID != 0 && sc.sender != nil && sc.sender.idKind != 0 {
-		return m.idKinds[sc.sender.idKind]
+	if r&roleID != 0 && sc.idKind != 0 {
+		return m.idKinds[sc.idKind]
 	}
 	return m.slots[at].list
 }
@@ -49,6 +50,10 @@ func (e *Encoder) value(at uint16, r role, s []byte) {
 		e.id(at, r, s, v)
 		e.scope.id = v
 		return
+	case r&roleReply != 0:
+		e.reply(at, r, s, v)
+		e.scope.id = v
+		return
 	}
 	if wordOf(s) == 0 && e.same(at, r, v) {
 		return
@@ -56,15 +61,12 @@ func (e *Encoder) value(at uint16, r role, s []byte) {
 	if r&roleStream != 0 {
 		if !e.s.up && len(v) > 0 && bytes.Equal(v, e.s.echo) {
 			e.kind(at, r, kindEcho)
+			e.s.echo = e.s.echo[:0]
 			return
 		}
 		if e.s.up {
 			e.s.resumes(v)
 		}
-	}
-	if r&roleSticky != 0 && e.scope.sender != nil && !e.scope.nested {
-		e.sticky(at, r, s, v)
-		return
 	}
 	e.free(at, r, s, v)
 	if r&roleCount != 0 {
@@ -86,9 +88,9 @@ func (e *Encoder) same(at uint16, r role, v []byte) bool {
 		k = kindSameFrom
 	case bytes.Equal(v, sc.to):
 		k = kindSameTo
-	case bytes.Equal(v, bareOf(sc.from)):
+	case isBareOf(v, sc.from):
 		k = kindSameFromBare
-	case bytes.Equal(v, bareOf(sc.to)):
+	case isBareOf(v, sc.to):
 		k = kindSameToBare
 	case r&roleRefers != 0:
 		return e.refers(at, r, v)
@@ -106,9 +108,9 @@ func (e *Encoder) own(v []byte) int {
 	own := e.s.own
 	switch {
 	case len(v) == 0:
-	case bytes.Equal(v, own):
+	case string(v) == own:
 		return kindOwn
-	case bytes.Equal(v, bareOf(own)):
+	case len(v) < len(own) && own[len(v)] == '/' && string(v) == own[:len(v)] && bytes.IndexByte(v, '/') < 0:
 		return kindOwnBare
 	case e.s.isDomain(v):
 		return kindOwnDomain
@@ -118,14 +120,16 @@ func (e *Encoder) own(v []byte) int {
 
 // refers writes an id that one of the two ends has sent in this talk.
 func (e *Encoder) refers(at uint16, r role, v []byte) bool {
-	if n, ok := e.s.heard.rank(e.s.heard.sure, e.scope.talk, v); ok {
+	e.packed = packID(e.packed[:0], v, e.s.in.first)
+	if n, ok := e.s.heard.place(e.scope.talk, e.packed); ok {
 		e.kind(at, r, kindHeard)
-		e.number(lenHeard, uint64(n))
+		e.number(lenPlace, uint64(n))
 		return true
 	}
-	if n, ok := e.s.said.rank(e.s.said.next, e.scope.talk, v); ok {
+	e.packed = packID(e.packed[:0], v, e.s.out.first)
+	if n, ok := e.s.said.rank(e.s.said.next, e.scope.talk, e.packed); ok {
 		e.kind(at, r, kindSaid)
-		e.number(lenHeard, uint64(n))
+		e.number(lenPlace, uint64(n))
 		return true
 	}
 	return false
@@ -137,7 +141,7 @@ func (e *Encoder) address(at uint16, r role, s, v []byte, mine bool) {
 	if k := e.own(v); k != 0 {
 		e.kind(at, r, k)
 		if sc.nested && r&roleFrom != 0 {
-			sc.sender = &e.side.account
+			sc.sender = account
 		}
 		return
 	}
@@ -147,7 +151,7 @@ func (e *Encoder) address(at uint16, r role, s, v []byte, mine bool) {
 	case mine && !sc.nested && len(e.s.own) == 0 && bytes.IndexByte(v, '/') > 0:
 		e.kind(at, r, kindNewOwn)
 		e.jid(v)
-		e.s.own = append(e.s.own, v...)
+		e.s.own = string(v)
 	default:
 		e.peer(at, r, v)
 	}
@@ -157,76 +161,88 @@ func (e *Encoder) address(at uint16, r role, s, v []byte, mine bool) {
 func (e *Encoder) peer(at uint16, r role, v []byte) {
 	address, bare := hashAddress(v)
 	rank, same, ok := e.side.find(address)
-	var p *peer
+	var i uint8
 	switch {
 	case same:
 		e.kind(at, r, kindPeer)
 		e.number(lenRank, uint64(rank))
-		p = e.side.use(rank)
+		i = e.side.use(rank)
 	case !ok:
 		e.kind(at, r, kindNewPeer)
 		e.jid(v)
+		i = e.side.add(address, nil)
 	case bare:
 		e.kind(at, r, kindPeerBare)
 		e.number(lenRank, uint64(rank))
+		i = e.side.use(rank)
 	default:
 		e.kind(at, r, kindPeerNew)
 		e.number(lenRank, uint64(rank))
 		e.string(slotResource, v[bytes.IndexByte(v, '/')+1:])
+		i = e.side.resource(rank, address, nil)
 	}
-	if p == nil {
-		p = e.side.add(v)
-	}
-	e.scope.with(p, r)
+	e.scope.with(e.side, i, address, r)
 }
 
 // id writes the id of a stanza.
 func (e *Encoder) id(at uint16, r role, s, v []byte) {
 	sc := &e.scope
-	if p := sc.sender; p == nil || wordOf(s) != 0 || !e.numbered(at, r, p, v) {
+	sc.idKind = e.side.idKind(sc.sender)
+	if sc.sender == nobody || wordOf(s) != 0 || !e.numbered(at, r, v) {
 		k := e.free(at, r, s, v)
-		if p != nil {
-			p.idKind = k
+		if sc.sender != nobody {
+			e.side.who(sc.sender).idKind = k
 		}
 	}
 	if !sc.nested && wordOf(s) == 0 {
-		e.number(lenRemember, uint64(b2i(!e.s.said.remember(sc.talk, v))))
+		e.number(lenRemember, uint64(b2i(!e.s.said.remember(sc.talk, v, e.s.out.first))))
 	}
+}
+
+// reply writes the id of an answer.
+func (e *Encoder) reply(at uint16, r role, s, v []byte) {
+	if wordOf(s) == 0 {
+		if e.refers(at, r, v) {
+			return
+		}
+		if stem, num, ok := split(v); ok && string(stem) == e.s.in.first {
+			e.kind(at, r, kindMine)
+			e.number(lenMine, uint64(num))
+			return
+		}
+	}
+	e.free(at, r, s, v)
 }
 
 // numbered writes an id that ends with a number, and reports whether it could.
-func (e *Encoder) numbered(at uint16, r role, p *peer, v []byte) bool {
+func (e *Encoder) numbered(at uint16, r role, v []byte) bool {
 	stem, num, ok := split(v)
-	switch {
-	case !ok:
+	if !ok {
 		return false
-	case uint32(hash(stem)) == p.stem && num > p.num:
+	}
+	if t := e.side.talks(e.scope.sender); t != nil && briefOf(stem) == t.stem && num > t.num {
 		e.kind(at, r, kindNext)
-		e.number(lenNext, uint64(num-p.num-1))
-		p.num, p.idKind = num, kindNext
-	case len(e.s.in.first) > 0 && bytes.Equal(stem, e.s.in.first):
+		e.number(lenNext, uint64(num-t.num-1))
+		t.num = num
+		e.side.who(e.scope.sender).idKind = kindNext
+		return true
+	}
+	if string(stem) == e.s.in.first {
 		e.kind(at, r, kindMine)
 		e.number(lenMine, uint64(num))
-	case stem[len(stem)-1] == '-' || stem[len(stem)-1] == ':':
-		e.kind(at, r, kindStem)
-		e.string(slotStem, stem)
-		e.number(lenNumber, uint64(num))
-		e.side.stem(p, stem, num)
-	default:
+		return true
+	}
+	n := len(stem) - 1
+	sep := strings.IndexByte(separators, stem[n])
+	if sep < 0 || n == 0 {
 		return false
 	}
+	e.kind(at, r, kindStem)
+	e.number(lenSep, uint64(sep))
+	e.string(slotStem, stem[:n])
+	e.number(lenStem, uint64(num))
+	e.side.begin(e.scope.sender, stem, num)
 	return true
-}
-
-// sticky writes what its sender may have said in this slot before.
-func (e *Encoder) sticky(at uint16, r role, s, v []byte) {
-	p := e.scope.sender
-	if i := p.said(at); i >= 0 && p.values[i] == uint32(hash(s)) {
-		e.kind(at, r, kindSticky)
-		return
-	}
-	e.free(at, r, s, v)
-	e.side.say(p, at, s)
 }
 
 // string writes a part of a value.
@@ -239,9 +255,14 @@ func (e *Encoder) string(at uint16, v []byte) {
 func (e *Encoder) jid(v []byte) {
 	bare := bareOf(v)
 	i := bytes.IndexByte(bare, '@')
-	e.number(lenJID, uint64(b2i(i >= 0)<<1|b2i(len(bare) < len(v))))
+	local := bare[:max(i, 0)]
+	digits := local[endDigits(local):]
+	e.number(lenJID, uint64(b2i(len(digits) > 0)<<2|b2i(i >= 0)<<1|b2i(len(bare) < len(v))))
 	if i >= 0 {
-		text.Append(&e.Encoder, bare[:i])
+		text.Append(&e.Encoder, &e.texts, local[:len(local)-len(digits)])
+	}
+	if n, ok := number(digits); ok {
+		e.number(lenLocal, n)
 	}
 	domain := bare[i+1:]
 	if e.s.isDomain(domain) {
@@ -265,8 +286,16 @@ func (e *Encoder) free(at uint16, r role, s, v []byte) uint8 {
 		return kindWord
 	}
 	k := e.kindOf(at, r, v)
+	if k == kindText && at != slotTail && !e.m.slots[at].text && e.joined(at, r, v) {
+		return kindJoined
+	}
 	e.kind(at, r, k)
 	switch k {
+	case kindRoom:
+		room := e.s.room(e.scope.talk)
+		seq := room.key.Parse(v)
+		e.signed(lenRoom, int64(seq)-int64(room.seq)-1)
+		room.seq = seq
 	case kindArchive:
 		seq := e.s.ids.Parse(v)
 		e.signed(lenArchive, int64(seq)-int64(e.side.seq)-1)
@@ -274,20 +303,18 @@ func (e *Encoder) free(at uint16, r role, s, v []byte) uint8 {
 	case kindUUID, kindUUIDUpper:
 		e.uuid(v)
 	case kindHex, kindHexUpper:
-		e.number(lenHex, uint64(len(v)))
-		for _, c := range v {
-			e.Uniform(uint64(unhex(c)), 4)
-		}
+		e.size(lenHex, len(v))
+		e.bits(v, &unhexes, 4)
 	case kindBase64:
 		e.base64(v)
 	case kindBase64URL:
-		e.number(lenBase64URL, uint64(len(v)))
-		for _, c := range v {
-			e.Uniform(uint64(unbase64url[c]), 6)
-		}
+		e.size(lenBase64URL, len(v))
+		e.bits(v, &unbase64url, 6)
 	case kindNumber:
 		n, _ := number(v)
-		e.number(lenNumber, n)
+		if e.number(lenNumber, n); r&roleCount != 0 {
+			e.side.count = n
+		}
 	case kindCount:
 		n, _ := number(v)
 		e.number(lenCount, n-e.side.count)
@@ -302,7 +329,7 @@ func (e *Encoder) free(at uint16, r role, s, v []byte) uint8 {
 		e.jid(v)
 	case kindKey:
 	default:
-		text.Append(&e.Encoder, v)
+		text.Append(&e.Encoder, &e.texts, v)
 	}
 	return uint8(k)
 }
@@ -314,6 +341,11 @@ func (e *Encoder) kindOf(at uint16, r role, v []byte) int {
 	}
 	if e.s.ids != nil && e.s.ids.Parse(v) != 0 {
 		return kindArchive
+	}
+	if r&roleRefers != 0 && !e.s.up && !e.scope.nested {
+		if room := e.s.room(e.scope.talk); room != nil && room.key.Parse(v) != 0 {
+			return kindRoom
+		}
 	}
 	if e.s.isKey(v) {
 		return kindKey
@@ -334,7 +366,30 @@ func (e *Encoder) kindOf(at uint16, r role, v []byte) int {
 			return kindStamp
 		}
 	}
-	return opaque(v)
+	k := opaque(v)
+	switch {
+	case k == kindText && (at == slotTail || at == slotStem) && isOpaque(v):
+		return kindBase64URL
+	case k == kindJID && at > slotText && at < slotBase:
+		return kindText // a part of a value has no parts of its own
+	}
+	return k
+}
+
+// joined writes a value that begins like many, and reports whether it does.
+func (e *Encoder) joined(at uint16, r role, v []byte) bool {
+	for i := range v {
+		if !joins(v, i) {
+			continue
+		}
+		if n, ok := e.m.valueOf(v[:i+1]); ok {
+			e.kind(at, r, kindJoined)
+			e.Uniform(uint64(n), wordBits)
+			e.string(slotTail, v[i+1:])
+			return true
+		}
+	}
+	return false
 }
 
 // signed writes a number that is seldom negative.
@@ -347,23 +402,44 @@ func (e *Encoder) signed(use int, v int64) {
 	e.number(use, uint64(v))
 }
 
-func (e *Encoder) uuid(v []byte) {
-	for i := 0; i < len(v); i++ {
-		switch i {
-		case 8, 13, 14, 18, 23: // dashes, and the version
-		case 19:
-			e.Uniform(uint64(unhex(v[i]))&3, 2)
-		default:
-			e.Uniform(uint64(unhex(v[i])), 4)
+// bits writes the values of characters, n bits of each, 16 bits at a time.
+func (e *Encoder) bits(v []byte, values *[256]uint8, n int) {
+	acc, have := uint32(0), 0
+	for _, c := range v {
+		acc = acc<<n | uint32(values[c])
+		if have += n; have >= 16 {
+			have -= 16
+			e.Narrow(acc>>have&0xFFFF, 1, 16)
 		}
 	}
+	if have > 0 {
+		e.Narrow(acc&(1<<have-1), 1, have)
+	}
+}
+
+// uuid writes the 122 bits of a UUID that are not fixed, 16 at a time.
+func (e *Encoder) uuid(v []byte) {
+	acc, have := uint32(0), 0
+	for i, c := range v {
+		n := 4
+		switch i {
+		case 8, 13, 14, 18, 23: // dashes, and the version
+			continue
+		case 19:
+			n = 2
+		}
+		acc = acc<<n | uint32(unhexes[c])&(1<<n-1)
+		if have += n; have >= 16 {
+			have -= 16
+			e.Narrow(acc>>have&0xFFFF, 1, 16)
+		}
+	}
+	e.Narrow(acc&(1<<have-1), 1, have)
 }
 
 func (e *Encoder) base64(v []byte) {
 	e.room = append(e.room[:0], v...)
 	n, _ := base64.StdEncoding.Strict().Decode(e.room, v)
-	e.number(lenBase64, uint64(n))
-	for _, c := range e.room[:n] {
-		e.Uniform(uint64(c), 8)
-	}
+	e.size(lenBase64, n)
+	e.bits(e.room[:n], &identity, 8)
 }

@@ -1,6 +1,10 @@
 package pack
 
-import "unicode/utf8"
+import (
+	"bytes"
+	"encoding/binary"
+	"unicode/utf8"
+)
 
 // The bytes of the literal coding that are looked at here (codec/compact/FORMAT.md §3–6).
 const (
@@ -31,9 +35,8 @@ const (
 
 // walk reads literally coded bytes. bad says that they are no such thing; what was read then means nothing.
 type walk struct {
-	b      []byte
-	bad    bool
-	strict bool // what is no text of XML is bad too
+	b   []byte
+	bad bool
 }
 
 func (w *walk) byte() byte {
@@ -44,6 +47,42 @@ func (w *walk) byte() byte {
 	c := w.b[0]
 	w.b = w.b[1:]
 	return c
+}
+
+// is reports whether the element that comes next in a regular item begins as t does. If so its start is read into s, as far as it is not t's own, and body is its form.
+func (w *walk) is(t *tag, s *start, body *byte) bool {
+	b := w.b
+	if len(t.pieces) == 0 || b[0]&^bodyMask != t.head || !bytes.HasPrefix(b[1:], t.pieces[0]) {
+		return false
+	}
+	b = b[1+len(t.pieces[0]):]
+	s.attrs = slack(s.attrs[:0], len(t.attrs), 0)[:len(t.attrs)]
+	for i, piece := range t.pieces[1:] {
+		n := sizeOf(b)
+		s.attrs[t.slots[i]].value = b[:n:n]
+		if b = b[n:]; !bytes.HasPrefix(b, piece) {
+			return false
+		}
+		b = b[len(piece):]
+	}
+	*body = w.b[0] & bodyMask
+	w.b = b
+	return true
+}
+
+// sizeOf returns how many bytes the string has that a part of a regular item begins with.
+func sizeOf(b []byte) int {
+	switch c := b[0]; {
+	case c <= wordShortMax:
+		return 1
+	case c <= wordLongMax:
+		return 2
+	case c < literalLong:
+		return 1 + int(c) - literal
+	}
+	w := walk{b: b[1:]}
+	n := w.varint()
+	return len(b) - len(w.b) + literalShort + n
 }
 
 // varint reads a number below 2²⁸.
@@ -93,30 +132,33 @@ func (w *walk) str() []byte {
 		w.bad = true
 		return nil
 	}
-	if w.strict && from[0] >= literal && !isText(textOf(from[:n])) {
-		w.bad = true
-		return nil
-	}
 	return from[:n:n]
 }
 
 // isText reports whether v is UTF-8, of characters that XML allows (XML 1.0 §2.2): others the model of texts cannot say.
 func isText(v []byte) bool {
-	for i := 0; i < len(v); {
-		if c := v[i]; c < utf8.RuneSelf {
-			if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+	for len(v) >= 8 && isPlain(binary.LittleEndian.Uint64(v)) {
+		v = v[8:]
+	}
+	ascii := true
+	for i, c := range v {
+		switch {
+		case c < ' ' && c != '\t' && c != '\n' && c != '\r':
+			return false
+		case c >= utf8.RuneSelf:
+			ascii = false
+			if c == 0xEF && i+2 < len(v) && v[i+1] == 0xBF && v[i+2] >= 0xBE { // U+FFFE, U+FFFF
 				return false
 			}
-			i++
-			continue
 		}
-		r, n := utf8.DecodeRune(v[i:])
-		if n == 1 || r == 0xFFFE || r == 0xFFFF {
-			return false
-		}
-		i += n
 	}
-	return true
+	return ascii || utf8.Valid(v)
+}
+
+// isPlain reports whether eight bytes are ASCII, and none a control character.
+func isPlain(x uint64) bool {
+	const each = 0x0101010101010101
+	return (x|(x-each*' '))&(each*0x80) == 0
 }
 
 // name returns the next name: one string, or with a prefix two, and in attributes the byte that says so.
@@ -211,69 +253,120 @@ func regular(item []byte) bool {
 	if len(item) == 0 {
 		return false
 	}
-	w := walk{b: item, strict: true}
-	switch w.byte() {
+	switch item[0] {
 	case kindOpen, kindElement:
-		w.scan(item[0] == kindElement, 0)
-		return !w.bad && len(w.b) == 0
+		c := check{item}
+		return c.element(1, item[0] == kindElement, 0) == len(item)
 	case kindClose:
 		return len(item) == 1
 	}
 	return false
 }
 
-// scan passes over an element. Those that begin an item are written with a list, even if that is empty, headers of a stream without; all others in the shortest form.
-func (w *walk) scan(root bool, depth int) {
-	head := w.byte()
-	if head < headElement || depth > maxDepth {
-		w.bad = true
-		return
+// check passes over an item from place to place. Its methods return the place behind what they have passed over, bad when that is not regular; bad and all places behind the end are so too.
+type check struct{ b []byte }
+
+const bad = -1
+
+// byte returns the byte at a place, 0xFF for none.
+func (c check) byte(at int) byte {
+	if uint(at) < uint(len(c.b)) {
+		return c.b[at]
 	}
-	n := w.attrs(head)
-	if name := w.name(head&headPrefixed != 0); !w.bad && (name[0] == tokenPrefixed || name[0] == literal) {
-		w.bad = true
+	return 0xFF
+}
+
+// element passes over an element. Those that begin an item are written with a list, even if that is empty, headers of a stream without; all others in the shortest form.
+func (c check) element(at int, root bool, depth int) int {
+	head := c.byte(at)
+	if head < headElement || at >= len(c.b) || depth > maxDepth {
+		return bad
 	}
-	for ; n > 0 && !w.bad; n-- {
-		w.name(false)
-		w.str()
+	n := int(head>>headAttrShift) & headAttrMax
+	if at++; n == headAttrMax {
+		w := walk{b: c.b[at:]}
+		n += w.varint()
+		at = len(c.b) - len(w.b)
+		if w.bad {
+			return bad
+		}
+	}
+	if first := c.byte(at); first == tokenPrefixed || first == literal {
+		return bad
+	}
+	if head&headPrefixed != 0 {
+		at = c.string(at)
+	}
+	at = c.string(at)
+	for ; n > 0 && at != bad; n-- {
+		if c.byte(at) == tokenPrefixed {
+			at = c.string(at + 1)
+		}
+		at = c.string(c.string(at))
 	}
 	switch body := head & bodyMask; {
+	case at == bad:
+		return bad
 	case body == bodyList:
-		nodes, texts := w.list(depth)
-		w.bad = w.bad || !root && (nodes == 0 || nodes == 1 && texts == 1)
+		return c.list(at, root, depth)
 	case body == bodyText && !root:
-		w.text()
+		return c.text(at)
 	case body != bodyEmpty || root:
-		w.bad = true
+		return bad
 	}
+	return at
 }
 
 // text passes over a text, which is not empty.
-func (w *walk) text() {
-	if s := w.str(); !w.bad && (s[0] == tokenPrefixed || s[0] == literal) {
-		w.bad = true
+func (c check) text(at int) int {
+	if c.byte(at) == literal {
+		return bad
 	}
+	return c.string(at)
 }
 
 // list passes over what is in an element.
-func (w *walk) list(depth int) (nodes, texts int) {
-	for after := false; !w.bad && len(w.b) > 0; nodes++ {
-		switch c := w.b[0]; {
-		case c == contentEnd:
-			w.byte()
-			return nodes, texts
-		case c == contentText && !after:
-			w.byte()
-			w.text()
+func (c check) list(at int, root bool, depth int) int {
+	nodes, texts := 0, 0
+	for after := false; at != bad; nodes++ {
+		switch b := c.byte(at); {
+		case b == contentEnd:
+			if !root && (nodes == 0 || nodes == 1 && texts == 1) {
+				return bad
+			}
+			return at + 1
+		case b == contentText && !after:
+			at = c.text(at + 1)
 			after = true
 			texts++
 		default:
-			w.scan(false, depth+1)
+			at = c.element(at, false, depth+1)
 			after = false
 		}
 	}
-	w.bad = true
-	return 0, 0
+	return bad
+}
+
+// string passes over a string of the characters that XML allows.
+func (c check) string(at int) int {
+	switch b := c.byte(at); {
+	case at >= len(c.b) || at < 0 || b == tokenPrefixed:
+		return bad
+	case b <= wordShortMax && int(b) < len(words):
+		return at + 1
+	case b >= literal && b < literalLong:
+		end := at + 1 + int(b-literal)
+		if end > len(c.b) || !isText(c.b[at+1:end]) {
+			return bad
+		}
+		return end
+	}
+	w := walk{b: c.b[at:]}
+	s := w.str()
+	if w.bad || s[0] == literalLong && !isText(textOf(s)) {
+		return bad
+	}
+	return len(c.b) - len(w.b)
 }
 
 // MaxItem is the most bytes that an item may have: 16 MiB.

@@ -72,12 +72,14 @@ func (s *Session) ackWhenDue(now time.Time, out *stream.Output) {
 }
 
 // count writes what is handled of a stream that can be resumed, when stanzas that store nothing came last: after a crash the client must not hear of less than it
-// was acked.
+// was acked. What cannot be written now is not acked, but the <r/> is answered all the same (XEP-0198 §4).
 func (s *Session) count(now time.Time, out *stream.Output) {
 	h := s.handled()
 	sender := host.Sender{Host: s.host, Session: &s.me, Out: out, Now: now, Number: s.in.base + h, Stream: &s.stream.Stream, H: h}
 	if s.host.IM.Count(&sender) {
 		s.in.pending++
+	} else {
+		s.sendAck(out)
 	}
 }
 
@@ -302,7 +304,7 @@ func (s *Session) timeAck(now time.Time, out *stream.Output) {
 // what it has sent, it has more time.
 func (s *Session) tick(now time.Time, out *stream.Output) {
 	s.out.timed = false
-	if !s.out.asked || out.Congested || s.out.paging {
+	if !s.out.asked || out.Congested || s.out.paging || s.pages != nil {
 		return // timeAck starts anew
 	}
 	s.srv.Log.Info("no ack has come", "cid", s.peer.ID, "jid", s.me.JID.String())

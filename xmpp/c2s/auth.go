@@ -89,7 +89,7 @@ func (s *Session) auth(e codec.Element, now time.Time, out *stream.Output) {
 		s.saslError(err, out)
 		return
 	}
-	s.login.exchange = server
+	s.login.exchange, s.login.mechanism = server, string(e.Attr(atom.Mechanism))
 	s.exchange(e, now, out)
 }
 
@@ -229,7 +229,7 @@ func (s *Session) authenticated(r authResult, now time.Time, out *stream.Output)
 	case r.state == sasl.Done:
 		out.Send(out.Build().Start(atom.NSSASL, atom.Success).TextBytes(encodeMessage(r.challenge)).Element())
 		out.Restart()
-		s.loggedIn(r)
+		s.loggedIn(r, out)
 		s.becomeAuthenticated(r.account, r.device, out)
 	default:
 		s.login.credentials = r.credentials
@@ -247,8 +247,9 @@ func (s *Session) challenge(data []byte, out *stream.Output) {
 }
 
 // loggedIn notes what the login rests on.
-func (s *Session) loggedIn(r authResult) {
+func (s *Session) loggedIn(r authResult, out *stream.Output) {
 	h := s.host
+	out.CountLogin(s.login.mechanism, "ok")
 	s.login.holds = func() (bool, error) { return h.Holds(r.account, r.credentials) }
 	if r.token != nil {
 		agent := s.login.request.agent.ID
@@ -283,6 +284,8 @@ func (s *Session) saslError(err error, out *stream.Output) {
 
 // saslFailure answers a failed exchange (RFC 6120 §6.4.5). After some of them the stream ends.
 func (s *Session) saslFailure(c sasl.Condition, out *stream.Output) {
+	out.CountLogin(s.login.mechanism, string(c))
+	s.login.mechanism = ""
 	s.login.exchange, s.login.credentials, s.login.request = nil, nil, nil // and nothing of what was asked for is done (XEP-0388 §2.6.2)
 	b := out.Build().Start(s.login.profile, atom.Failure)
 	out.Send(b.Start(atom.NSSASL, atom.Lookup(string(c))).Element())

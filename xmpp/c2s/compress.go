@@ -10,14 +10,22 @@ import (
 
 // addCompression offers the methods to compress with (XEP-0138 §2): once, between login and bind (XEP-0170 §2.2).
 func (s *Session) addCompression(b *codec.Builder) {
-	if len(s.srv.Compression) == 0 || s.login.compressed {
+	if len(s.compression()) == 0 || s.login.compressed {
 		return
 	}
 	b.Start(atom.NSCompressFeature, atom.Compression)
-	for _, name := range s.srv.Compression {
+	for _, name := range s.compression() {
 		b.Start(atom.NSCompressFeature, atom.Method).Text(name).End()
 	}
 	b.End()
+}
+
+// compression returns the methods to compress with: none on the link, which is compact without, and may come to a port that has some.
+func (s *Session) compression() []string {
+	if s.peer.Link {
+		return nil
+	}
+	return s.srv.Compression
 }
 
 // compress takes a client's choice of a method: the stream begins anew, compressed. A choice that cannot be is no end of the stream (XEP-0138 §2).
@@ -26,7 +34,7 @@ func (s *Session) compress(e codec.Element, out *stream.Output) {
 	switch {
 	case method == "" || s.login.compressed:
 		s.compressFailed(atom.SetupFailed, out)
-	case !slices.Contains(s.srv.Compression, method):
+	case !slices.Contains(s.compression(), method):
 		s.compressFailed(atom.UnsupportedMethod, out)
 	default:
 		out.Send(out.Build().Start(atom.NSCompress, atom.Compressed).Element())

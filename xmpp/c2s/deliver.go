@@ -33,13 +33,18 @@ func (s *Session) note(n router.Note, out *stream.Output) {
 		s.fail(out, atom.Conflict, "another session has bound this resource") // RFC 6120 §4.9.3.3
 	case router.Removed:
 		s.fail(out, atom.NotAuthorized, "the account was removed or its password changed")
+	case router.Kicked:
+		s.fail(out, atom.PolicyViolation, "the operator has ended the session") // RFC 6120 §4.9.3.14
 	}
 }
 
 // available follows a presence of the client: when messages to the bare JID come here from now on, it gets what has waited for it.
 func (s *Session) available(out *stream.Output) {
-	was := s.out.begun
-	s.out.begun = s.host.Router.Able(&s.me)
+	was, able := s.out.begun, s.host.Router.Able(&s.me)
+	if able && !was {
+		s.sendResults(out) // what it gets with them does not come again, see caughtUp
+	}
+	s.out.begun = able
 	switch {
 	case s.out.begun && !was:
 		s.out.behind, s.out.coming = true, true
@@ -144,23 +149,37 @@ func (s *Session) paged(r pageResult, out *stream.Output) {
 		s.finished = false
 		return
 	}
-	defer r.page.Release()
 	if !s.out.started {
 		s.out.started, s.out.seen, s.out.taken = true, r.page.Start, max(s.out.taken, r.page.Start)
 	}
+	if n := len(r.page.Frames); n > 0 {
+		s.me.Expect(r.page.Frames[n-1].ID) // who else moves a cursor waits for all of it
+	}
+	s.out.paging = true // until it is sent
+	p := s.later()
+	p.mail, p.next = &r.page, 0
+}
+
+// sendMail sends the next message of a page of what has waited, or ends the page.
+func (s *Session) sendMail(p *pages, out *stream.Output) {
 	if !s.out.begun {
+		s.endMail(p)
 		s.flushHeld(noMore, out)
 		return // it has become unavailable: what waits, waits on
 	}
-	for _, f := range r.page.Frames {
+	for p.next < len(p.mail.Frames) {
+		f := p.mail.Frames[p.next]
+		p.next++
 		if f.ID > s.out.seen {
 			s.flushHeld(f.ID-1, out)
-			s.me.Expect(f.ID)
 			s.sendFrame(f, out)
+			return
 		}
 	}
-	s.out.seen = max(s.out.seen, r.page.Last)
-	s.out.behind = s.out.behind || r.page.More
+	last, more := p.mail.Last, p.mail.More
+	s.endMail(p)
+	s.out.seen = max(s.out.seen, last)
+	s.out.behind = s.out.behind || more
 	if s.out.pending() == 0 && s.out.seen > s.out.taken { // the rest was not for this client: it need not be read again
 		s.out.taken = s.out.seen
 		s.taken(0)
@@ -171,23 +190,29 @@ func (s *Session) paged(r pageResult, out *stream.Output) {
 	}
 }
 
+// endMail ends a page.
+func (s *Session) endMail(p *pages) {
+	p.mail.Release()
+	p.mail, p.next, s.out.paging = nil, 0, false
+}
+
 // caughtUp returns the archive entry that the client has with the stanza just sent, 0 when that says nothing of the archive. A client that has asked for
 // its archive before it became available does not get what that gave it as offline messages too (XEP-0313 §6.1.1), and its cursor moves once it has acked
 // the end of the results.
-func (s *Session) caughtUp(out *stream.Output, last bool) uint64 {
+func (s *Session) caughtUp(r *result) uint64 {
 	o := &s.out
 	after := o.seen
 	if !o.started {
-		after = out.ArchiveCursor
+		after = r.archiveCursor
 	}
-	if !last || o.begun || out.ArchiveTo <= after || out.ArchiveFrom > after+1 {
+	if o.begun || r.archiveTo <= after || r.archiveFrom > after+1 {
 		return 0
 	}
 	if !o.started {
 		o.started, o.taken = true, max(o.taken, after)
 	}
-	s.me.Expect(out.ArchiveTo)
-	return out.ArchiveTo
+	s.me.Expect(r.archiveTo)
+	return r.archiveTo
 }
 
 // sendFrame sends a stanza that others made, behind what has waited for it.
@@ -212,17 +237,13 @@ func (s *Session) countOwn(out *stream.Output) {
 	room := s.room(out.Own)
 	for i := range out.Stanzas {
 		var f *codec.Frame
-		var seq uint64
-		if room { // results that are not kept may never come: they say nothing of what the client has
-			seq = s.caughtUp(out, i == out.Stanzas-1)
-		}
 		if i < len(out.Own) {
 			if room {
 				f = s.keep(out.Own[i])
 			}
 			out.Own[i].Release()
 		}
-		s.sent(seq, f)
+		s.sent(0, f)
 	}
 	out.Stanzas, out.Own = 0, out.Own[:0]
 }

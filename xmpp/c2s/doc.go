@@ -34,6 +34,11 @@
 // the request is done, the bind above all: acks, carbons and the state of the client begin with the session (bind2.go), and what of that is kept in the
 // record of a stream is in the store before the client hears of it.
 //
+// # Who looks on
+//
+// An operator may see what is so ([Session.About], [Streams.EachParked]), and what is said ([Watches]): a Step of a session that somebody watches has another encoder
+// in front of its own, which shows what goes through it. Without a watch a Step reads one pointer for that.
+//
 // # What is acked
 //
 // With acks on (XEP-0198), a stanza counts as handled when what it asks for is durable: ack.go keeps the count. What
@@ -87,6 +92,9 @@
 //
 // What is not archived (presence, requests, chat states) is not in the pages: while archived messages wait it stands in line, and is sent in its place between
 // them (line.go), so that all that one sender has sent comes in order (RFC 6120 §10.1). The line is bounded; past that a request may come early, and a chat state not at all.
+//
+// A page is sent piece by piece, the next when the shell has room for it (page.go): results that the client has asked for (XEP-0313) are overtaken by all that is live, a page of what
+// has waited only by what order lets by. Results that were not sent when the connection is lost are sent again when the stream is resumed, all of a page or none.
 //
 // While a client is inactive (XEP-0352), csi.go holds back what can wait. What was held goes before anything else that is sent.
 //

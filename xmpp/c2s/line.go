@@ -71,9 +71,11 @@ func (l *line) remove(key uint64) {
 }
 
 // before notes that the archive's entry seq comes behind all that waits. What has its place keeps it.
-func (l *line) before(seq uint64) {
-	for i := len(l.queue) - 1; i >= 0 && l.queue[i].after == noMore; i-- {
-		l.queue[i].after = seq - 1
+func (l *line) before(seq uint64) { place(l.queue, seq) }
+
+func place(queue []held, seq uint64) {
+	for i := len(queue) - 1; i >= 0 && queue[i].after == noMore; i-- {
+		queue[i].after = seq - 1
 	}
 }
 

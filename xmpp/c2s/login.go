@@ -15,9 +15,11 @@ type login struct {
 	security *stream.Security // nil: the transport is not secure
 	exchange *sasl.Server     // the SASL exchange in progress
 	profile  atom.Atom        // NSSASL or NSSASL2: what the client has used last
-	request  *request         // in a login by SASL2: what the client wants with it
-	failures int
-	version  string // of the features that were offered, see pipeline.go
+	// mechanism is that of the exchange, until its end: one of ours.
+	mechanism string
+	request   *request // in a login by SASL2: what the client wants with it
+	failures  int
+	version   string // of the features that were offered, see pipeline.go
 	// credentials are those that the exchange goes by, from the look-up on.
 	credentials []byte
 	// holds reports whether what the client has logged in by is still good: the account's credentials, or its device's key. It is slow.
@@ -102,6 +104,7 @@ func (s *Session) keyChecked(r keyResult, out *stream.Output) {
 			account, _, ok, err := h.DeviceByKey(key)
 			return ok && account == r.account, err
 		}
+		out.CountLogin("key", "ok")
 		s.becomeAuthenticated(r.account, r.device, out)
 	}
 	s.checkOffer(out)

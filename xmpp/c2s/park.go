@@ -32,13 +32,14 @@ type held struct {
 func (s *Session) keep(f *codec.Frame) *codec.Frame {
 	r := s.stream
 	switch {
-	case !s.out.on, f.Passing, r == nil && f.Owed == 0:
+	case !s.out.on, f.Passing, r == nil && f.Owed == 0, r != nil && r.torn(f):
 		return nil
 	case int(s.out.kept)+f.Size() <= keepMax:
 		s.out.kept += int32(f.Size())
 		return f.Retain()
 	case r != nil:
 		r.lost = true
+		r.tear(f)
 	}
 	return nil
 }
@@ -59,8 +60,9 @@ func (s *Session) room(all []*codec.Frame) bool {
 // enqueue adds to the queue a stanza, whose reference it takes, if there is room.
 func (r *resumable) enqueue(h held) {
 	size := h.frame.Size()
-	if r.queued+size > maxQueue {
+	if r.queued+size > maxQueue || r.torn(h.frame) {
 		r.lost = true
+		r.tear(h.frame)
 		r.last.host.IM.Returned(h.frame)
 		return
 	}
@@ -84,7 +86,7 @@ func (s *Session) forward(in *stream.Input) {
 		s.keepLate(m.Frame)
 		return
 	case s.stream.owner == s:
-		s.stream.box.hold(s.me.Posted())
+		s.stream.box.hold()
 	}
 	if m.Frame != nil {
 		m.Frame.Retain()
@@ -132,13 +134,19 @@ func (s *Session) recordOf(r *resumable) host.StreamRecord {
 	}
 }
 
+// outRecord returns what the record says of what was sent. With relaxed durability it has no list: a crash might take back that the stream was resumed since, and the client, which
+// has had more, would be taken to mean stanzas of an old list.
 func (s *Session) outRecord() host.StreamOut {
 	o := &s.out
 	out := host.StreamOut{Acked: o.acked, Started: o.started, Taken: o.taken}
-	if s.stream != nil && !o.open && s.stream.parked {
+	if s.stream != nil && !o.open && s.stream.parked && !s.host.Store.Relaxed() {
 		out.Complete = true
 		for _, u := range o.unacked {
-			out.Unacked = append(out.Unacked, u.seq)
+			seq := u.seq
+			if u.frame != nil { // the end of results, see caughtUp: without them it says nothing
+				seq = 0
+			}
+			out.Unacked = append(out.Unacked, seq)
 		}
 	}
 	return out
@@ -202,6 +210,7 @@ func (s *Session) letGo(rest []held) (back []*codec.Frame) {
 		put(h.frame)
 	}
 	s.dropWaiting()
+	s.dropPages()
 	s.out.unacked, s.out.kept = nil, 0
 	return back
 }
@@ -230,7 +239,8 @@ func (s *Session) park(now time.Time, out *stream.Output) {
 	r.parked, r.recorded = true, false
 	r.SetLeft(true)
 	s.queueWaiting(r, s.out.seen)
-	r.box.hold(s.me.Posted())
+	s.queueResultsAgain(r, s.out.seen)
+	r.box.hold()
 	s.login = nil
 	out.Do(func() any {
 		turn := ss.turn(r.ID)
@@ -337,8 +347,9 @@ type box struct {
 
 	mu    sync.Mutex
 	to    stream.Mailbox // a session has the stream: late mail goes there
-	after uint64         // the last archived message that has come
-	held  []held
+	first uint64         // the first archived message that has come since it holds mail, 0: none
+	after uint64         // the last
+	held  []held         // placed as in a line
 	bytes int
 	lost  bool        // something was not held
 	end   router.Note // its resource, or its account, is not its own any more; 0: it is
@@ -396,7 +407,7 @@ func (b *box) put(f *codec.Frame) bool {
 	full := false
 	switch {
 	case f.ID != 0:
-		b.after = max(b.after, f.ID)
+		b.before(f.ID)
 	case f.Passing:
 	case b.over:
 		full = true
@@ -404,30 +415,43 @@ func (b *box) put(f *codec.Frame) bool {
 		b.lost, full = true, true
 	default:
 		b.bytes += f.Size()
-		b.held = append(b.held, held{b.after, f})
+		b.held = append(b.held, held{noMore, f})
 		return true
 	}
 	f.Release()
 	return !full
 }
 
-// hold begins to hold mail: behind that entry of the archive.
-func (b *box) hold(after uint64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.to, b.after = nil, after
+// before notes that the archive's entry seq has come. The caller holds mu.
+func (b *box) before(seq uint64) {
+	if seq <= b.after {
+		return // it has waited in another mailbox
+	}
+	if b.first == 0 {
+		b.first = seq
+	}
+	b.after = seq
+	place(b.held, seq)
 }
 
-// forward hands all mail to a session from now on, and returns what was held, and whether something was not.
-func (b *box) forward(to stream.Mailbox) (mail []held, lost bool) {
+// hold begins to hold mail, or goes on.
+func (b *box) hold() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	mail, lost = b.held, b.lost
+	b.to = nil
+}
+
+// forward hands all mail to a session from now on, and returns what was held, the first archived message that has come, and whether something was not held.
+func (b *box) forward(to stream.Mailbox) (mail []held, first uint64, lost bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	mail, first, lost = b.held, b.first, b.lost
+	b.first, b.after = 0, 0
 	if b.end != 0 {
 		to.Post(stream.Mail{Note: b.end})
 	}
 	b.to, b.held, b.bytes, b.lost = to, nil, 0, false
-	return mail, lost
+	return mail, first, lost
 }
 
 // ended reports whether the stream has lost its place.

@@ -33,6 +33,8 @@ type resumable struct {
 	line                          // of the owner
 	carbons  bool                 // the record says that they are on
 	lost     bool                 // something that was worth it was not kept
+	pages    uint32               // of results, that were kept
+	tears    []uint32             // those of them of which something was not kept since, see tear
 	holds    func() (bool, error) // of the login that has resumed it, until resend; nil: none
 
 	claimed atomic.Bool // there is a claimant, for who does not hold mu
@@ -216,7 +218,7 @@ func (ss *Streams) claim(by *Session, on *host.Host, account jid.JID, id host.St
 	var replaced stream.Mailbox
 	if r.owner != nil && !r.parked {
 		replaced = last.me.Mailbox
-		r.box.hold(last.me.Posted())
+		r.box.hold()
 		on.Router.Redirect(&last.me, relay{replaced, &r.box}) // its connection may end before it has a new one
 	}
 	r.owner, r.claimant = nil, by
@@ -271,7 +273,10 @@ func (srv *Server) load(rec host.StreamRecord, on *host.Host) *resumable {
 	s.me.JID, _ = rec.Account.WithResource(rec.Resource)
 	s.in = inbound{on: true, received: rec.In}
 	o := rec.Out
-	s.out = outbound{on: true, acked: o.Acked, open: !o.Complete, started: o.Started, taken: o.Taken, seen: o.Taken}
+	s.out = outbound{on: true, acked: o.Acked, open: !o.Complete || on.Store.Relaxed(), started: o.Started, taken: o.Taken, seen: o.Taken}
+	if s.out.open {
+		o.Unacked = nil
+	}
 	for _, seq := range o.Unacked {
 		s.out.unacked = append(s.out.unacked, sent{seq: seq})
 		s.out.seen = max(s.out.seen, seq)
@@ -365,8 +370,8 @@ func (s *Session) adopt(r *resumable) (failed atom.Atom) {
 	s.in.durable, s.in.stored, s.in.pending, s.in.asked = s.in.received, s.in.received, 0, false
 	s.out.asked, s.out.timed, s.out.paging, s.out.open, s.out.behind = false, false, false, false, true
 	s.out.begun = s.out.begun || s.host.Router.Able(&s.me)
-	r.before(old.me.Posted() + 1)
 	old.queueWaiting(r, s.out.seen) // it may not have been parked
+	old.queueResultsAgain(r, s.out.seen)
 	r.requeue(&s.out, s.me.Mailbox)
 	r.owner, r.last, r.claimant, r.parked = s, s, nil, false
 	r.claimed.Store(false)
@@ -379,6 +384,10 @@ func (s *Session) adopt(r *resumable) (failed atom.Atom) {
 // in between. to gets the mail from
 // now on.
 func (r *resumable) requeue(o *outbound, to stream.Mailbox) {
+	mail, first, lost := r.box.forward(to)
+	if first != 0 {
+		r.before(first)
+	}
 	after, again := uint64(0), r.queue
 	var before []held
 	for _, u := range o.unacked {
@@ -395,13 +404,13 @@ func (r *resumable) requeue(o *outbound, to stream.Mailbox) {
 			before = append(before, held{after, u.frame})
 		}
 	}
-	mail, lost := r.box.forward(to)
 	r.queue, r.queued = nil, 0
 	for _, list := range [][]held{before, again, mail} {
 		for _, h := range list {
 			r.enqueue(h)
 		}
 	}
+	r.dropTorn()
 	r.lost = r.lost || lost
 	o.kept, o.unacked = 0, nil
 }

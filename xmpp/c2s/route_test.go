@@ -88,15 +88,15 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w, _ := newWorldWith(t, im.Options{})
+	w, _ := newWorldWith(t, im.Options{}, store.Options{})
 	return w
 }
 
 // newWorldWith is newWorld with options.
-func newWorldWith(t testing.TB, o im.Options) (*world, *im.IM) {
+func newWorldWith(t testing.TB, o im.Options, disk store.Options) (*world, *im.IM) {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	s, err := store.OpenMemory(store.NewMemory(), store.Options{})
+	s, err := store.OpenMemory(store.NewMemory(), disk)
 	must(t, err)
 	t.Cleanup(func() { s.Close() })
 	h, err := host.New("localhost", router.New(xmltext.Encoder{}, compact.Encoder{}), s, log, now)

@@ -77,7 +77,7 @@ func (s *Session) authenticate(e codec.Element, now time.Time, out *stream.Outpu
 	if q.tasks.keep(sasl.UpgradeTasks(cfg)); q.token != nil {
 		q.tasks.names = nil // who has only a token brings no keys: they would outlive it
 	}
-	s.login.exchange, s.login.request = server, q
+	s.login.exchange, s.login.request, s.login.mechanism = server, q, string(e.Attr(atom.Mechanism))
 	s.exchange(e, now, out)
 }
 
@@ -144,7 +144,7 @@ func (s *Session) admitted(r authResult, now time.Time, out *stream.Output) {
 // accepted does what the client wants with its login: before <success/> (XEP-0388 §2.6.1).
 func (s *Session) accepted(r authResult, now time.Time, out *stream.Output) {
 	q := s.login.request
-	s.loggedIn(r)
+	s.loggedIn(r, out)
 	s.becomeKnown(r.account, cmp.Or(r.device, q.agent.Cursor()))
 	q.login = host.Login{
 		Account: r.account, Credentials: r.credentials, Upgrades: q.tasks.done, Now: now,

@@ -29,6 +29,8 @@ type Server struct {
 	MaxHeld int
 	// MaxHeldBytes is how large they may be together, 0: 65,536.
 	MaxHeldBytes int
+	// Watches are who watches sessions; nil: nobody can.
+	Watches *Watches
 }
 
 // NewSession returns the machine of one connection.

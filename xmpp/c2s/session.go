@@ -42,6 +42,7 @@ type Session struct {
 	stream   *resumable
 	inactive *inactive // nil: the client is active
 	waiting  *line     // until the stream can be resumed: then it has it; nil: nothing waits
+	pages    *pages    // nil: nothing is to be sent later
 }
 
 // Step implements stream.Machine.
@@ -64,13 +65,22 @@ func (s *Session) Step(in *stream.Input, out *stream.Output) {
 	}
 	out.Keep = s.stream != nil
 	before := len(s.out.unacked)
+	tap := s.tap(in, out)
+	paging := s.pages != nil
 	s.step(in, out)
+	if len(out.Page) > 0 {
+		s.queueResults(out)
+	}
+	if in.Kind == stream.Room || s.pages != nil && !paging {
+		s.sendPages(out)
+	}
 	switch {
 	case s.state == bound:
 		s.settle(before, in.Now, out)
 	case s.stream != nil:
 		s.countOwn(out) // the client may have it
 	}
+	tap.end(out)
 }
 
 // leave ends a Step.
@@ -104,8 +114,10 @@ func (s *Session) step(in *stream.Input, out *stream.Output) {
 	case stream.Header:
 		s.header(in.Element, out)
 	case stream.Element:
+		out.CountReceived(in.Element)
 		s.element(in, out)
 	case stream.Footer:
+		s.sendResults(out) // it has asked for them before
 		s.becomeClosed(out)
 	case stream.Malformed:
 		s.malformed(in.Err, out)
@@ -162,6 +174,9 @@ func (s *Session) result(in *stream.Input, out *stream.Output) {
 // element sorts a first-level element by the state.
 func (s *Session) element(in *stream.Input, out *stream.Output) {
 	e := in.Element
+	if s.pages != nil && s.pages.bytes > maxPages {
+		out.Congested = true // who asks for yet another page is told to wait
+	}
 	if e.Is(atom.NSStreams, atom.Error) {
 		s.becomeClosed(out) // RFC 6120 §4.9.1.1
 		return

@@ -58,7 +58,7 @@ func crowded(t *testing.T) (w *world, b *end) {
 	bounds, err := measure.host.Store.ArchiveBounds(alice)
 	must(t, err)
 
-	w, archives := newWorldWith(t, im.Options{PageSize: 2, ArchiveBytes: int(bounds.Bytes / 2)})
+	w, archives := newWorldWith(t, im.Options{PageSize: 2, ArchiveBytes: int(bounds.Bytes / 2)}, store.Options{})
 	w.srv.Streams = c2s.NewStreams(c2s.StreamsConfig{})
 	a := w.join(t, "alice@localhost/a", codec.XML)
 	a.deliver() // its presence

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/codec/compress"
+	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/sasl"
 )
@@ -91,6 +92,13 @@ type Config struct {
 	Address string      // host:port; empty: the domain of JID at the mode's port, without DNS SRV
 	TLS     *tls.Config // nil: the system's roots. ServerName is the domain of JID when empty. On the link, RootCAs and InsecureSkipVerify count
 	Link    LinkKeys    // for Mode Link
+	// Padding hides the lengths of what is sent over the link.
+	Padding link.Padding
+	// Transports are what the link may lie on, in the order in which they are tried: the next one when one is blocked, as the first is in networks that let only the web
+	// through. They are tried at Address, or at the domain of JID: TCP at the mode's port, the others at 443. Nil means TCP, TLS, WebSocket.
+	Transports []Transport
+	// TransportTimeout is how long each of them may take until the link is made; 0 means 10 s.
+	TransportTimeout time.Duration
 	// Connect makes the connection, through a proxy for example; nil dials TCP.
 	Connect Connector
 
@@ -121,6 +129,9 @@ func (c *Config) ready() (*Config, error) {
 	}
 	if c.Compression != "" && compress.Named(c.Compression) == 0 {
 		return nil, fmt.Errorf("client: %q is no method to compress with, but one of %v", c.Compression, compress.Names())
+	}
+	if !c.validTransports() {
+		return nil, fmt.Errorf("client: a transport of %v is none", c.Transports)
 	}
 	if c.AgentID != "" && !isUUID(c.AgentID) {
 		return nil, fmt.Errorf("client: the AgentID %q is no UUID in lower case: NewAgentID makes one", c.AgentID)

@@ -16,24 +16,18 @@ import (
 // Dial connects, secures the stream, logs in and binds, and returns when stanzas may be sent. The end of ctx before that ends the attempt; afterwards it
 // means nothing. The error is a *StreamError, *SASLError, *StanzaError or one of the Err… values, perhaps wrapped, or that of the network.
 func Dial(ctx context.Context, cfg Config) (*Conn, error) {
-	c, err := dial(ctx, cfg)
-	if refusedIK(err) {
-		cfg.Link.Server = nil
-		c, err = dial(ctx, cfg)
+	if cfg.Mode == Link {
+		return dialLink(ctx, cfg)
 	}
-	return c, err
-}
-
-func dial(ctx context.Context, cfg Config) (*Conn, error) {
 	m, err := NewMachine(&cfg, nil)
 	if err != nil {
 		return nil, err
 	}
-	raw, err := connect(ctx, m.cfg)
+	raw, err := connect(ctx, m.cfg, 0)
 	if err != nil {
 		return nil, fmt.Errorf("client: connecting: %w", err)
 	}
-	return logIn(ctx, m, raw)
+	return logIn(ctx, m, raw, 0)
 }
 
 // Connector makes a connection to host:port, until ctx ends.
@@ -47,7 +41,7 @@ func dialTCP(ctx context.Context, address string) (net.Conn, error) {
 const locationTimeout = 5 * time.Second
 
 // connect connects, first to where the server would like a stream to be resumed (XEP-0198 §3).
-func connect(ctx context.Context, c *Config) (net.Conn, error) {
+func connect(ctx context.Context, c *Config, over Transport) (net.Conn, error) {
 	dial := c.Connect
 	if dial == nil {
 		dial = dialTCP
@@ -60,16 +54,22 @@ func connect(ctx context.Context, c *Config) (net.Conn, error) {
 			return raw, nil
 		}
 	}
-	return dial(ctx, c.address())
+	return dial(ctx, c.address(over))
 }
 
 // ports of the modes (RFC 6120 §3.2.2, §14.7; XEP-0368 registers none, 5223 is the custom).
 var ports = [...]string{StartTLS: "5222", DirectTLS: "5223", Plain: "5222", Link: "5299"}
 
+// webPort is that of HTTP over TLS, which networks let through when they let nothing else.
+const webPort = "443"
+
 // TODO RFC 6120 §3.2.1: SRV records, and those of XEP-0368 §3.
-func (c *Config) address() string {
+func (c *Config) address(over Transport) string {
 	if c.Address != "" {
 		return c.Address
+	}
+	if over == OverTLS || over == OverWebSocket {
+		return net.JoinHostPort(c.domain(), webPort)
 	}
 	return net.JoinHostPort(c.domain(), ports[c.Mode])
 }
@@ -92,10 +92,10 @@ func (c *Config) location() string {
 func (c *Config) domain() string { return c.JID.Domain() }
 
 // logIn runs the Machine on raw, in this goroutine, until it is bound.
-func logIn(ctx context.Context, m *Machine, raw net.Conn) (*Conn, error) {
+func logIn(ctx context.Context, m *Machine, raw net.Conn, over Transport) (*Conn, error) {
 	c := &Conn{m: m}
 	m.app = appOf{c}
-	c.raw, c.net = raw, raw
+	c.raw, c.net, c.over = raw, raw, over
 	stop := context.AfterFunc(ctx, c.cut)
 	err := c.negotiate(ctx)
 	if !stop() || err != nil {
@@ -125,7 +125,7 @@ func (c *Conn) negotiate(ctx context.Context) error {
 		}
 		opened.Security = security
 	case Link:
-		security, err := c.startLink()
+		security, err := c.makeLink(ctx)
 		if err != nil {
 			return err
 		}

@@ -20,9 +20,13 @@ type LinkKeys struct {
 	Device  link.Key  // the device's own key pair; zero: a new one is made
 	Server  []byte    // the server's static public key, as it was proved before; nil: it has to prove it now, and we log in with the password
 	Expires time.Time // when Server must be proved again; zero: never
-	Counter uint64    // of the last attempt that said something with its first message
+	Counter uint64    // of the last attempt, which may have said something with its first message
 	IDs     []byte    `json:",omitempty"` // the key of the ids of the account's archive, as the server has said it
+	Route   []byte    `json:",omitempty"` // what the server wants to hear first, so that a balancer finds the right one; it is sent in clear
 }
+
+// count counts an attempt: greater than ever, also when the keys were not kept since.
+func (k *LinkKeys) count() { k.Counter = max(k.Counter+1, uint64(time.Now().Unix())) }
 
 // LinkKeys returns the keys to use at the next login: now that the server knows the device, holding its key is the login.
 func (c *Conn) LinkKeys() LinkKeys {
@@ -48,8 +52,7 @@ type linkSession struct {
 	keys    LinkKeys
 }
 
-// startLink does the handshake: IK when the server's key is known, else XX. When the server does not know the key any more it says so, without
-// proof; the second attempt, with XX, makes it prove who it is.
+// startLink does the handshake: IK when the server's key is known, else XX. When the server does not know the key any more it says so (see dialLink).
 func (c *Conn) startLink() (*stream.Security, error) {
 	keys := c.m.cfg.Link
 	if keys.Device == (link.Key{}) {
@@ -64,7 +67,6 @@ func (c *Conn) startLink() (*stream.Security, error) {
 	cfg := c.linkConfig(keys)
 	if cfg.ServerKey != nil && len(keys.IDs) == len(archiveid.Key{}) {
 		cfg.Early, cfg.IDs = c.flight(), (*archiveid.Key)(slices.Clone(keys.IDs))
-		keys.Counter = max(keys.Counter+1, uint64(time.Now().Unix())) // greater than ever, also when the keys were not kept since
 		cfg.Counter = keys.Counter
 	}
 	h := link.NewClient(cfg)
@@ -77,6 +79,7 @@ func (c *Conn) startLink() (*stream.Security, error) {
 	if session.Pattern() == link.XX {
 		keys.Server, keys.Expires = session.PeerStatic(), h.Expires()
 	}
+	keys.Route = h.Route()
 	c.link = &linkSession{session: session, partial: rest, keys: keys}
 	return linkSecurity(session), nil
 }
@@ -100,7 +103,7 @@ func refusedIK(err error) bool {
 func (c *Conn) linkConfig(keys LinkKeys) link.ClientConfig {
 	cfg := link.ClientConfig{
 		Domain: c.m.cfg.domain(), Static: keys.Device, ServerKey: keys.Server,
-		Dictionary: pack.Dictionary(), Now: time.Now(),
+		Dictionary: pack.Dictionary(), Now: time.Now(), Route: keys.Route, Padding: c.m.cfg.Padding,
 	}
 	if tls := c.m.cfg.TLS; tls != nil {
 		cfg.Roots = tls.RootCAs

@@ -20,7 +20,7 @@ const (
 // shell is the part of a Conn that moves bytes. What is marked with mu is under Conn.mu, the rest belongs to the goroutine that reads.
 type shell struct {
 	raw   net.Conn // TCP
-	net   net.Conn // raw, or TLS over it; does not change once something is written in another goroutine
+	net   net.Conn // raw, or TLS or a WebSocket over it; does not change once something is written in another goroutine
 	link  *linkSession
 	dec   codec.Decoder
 	enc   codec.Encoder
@@ -30,6 +30,7 @@ type shell struct {
 	writing bool        // mu; a goroutine is at it
 	closing bool        // mu; close when all is written
 	reading bool        // the login is over, the connection has its goroutine
+	over    Transport   // of the link
 }
 
 // kit is what a goroutine needs to run a Machine for a moment.

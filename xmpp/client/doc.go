@@ -7,6 +7,12 @@
 // A [Conn] is a Machine with a socket, for programs that may block: [Dial] returns one that is logged in, over XML (STARTTLS, direct TLS, in the clear) or
 // over Godwit's link. Sockets, clocks and goroutines are in dial*.go and nowhere else.
 //
+// # Networks that block
+//
+// The link lies on TCP, on TLS, or on a WebSocket in TLS. Dial tries them in this order, or in that of Config.Transports, until one is not blocked (dial_transport.go), each for
+// Config.TransportTimeout; Conn.Transport tells which it was. A program that finds that its network lets only one through may name that one first, until the
+// network is another. What a server says, and a certificate that proves nothing, end the attempts: another transport would not change them.
+//
 // # Acks
 //
 // With Config.SM, and a server that has it, every stanza sent is either accepted (the server has taken the responsibility, WaitAcked and

@@ -63,4 +63,6 @@ const (
 	Replaced Note = iota + 1
 	// Removed tells a session that its account is no more, or its password was changed: not-authorized.
 	Removed
+	// Kicked tells a session that the operator ends it: policy-violation.
+	Kicked
 )

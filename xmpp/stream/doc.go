@@ -13,5 +13,6 @@
 //   - While a job given to Do is running no bytes are decoded for the machine: the peer's next element comes after the
 //     Result. Mail, Tick and Closed do come. This keeps order where it matters and is the back-pressure.
 //   - Elements and values in an Input are valid until Step returns; a Mail's frame is released by the shell after Step.
+//   - Who has said More is given Room, once, when all that was written before has left, or is about to. Everything else may come before it.
 //   - Exactly one Closed is given, whatever happened, as the last input. Jobs of that Step are run, their results are dropped.
 package stream

@@ -29,6 +29,7 @@ const (
 	Drained                    // the output that was congested is below half its mark again, or mail was refused and there is room for it again
 	Shutdown                   // the server is going down: say so and close
 	Closed                     // the connection is gone: Err says why, nil for an orderly end
+	Room                       // all output has left the shell, or soon will: there is room for what could wait, see Output.More
 )
 
 // Input is one event for a Machine. It is valid during Step only.

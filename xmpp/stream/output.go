@@ -12,6 +12,7 @@ type Output struct {
 	Buf     []byte         // the bytes to write, in order
 	Encoder codec.Encoder  // of this connection
 	Scratch *codec.Scratch // the shell's; see SendFrame. Holds in.Element's tree during Step
+	Count   *Count         // the shell's; nil: nothing is counted
 
 	Jobs      []func() any // work to do elsewhere; each gives a Result
 	Timer     time.Time    // when to Tick; zero with TimerSet: no more
@@ -22,11 +23,13 @@ type Output struct {
 	Method    string         // compress from here on, see Compress
 	Closing   bool           // write Buf, then close the connection
 	Congested bool           // set by the shell before Step: the peer reads slowly, produce nothing that can wait
+	More      bool           // the machine has output that can wait: it is given Room, once, when there is nothing else to write
 	Known     bool           // the peer has logged in: it leaves the limits for strangers
-	Stanzas   int            // stanzas written by Send and SendOwn in this Step: acks count them (XEP-0198 §4)
-	Keep      bool           // set by the machine: the stanzas written by Send and SendOwn are kept in Own
+	Stanzas   int            // stanzas written by Send in this Step: acks count them (XEP-0198 §4)
+	Keep      bool           // set by the machine: the stanzas written by Send are kept in Own
 	Own       []*codec.Frame // what Keep has kept, in the order of sending; the machine takes the references
-	// ArchiveFrom and ArchiveTo tell the session that the stanzas of this Step hold all entries of its account's archive in that stretch; 0: they do not. ArchiveCursor
+	Page      []*codec.Frame // what SendPage was given; the machine takes the references
+	// ArchiveFrom and ArchiveTo tell the session that the stanzas of this Step, those in Page included, hold all entries of its account's archive in that stretch; 0: they do not. ArchiveCursor
 	// is where the cursor of its device was then.
 	ArchiveFrom, ArchiveTo, ArchiveCursor uint64
 
@@ -37,7 +40,8 @@ type Output struct {
 func (o *Output) Reset() {
 	clear(o.Jobs)
 	clear(o.Own)
-	*o = Output{Buf: o.Buf[:0], Encoder: o.Encoder, Scratch: o.Scratch, Jobs: o.Jobs[:0], Own: o.Own[:0], builder: o.builder}
+	clear(o.Page)
+	*o = Output{Buf: o.Buf[:0], Encoder: o.Encoder, Scratch: o.Scratch, Count: o.Count, Jobs: o.Jobs[:0], Own: o.Own[:0], Page: o.Page[:0], builder: o.builder}
 }
 
 // Build returns an empty builder for an element to Send. The element is void at the next Build.
@@ -51,6 +55,9 @@ func (o *Output) Send(e codec.Element) {
 	kind := stanza.KindOf(e)
 	if kind != stanza.None {
 		o.Stanzas++
+	}
+	if o.Count != nil {
+		o.Count.sent(kind, e)
 	}
 	if kind == stanza.None || !o.Keep {
 		o.Buf = o.Encoder.AppendElement(o.Buf, e)
@@ -69,16 +76,16 @@ func (o *Output) SendHeader(e codec.Element) { o.Buf = o.Encoder.AppendOpen(o.Bu
 func (o *Output) SendFooter() { o.Buf = o.Encoder.AppendClose(o.Buf) }
 
 // SendFrame writes the stanza of f, which must hold the connection's encoding. It does not release f.
-func (o *Output) SendFrame(f *codec.Frame) { o.Buf = o.Encoder.AppendFrame(o.Buf, f) }
-
-// SendOwn writes the stanza of f, which a job of this machine has made: acks count it like one given to Send. It does not release f.
-func (o *Output) SendOwn(f *codec.Frame) {
-	o.SendFrame(f)
-	o.Stanzas++
-	if o.Keep {
-		o.Own = append(o.Own, f.Retain())
+func (o *Output) SendFrame(f *codec.Frame) {
+	if o.Count != nil {
+		o.Count.passed(f.Name)
 	}
+	o.Buf = o.Encoder.AppendFrame(o.Buf, f)
 }
+
+// SendPage has the machine send the stanza of f, which one of its jobs has made, when nothing more urgent is to be sent: those given to it leave in their order, and
+// what else is sent may overtake them. It does not release f.
+func (o *Output) SendPage(f *codec.Frame) { o.Page = append(o.Page, f.Retain()) }
 
 // Do runs job on another goroutine; what it returns comes back as a Result. Until then nothing is decoded for the machine.
 // A job must not touch the machine, nor elements or slices of the Step that made it.

@@ -142,7 +142,7 @@ func (p *archivePage) send(r *host.Reply) {
 		slices.Reverse(p.frames)
 	}
 	for _, f := range p.frames {
-		r.Out.SendOwn(f)
+		r.Out.SendPage(f)
 	}
 	p.release()
 }
@@ -161,5 +161,8 @@ func (p *archivePage) fin(r *host.Reply, complete bool) {
 		b.Attr(atom.Complete, "true")
 	}
 	p.result.add(b)
-	r.Send(b)
+	f := codec.NewFrame()
+	f.Encode(p.encoder, b.Element())
+	r.Out.SendPage(f) // behind the results
+	f.Release()
 }

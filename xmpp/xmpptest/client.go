@@ -22,6 +22,8 @@ type Client struct {
 	told     bool    // the dialogue knows of that
 	broken   error   // what it sent is no XML
 	headers  bool    // stream headers count as received
+	written  int     // bytes, by the server
+	writer   *writer // of a connection that carries compact items, else nil
 
 	mechanisms, bindings []string // that the server has offered last
 }
@@ -35,7 +37,8 @@ func (w *World) Connect(name string) *Client {
 
 func (w *World) open(name string) *Client {
 	c := &Client{w: w, name: name, decoder: xmltext.NewDecoder(&codec.Limits{})}
-	c.conn = &conn{w: w, machine: w.instance.NewMachine(), decoder: xmltext.NewDecoder(&codec.PreAuthLimits), output: c.take}
+	c.conn = &conn{w: w, machine: w.instance.NewMachine(), decoder: xmltext.NewDecoder(&codec.PreAuthLimits), encoder: xmltext.Encoder{}, output: c.take}
+	c.conn.client = c
 	w.conns = append(w.conns, c.conn)
 	w.clients[name] = c
 	return c
@@ -43,7 +46,12 @@ func (w *World) open(name string) *Client {
 
 // take reads what the server has written.
 func (c *Client) take(p []byte, restarted bool) {
-	for len(p) > 0 && c.broken == nil && !c.ended {
+	c.written += len(p)
+	for len(p) > 0 && c.broken == nil {
+		if c.ended {
+			c.broken = fmt.Errorf("the server has ended the stream, and writes %q", p)
+			return
+		}
 		n, event, err := c.decoder.Decode(p, &c.scratch)
 		p = p[n:]
 		switch {
@@ -55,6 +63,9 @@ func (c *Client) take(p []byte, restarted bool) {
 			if n.Name == "features" {
 				c.offered(n)
 			}
+			if hears := c.w.probe.Hears; hears != nil {
+				hears(c, n)
+			}
 		case event == codec.EventClose:
 			c.ended = true
 		}
@@ -65,10 +76,7 @@ func (c *Client) take(p []byte, restarted bool) {
 }
 
 // Send sends text to the server, and runs until nothing is left to do.
-func (c *Client) Send(text string) {
-	c.conn.input = append(c.conn.input, text...)
-	c.w.Run()
-}
+func (c *Client) Send(text string) { c.SendBytes(c.Encode(text)) }
 
 // LogIn negotiates the stream up to where a resource is bound, or an earlier stream resumed, through the real machine, with SASL PLAIN.
 func (c *Client) LogIn() {
@@ -118,6 +126,7 @@ func (c *Client) Congest(slow bool) {
 	c.conn.congested = slow
 	if !slow {
 		c.conn.push(stream.Input{Kind: stream.Drained})
+		c.conn.feed()
 	}
 	c.w.Run()
 }

@@ -5,22 +5,27 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
-	"github.com/godwit-im/godwit/codec/xmltext"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
 // conn is the server's end of a connection: a machine and what a shell keeps for it.
 type conn struct {
 	w         *World
+	client    *Client
 	machine   stream.Machine
 	decoder   codec.Decoder
+	encoder   codec.Encoder
 	input     []byte // from the client, not decoded yet
 	consumed  []byte // what was decoded last
 	timer     time.Time
 	security  *stream.Security
 	congested bool
+	more      bool // the machine has output that can wait
 	closing   bool // close when everything is written
-	done      bool // Closed was given
+	stall     Stall
+	jobs      []func() any // not begun
+	results   []any        // not told
+	done      bool         // Closed was given
 
 	mu      sync.Mutex // the committer posts from its goroutine
 	inbox   []stream.Input
@@ -100,12 +105,15 @@ func (c *conn) step(in stream.Input) {
 	in.Now = c.w.now
 	out := &c.w.out
 	out.Reset()
-	out.Encoder, out.Scratch, out.Congested = xmltext.Encoder{}, &c.w.scratch, c.congested
+	out.Encoder, out.Scratch, out.Congested = c.encoder, &c.w.scratch, c.congested
 	if in.Kind == stream.Closed {
 		c.done = true
 		c.mu.Lock()
 		c.deaf = true
 		c.mu.Unlock()
+	}
+	if gives := c.w.probe.Gives; gives != nil {
+		gives(c.client, &in)
 	}
 	c.machine.Step(&in, out)
 	if in.Mail.Frame != nil {
@@ -126,9 +134,18 @@ func (c *conn) mangle() {
 	c.consumed = nil
 }
 
+// feed gives the machine Room, unless the peer reads slowly.
+func (c *conn) feed() {
+	if c.more && !c.congested {
+		c.more = false
+		c.push(stream.Input{Kind: stream.Room})
+	}
+}
+
 func (c *conn) obey(out *stream.Output) {
 	written := string(out.Buf)
-	jobs := append([]func() any(nil), out.Jobs...)
+	c.jobs = append(c.jobs, out.Jobs...)
+	c.working += len(out.Jobs)
 	if out.TimerSet {
 		c.timer = out.Timer
 	}
@@ -144,12 +161,31 @@ func (c *conn) obey(out *stream.Output) {
 	if out.TLS {
 		c.secure()
 	}
-	for _, job := range jobs {
-		c.working++
-		result := job()
-		c.push(stream.Input{Kind: stream.Result, Result: result})
+	if out.More {
+		c.more = true
+		c.feed()
 	}
+	c.work()
 	if c.closing && !c.done {
 		c.push(stream.Input{Kind: stream.Closed})
+	}
+}
+
+// work does the jobs, as far as nothing holds them up. A result is told before the next job begins, which may post something.
+func (c *conn) work() {
+	c.tell()
+	for len(c.jobs) > 0 && c.stall != JobsWait {
+		job := c.jobs[0]
+		c.jobs = c.jobs[1:]
+		c.results = append(c.results, job())
+		c.tell()
+	}
+}
+
+// tell tells the results, unless they are held up.
+func (c *conn) tell() {
+	for len(c.results) > 0 && c.stall == NothingWaits {
+		c.push(stream.Input{Kind: stream.Result, Result: c.results[0]})
+		c.results = c.results[1:]
 	}
 }

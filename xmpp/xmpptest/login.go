@@ -18,6 +18,8 @@ type Transport struct {
 	Link   bool
 	Key    byte // on the link: every byte of the peer's static key
 	Proven bool // on the link: the handshake was IK
+	// Compact has the connection carry items of package compact instead of XML, as a real link does. What the client sends is still said in XML.
+	Compact bool
 }
 
 // ConnectBy opens a connection over the transport, without sending anything. The client shows the stream headers that it receives, as
@@ -25,6 +27,9 @@ type Transport struct {
 func (w *World) ConnectBy(name string, t Transport) *Client {
 	c := w.open(name)
 	c.headers = true
+	if t.Compact {
+		c.compact()
+	}
 	var s *stream.Security
 	switch {
 	case t.Link:
@@ -77,7 +82,7 @@ func (c *Client) Authenticate(mechanism, password string) error {
 	if err != nil {
 		return err
 	}
-	c.Send("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='" + mechanism + "'>" + base64.StdEncoding.EncodeToString(response) + "</auth>")
+	c.Send(auth(mechanism, response))
 	for {
 		last, data, err := c.answer()
 		if err != nil {
@@ -152,6 +157,11 @@ func (c *Client) authenticate2(header, mechanism, password, inline string) error
 }
 
 const sasl2 = "urn:xmpp:sasl:2"
+
+// auth is the first element of a login by SASL.
+func auth(mechanism string, response []byte) string {
+	return "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='" + mechanism + "'>" + base64.StdEncoding.EncodeToString(response) + "</auth>"
+}
 
 // authenticate is the first element of a login by SASL2.
 func authenticate(mechanism string, response []byte, inline string) string {

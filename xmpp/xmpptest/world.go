@@ -40,6 +40,7 @@ type World struct {
 	clock    sync.Mutex // guards now for the store's goroutines
 	log      *slog.Logger
 
+	probe   Probe
 	cid     uint64
 	conns   []*conn
 	clients map[string]*Client
@@ -49,9 +50,13 @@ type World struct {
 
 // New starts a server on an empty disk, which ends with the test.
 func New(t testing.TB, domain string, server Server) *World {
+	return begin(t, domain, server, store.NewMemory(), Probe{})
+}
+
+func begin(t testing.TB, domain string, server Server, disk *store.Memory, p Probe) *World {
 	w := &World{
-		t: t, domain: domain, server: server,
-		memory:  store.NewMemory(),
+		t: t, domain: domain, server: server, probe: p,
+		memory:  disk,
 		now:     time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC),
 		clients: make(map[string]*Client),
 		log:     slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})),
@@ -71,7 +76,11 @@ func (l testLog) Write(p []byte) (int, error) {
 
 func (w *World) start() {
 	var err error
-	w.store, err = store.OpenMemory(w.memory, store.Options{Logger: w.log, Now: w.Now})
+	open := w.probe.Open
+	if open == nil {
+		open = store.OpenMemory
+	}
+	w.store, err = open(w.memory, store.Options{Logger: w.log, Now: w.Now})
 	if err == nil {
 		w.instance, err = w.server(w.domain, w.store, w.Now, w.log)
 	}

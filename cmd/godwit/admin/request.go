@@ -13,6 +13,11 @@ const (
 	ListDevices  = "devices"
 	RemoveDevice = "remove-device"
 
+	// These need a server that runs. The JID is that of an account or of a session.
+	ListSessions  = "sessions" // JID, "" for all
+	KickSessions  = "kick"     // JID
+	WatchSessions = "watch"    // JID; the one operation with more than one Reply, see Watch
+
 	Backup = "backup" // Dir, which becomes a data folder
 	Verify = "verify" //
 )
@@ -35,6 +40,10 @@ type Reply struct {
 	Users []User `json:"users,omitempty"`
 
 	Devices []Device `json:"devices,omitempty"` // of ListDevices
+
+	Table  []Session `json:"table,omitempty"`  // of ListSessions, and of the first Reply to WatchSessions
+	Kicked int       `json:"kicked,omitempty"` // sessions, of KickSessions
+	Shown  *Shown    `json:"shown,omitempty"`  // of the others to WatchSessions
 
 	// Of Verify:
 	Keys   uint64   `json:"keys,omitempty"`   // it has looked at

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/godwit-im/godwit/store"
@@ -27,6 +28,15 @@ type Room struct {
 	KickDevice func(account jid.JID, cursor string)
 	// Sessions counts the sessions of an account; nil when there are none.
 	Sessions func(account jid.JID) int
+
+	// Table returns the sessions of an account, or one, or those of all when of is zero; nil: there are none.
+	Table func(ctx context.Context, of jid.JID) ([]Session, error)
+	// KickSessions ends the sessions of an account, or one, for good, and returns how many; nil: there are none.
+	KickSessions func(ctx context.Context, who jid.JID) (int, error)
+	// Watch has show called for all that the sessions of an account say and are told, or one, until end is called; nil: there are none. show does not wait.
+	Watch func(who jid.JID, show func(Shown)) (end func())
+
+	dropped atomic.Int64
 }
 
 // Do does one operation.
@@ -46,6 +56,10 @@ func (r *Room) Do(ctx context.Context, q Request) (Reply, error) {
 		return r.listDevices(q)
 	case RemoveDevice:
 		return Reply{}, r.removeDevice(ctx, q)
+	case ListSessions:
+		return r.listSessions(ctx, q)
+	case KickSessions:
+		return r.kickSessions(ctx, q)
 	case Backup:
 		return Reply{}, r.backup(q.Dir)
 	case Verify:

@@ -103,6 +103,13 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 		s.reply(conn, Reply{Error: "not a request: " + err.Error()})
 		return
 	}
+	if q.Do == WatchSessions {
+		if err := s.watch(ctx, conn, q); err != nil {
+			s.note(q, err)
+			s.reply(conn, Reply{Error: err.Error()})
+		}
+		return
+	}
 	reply, err := s.room.Do(ctx, q)
 	if err != nil {
 		reply.Error = err.Error()

@@ -30,6 +30,7 @@ func remedyFor(err error, cfg *Config) string {
 		refusal *link.Refusal
 		lookup  *net.DNSError
 		record  tls.RecordHeaderError
+		network *net.OpError
 	)
 	switch {
 	case errors.As(err, &login) && login.Condition == "not-authorized":
@@ -46,7 +47,7 @@ func remedyFor(err error, cfg *Config) string {
 		return "the server is of another version: use one of its age, or --transport starttls with its port"
 	case errors.As(err, &lookup), errors.Is(err, syscall.ECONNREFUSED):
 		return "is the server there? --server names another host:port"
-	case errors.As(err, &record), errors.Is(err, io.EOF):
+	case errors.As(err, &record), errors.Is(err, io.EOF), errors.As(err, &network) && network.Op == "remote error": // an alert of TLS
 		return "does the port speak what --transport says?"
 	}
 	return ""

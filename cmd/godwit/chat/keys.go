@@ -29,6 +29,7 @@ type keyFile struct {
 	Device  []byte    `json:"device"`            // the private key
 	Server  []byte    `json:"server,omitempty"`  // the server's public key
 	Expires time.Time `json:"expires,omitempty"` // of Server
+	Route   []byte    `json:"route,omitempty"`   // what the server wants to hear first
 
 	Known *client.Known `json:"known,omitempty"` // what the password was used by
 }
@@ -68,7 +69,7 @@ func (k *keys) load() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w; remove it to log in with the password", k.file.Name(), err)
 	}
-	k.link, k.known = client.LinkKeys{Device: device, Server: f.Server, Expires: f.Expires}, f.Known
+	k.link, k.known = client.LinkKeys{Device: device, Server: f.Server, Expires: f.Expires, Route: f.Route}, f.Known
 	return nil
 }
 
@@ -78,7 +79,7 @@ func (k *keys) keep(l client.LinkKeys, known *client.Known) error {
 	if k.file == nil {
 		return nil
 	}
-	text, err := json.Marshal(keyFile{Device: l.Device.Private[:], Server: l.Server, Expires: l.Expires, Known: known})
+	text, err := json.Marshal(keyFile{Device: l.Device.Private[:], Server: l.Server, Expires: l.Expires, Route: l.Route, Known: known})
 	if err != nil {
 		return err
 	}

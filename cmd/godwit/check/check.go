@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -74,6 +75,9 @@ func Run(c *config.Config, now time.Time) (f Findings) {
 	for _, l := range c.Listen {
 		f.listen(l, running)
 	}
+	if address := c.Metrics.Listen; address != "" {
+		f.port("metrics "+address, address, running)
+	}
 	f.descriptors(c)
 	return f
 }
@@ -136,7 +140,15 @@ func (f *Findings) listen(l config.ListenConfig, running bool) {
 	if len(l.Compression) > 0 {
 		f.add(Note, "%s: clients may compress by %s: it saves bytes, and costs several times the processor time of a stanza", what, strings.Join(l.Compression, " or "))
 	}
-	socket, err := net.Listen("tcp", l.Address)
+	if slices.Contains(l.Origins, "*") {
+		f.add(Note, "%s: every web page may open the link: it cannot log in without a password or a key, but it can try", what)
+	}
+	f.port(what, l.Address, running)
+}
+
+// port tries whether an address can be listened on.
+func (f *Findings) port(what, address string, running bool) {
+	socket, err := net.Listen("tcp", address)
 	switch {
 	case err == nil:
 		socket.Close()

@@ -21,6 +21,8 @@ type Config struct {
 	Listen []ListenConfig
 	// What sessions may do.
 	Sessions SessionsConfig
+	// The link.
+	Link LinkConfig
 	// What connections may take.
 	Limits edge.Config
 	// Messages, presence and rosters.
@@ -31,6 +33,8 @@ type Config struct {
 	Store store.Options
 	// What is written to standard error.
 	Log LogConfig
+	// Figures for monitoring.
+	Metrics MetricsConfig
 
 	file  string         // where it came from, for errors
 	lines map[string]int // of keys
@@ -53,7 +57,8 @@ type HostConfig struct {
 // ListenConfig is a port.
 type ListenConfig struct {
 	// What is spoken: "c2s" (XMPP over TCP with STARTTLS, the port 5222), "c2s-tls" (XMPP over TLS, the port 5223), "link" (compact stanzas over
-	// Noise, the port 5299).
+	// Noise, the port 5299). The link comes to "link" and to "c2s-tls" as it is, inside TLS (ALPN "godwit-link/1"), and inside a WebSocket at /link, with TLS or
+	// behind a proxy that ends TLS. Where networks let nothing else through, one port 443 of kind c2s-tls is for everybody.
 	Kind string
 	// The address and port, as "127.0.0.1:5222"; "[::]:5222" is every address of the machine.
 	Address string
@@ -63,6 +68,8 @@ type ListenConfig struct {
 	// clients of old, "godwit-deflate-1" for those that know Godwit's. Default: none. Each stanza is compressed for itself, so that its length tells nothing
 	// of others; what is saved is a third with zlib and half with the other.
 	Compression []string
+	// The web pages that may open the link in a WebSocket, by their origins; "*" is every page. Apps are not asked. Default: none.
+	Origins []string
 	// Expects a PROXY header (version 1 or 2) before everything else, and believes it: only for ports that nobody but the proxy can reach.
 	ProxyProtocol bool
 }
@@ -101,12 +108,28 @@ type SessionsConfig struct {
 	ResumeLocation string
 }
 
+// LinkConfig is about the link, at all ports.
+type LinkConfig struct {
+	// What clients send in front of all when they come back, so that a balancer can bring them to this node: its name or address, as the balancer knows it, at most 255
+	// bytes. It is sent in clear, and anybody can send it. Default: nothing.
+	Route string
+	// How the lengths of what is sent are hidden: "none", or "padme", which adds some 3 % and leaves few different lengths. Default: "none".
+	Padding string
+}
+
 // LogConfig is about the log, which goes to standard error.
 type LogConfig struct {
 	// The least that is logged: "debug", "info", "warn" or "error". Default: "info".
 	Level string
 	// "text" or "json". Default: "text".
 	Format string
+}
+
+// MetricsConfig is about figures for monitoring.
+type MetricsConfig struct {
+	// The address and port of /metrics, for Prometheus, and of /debug/pprof, the profiles of the Go runtime, over HTTP. It must be one of loopback: everybody who
+	// reaches it may read them. Default: none.
+	Listen string
 }
 
 // SlogLevel returns the level for slog.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/link"
 )
 
 const whole = `
@@ -31,6 +32,10 @@ compression = ["godwit-deflate-1", "zlib"]
 [[listen]]
 kind = "link"
 address = ":0"
+origins = ["https://app.example.org:8443", "*"]
+[link]
+route = "node-1"
+padding = "padme"
 [sessions]
 max_per_account = 5
 max_stanza_bytes = 10_000
@@ -67,10 +72,13 @@ func TestEverySectionIsRead(t *testing.T) {
 	wantListen := []ListenConfig{
 		{Kind: KindC2S, Address: "127.0.0.1:5222", Plaintext: true},
 		{Kind: KindC2STLS, Address: "[::]:5223", ProxyProtocol: true, Compression: []string{"godwit-deflate-1", "zlib"}},
-		{Kind: KindLink, Address: ":0"},
+		{Kind: KindLink, Address: ":0", Origins: []string{"https://app.example.org:8443", "*"}},
 	}
 	if !reflect.DeepEqual(c.Listen, wantListen) {
 		t.Errorf("listen %+v, want %+v", c.Listen, wantListen)
+	}
+	if c.Link != (LinkConfig{"node-1", "padme"}) || c.Link.Profile() != link.PaddingPadme {
+		t.Errorf("link %+v", c.Link)
 	}
 	if want := filepath.Join(dir, "data"); c.Data != want {
 		t.Errorf("data %q, want %q", c.Data, want)
@@ -127,6 +135,11 @@ func TestEveryErrorNamesKeyValueAndRemedy(t *testing.T) {
 		{"key alone", strings.Replace(good, "[[listen]]", "key = 'k.pem'\n[[listen]]", 1), `g.toml:4: host[0].key = "k.pem": has no certificate to it: write certificate = …, or remove key`},
 		{"certificate alone", strings.Replace(good, "[[listen]]", "certificate = 'c.pem'\n[[listen]]", 1), `g.toml:4: host[0].certificate = "c.pem": has no key to it: write key = …`},
 
+		{"no origin", good + "origins = ['*', 'https://example.org/']\n", `g.toml:7: listen[0].origins[1] = "https://example.org/": is no origin: write it as "https://example.org", or "*" for all`},
+		{"origin without a scheme", good + "origins = ['example.org']\n", `g.toml:7: listen[0].origins[0] = "example.org": is no origin: `},
+		{"long route", good + "[link]\nroute = '" + strings.Repeat("x", 256) + "'\n", `g.toml:8: link.route = "xxx`},
+		{"unknown padding", good + "[link]\npadding = 'zeros'\n", `g.toml:8: link.padding = "zeros": is no padding: write one of none, padme`},
+
 		{"no kind", strings.Replace(good, "kind = 'c2s'\n", "", 1), `g.toml:4: listen[0].kind: is missing: write one of c2s, c2s-tls, link`},
 		{"wrong kind", strings.Replace(good, "'c2s'", "'c2s-tl'", 1), `g.toml:5: listen[0].kind = "c2s-tl": is no kind; the nearest is c2s-tls`},
 		{"later kind", strings.Replace(good, "'c2s'", "'s2s'", 1), `g.toml:5: listen[0].kind = "s2s": is not built yet: write one of c2s, c2s-tls, link`},
@@ -156,6 +169,13 @@ func TestEveryErrorNamesKeyValueAndRemedy(t *testing.T) {
 		{"small stanzas", good + "[sessions]\nmax_stanza_bytes = 9_999\n", `g.toml:8: sessions.max_stanza_bytes = 9999: must be 10000 or more (RFC 6120 §13.12), or 0 for the default`},
 		{"durability", good + "[store]\ndurability = 'lax'\n", `g.toml:8: store.durability = "lax": is no durability: write one of strict, relaxed`},
 		{"level", good + "[log]\nlevel = 'trace'\n", `g.toml:8: log.level = "trace": is no level: write one of debug, info, warn, error`},
+		{"metrics without port", good + "[metrics]\nlisten = '127.0.0.1'\n", `g.toml:8: metrics.listen = "127.0.0.1": is no address and port: write it as "127.0.0.1:9469"`},
+		{"metrics on a high port", good + "[metrics]\nlisten = '127.0.0.1:65536'\n", `g.toml:8: metrics.listen = "127.0.0.1:65536": has no port from 0 to 65535`},
+		{"metrics for everybody", good + "[metrics]\nlisten = ':9469'\n", `g.toml:8: metrics.listen = ":9469": would let everybody who reaches it read figures and profiles: listen on 127.0.0.1`},
+		{"metrics for the network", good + "[metrics]\nlisten = '192.168.1.1:9469'\n", `g.toml:8: metrics.listen = "192.168.1.1:9469": would let`},
+		{"metrics for everybody by IPv6", good + "[metrics]\nlisten = '[::]:9469'\n", `g.toml:8: metrics.listen = "[::]:9469": would let`},
+		{"metrics for a name", good + "[metrics]\nlisten = 'example.org:9469'\n", `g.toml:8: metrics.listen = "example.org:9469": would let`},
+		{"metrics where clients come", good + "[metrics]\nlisten = '127.0.0.1:5222'\n", `g.toml:8: metrics.listen = "127.0.0.1:5222": listen[0] has the same: give one of them another port`},
 		{"format", good + "[log]\nformat = 'xml'\n", `g.toml:8: log.format = "xml": is no format: write one of text, json`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -193,6 +213,15 @@ func TestPlaintextOnLoopbackIsAllowed(t *testing.T) {
 	for _, host := range []string{"127.0.0.1", "127.9.9.9", "[::1]", "localhost"} {
 		if _, err := Parse("g.toml", []byte(strings.Replace(good, "127.0.0.1", host, 1)+"plaintext = true\n")); err != nil {
 			t.Errorf("%s: %v", host, err)
+		}
+	}
+}
+
+func TestMetricsOnLoopbackAreAllowed(t *testing.T) {
+	for _, address := range []string{"", "127.0.0.1:0", "127.9.9.9:65535", "[::1]:9469", "localhost:9469"} {
+		c, err := Parse("g.toml", []byte(good+"[metrics]\nlisten = '"+address+"'\n"))
+		if err != nil || c.Metrics.Listen != address {
+			t.Errorf("%s: %v", address, err)
 		}
 	}
 }

@@ -126,6 +126,12 @@ func sample(key string, t reflect.Type) string {
 		return `"0s"`
 	case key == "mechanisms":
 		return `["SCRAM-SHA-256", "SCRAM-SHA-1"]`
+	case key == "listen":
+		return `"127.0.0.1:9469"`
+	case key == "padding":
+		return `"none"`
+	case key == "origins":
+		return `["https://example.org"]`
 	case key == "compression":
 		return `["zlib"]`
 	case t.Kind() == reflect.String:

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/godwit-im/godwit/codec/compress"
+	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/sasl"
@@ -29,8 +31,10 @@ func (c *Config) Validate() error {
 	add(c.validateListen())
 	add(c.validateNumbers())
 	add(c.validateSessions())
+	add(c.validateLink())
 	add(c.validateStore())
 	add(c.validateLog())
+	add(c.validateMetrics())
 	return errors.Join(errs...)
 }
 
@@ -120,7 +124,7 @@ func (c *Config) validateListen() error {
 	seen := make(map[string]int)
 	for i, l := range c.Listen {
 		at := fmt.Sprintf("listen[%d]", i)
-		errs = append(errs, c.validateKind(at, l), c.validateAddress(at, l), c.validateCompression(at, l))
+		errs = append(errs, c.validateKind(at, l), c.validateAddress(at, l), c.validateCompression(at, l), c.validateOrigins(at, l))
 		if j, ok := seen[l.Address]; ok && !strings.HasSuffix(l.Address, ":0") {
 			errs = append(errs, c.fault(at+".address", l.Address, "listen[%d] has the same: give one of them another port", j))
 		}
@@ -153,6 +157,33 @@ func (c *Config) validateCompression(at string, l ListenConfig) error {
 		case slices.Contains(l.Compression[:i], name):
 			return c.fault(fmt.Sprintf("%s.compression[%d]", at, i), name, "is there twice: remove one")
 		}
+	}
+	return nil
+}
+
+// validateOrigins wants what browsers send (RFC 6454).
+func (c *Config) validateOrigins(at string, l ListenConfig) error {
+	for i, origin := range l.Origins {
+		u, err := url.Parse(origin)
+		if origin != "*" && (err != nil || u.Host == "" || u.Scheme+"://"+u.Host != origin || strings.ToLower(origin) != origin) {
+			return c.fault(fmt.Sprintf("%s.origins[%d]", at, i), origin, `is no origin: write it as "https://example.org", or "*" for all`)
+		}
+	}
+	return nil
+}
+
+// paddings are the profiles by their names.
+var paddings = map[string]link.Padding{"": link.PaddingNone, "none": link.PaddingNone, "padme": link.PaddingPadme}
+
+// Profile returns how the link is padded.
+func (l LinkConfig) Profile() link.Padding { return paddings[l.Padding] }
+
+func (c *Config) validateLink() error {
+	if len(c.Link.Route) > link.MaxRoute {
+		return c.fault("link.route", c.Link.Route, "has more than %d bytes: write a shorter name", link.MaxRoute)
+	}
+	if _, ok := paddings[c.Link.Padding]; !ok {
+		return c.fault("link.padding", c.Link.Padding, "is no padding: write one of none, padme")
 	}
 	return nil
 }
@@ -194,6 +225,31 @@ var durabilities = []string{store.Strict, store.Relaxed}
 func (c *Config) validateStore() error {
 	if d := c.Store.Durability; d != "" && !slices.Contains(durabilities, d) {
 		return c.fault("store.durability", d, "is no durability: write one of %s", strings.Join(durabilities, ", "))
+	}
+	return nil
+}
+
+// validateMetrics wants an address that others do not reach: profiles and figures tell more than is good for everybody to know, and profiles cost.
+func (c *Config) validateMetrics() error {
+	address := c.Metrics.Listen
+	if address == "" {
+		return nil
+	}
+	const key = "metrics.listen"
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return c.fault(key, address, `is no address and port: write it as "127.0.0.1:9469"`)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return c.fault(key, address, "has no port from 0 to 65535: write the number after the last colon")
+	}
+	if !isLoopback(host) {
+		return c.fault(key, address, `would let everybody who reaches it read figures and profiles: listen on 127.0.0.1, and have others come by ssh -L or a proxy that asks who they are`)
+	}
+	for i, l := range c.Listen {
+		if l.Address == address && port != "0" {
+			return c.fault(key, address, "listen[%d] has the same: give one of them another port", i)
+		}
 	}
 	return nil
 }

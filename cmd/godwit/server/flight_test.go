@@ -3,11 +3,17 @@ package server
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
+	"io"
 	"net"
+	"os"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/xmpp/client"
 	"github.com/godwit-im/godwit/xmpp/jid"
 )
@@ -37,35 +43,59 @@ func (c *counted) Read(p []byte) (int, error) {
 }
 
 // TestFirstFlight: a device that comes back on the link after a restart of the server has its stream again, and what has waited, with the answer to its first message;
-// what it had sent and the server has not is handled once.
+// what it had sent and the server has not is handled once. So it is over each transport, behind a routing token and padded, and also when another transport was tried in vain.
 func TestFirstFlight(t *testing.T) {
+	for over, more := range map[client.Transport]int32{client.OverTCP: 0, client.OverTLS: 1, client.OverWebSocket: 2} {
+		t.Run(over.String(), func(t *testing.T) { firstFlight(t, over, more) })
+	}
+}
+
+// firstFlight takes the flights that a transport needs besides.
+func firstFlight(t *testing.T, over client.Transport, more int32) {
 	settings := settings(t)
+	settings.Link.Route, settings.Link.Padding = "node-1", "padme"
 	s, _ := startServer(t, settings)
 	addAlice(t, s)
 	write(t, s, "first")
 	var conn *counted
 	cfg := client.Config{
 		JID: jid.MustParse("alice@localhost"), Password: "secret", Resource: "phone", Mode: client.Link, TLS: &tls.Config{RootCAs: roots(t, s)}, Resume: true,
+		Transports: []client.Transport{over}, Padding: link.PaddingPadme,
 		Connect: func(ctx context.Context, address string) (net.Conn, error) {
 			raw, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 			conn = &counted{Conn: raw}
 			return conn, err
 		},
 	}
-	for round := range 4 {
+	for round := range 5 {
 		cfg.Address = s.Addr(2).String()
+		if round == 4 { // the first attempt is heard and not answered, as far as the client can tell
+			cfg.Transports, cfg.TransportTimeout = []client.Transport{over, over}, time.Second
+			real, tried := cfg.Connect, false
+			cfg.Connect = func(ctx context.Context, address string) (net.Conn, error) {
+				c, err := real(ctx, address)
+				if !tried && err == nil {
+					tried = true
+					return deaf{c}, nil
+				}
+				return c, err
+			}
+			if over != client.OverTCP {
+				break // it would not come as far as the link
+			}
+		}
 		c, err := client.Dial(t.Context(), cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Resumed() != (round > 0) {
-			t.Fatalf("round %d: resumed is %v", round, c.Resumed())
+		if c.Resumed() != (round > 0) || string(c.LinkKeys().Route) != "node-1" {
+			t.Fatalf("round %d: resumed is %v, the route %q", round, c.Resumed(), c.LinkKeys().Route)
 		}
 		if round == 0 {
 			if err := c.Presence(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-		} else if n := conn.flights.Load(); n > 2 || n > 1 && round == 1 { // the second acks what came with the answer
+		} else if n := conn.flights.Load() - more; n > 2 || n > 1 && round == 1 { // the second acks what came with the answer
 			t.Errorf("round %d: %d flights until the stream was there", round, n)
 		} else {
 			t.Logf("round %d: %d flights, %d bytes up, %d down", round, n, conn.sent.Load(), conn.got.Load())
@@ -79,8 +109,8 @@ func TestFirstFlight(t *testing.T) {
 				want = ""
 			}
 		}
-		if round == 1 { // it is lost, with the ack of it: the server may have it or not
-			if _, err := c.Message(t.Context(), jid.MustParse("alice@localhost"), "to myself"); err != nil {
+		if round == 1 || round == 3 { // it is lost, with the ack of it: the server may have it or not
+			if _, err := c.Message(t.Context(), jid.MustParse("alice@localhost"), fmt.Sprint("to myself ", round)); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(20 * time.Millisecond)
@@ -92,4 +122,36 @@ func TestFirstFlight(t *testing.T) {
 		}
 		s, _ = startServer(t, settings)
 	}
+	if n := countMessages(t, s, "to myself"); n != 2 {
+		t.Errorf("%d of 2 messages in the archive", n)
+	}
+}
+
+// deaf is a connection whose answers get lost.
+type deaf struct{ net.Conn }
+
+func (d deaf) Read([]byte) (int, error) {
+	_, _ = io.Copy(io.Discard, d.Conn)
+	return 0, os.ErrDeadlineExceeded
+}
+
+// countMessages counts the messages in alice's archive whose bodies begin so.
+func countMessages(t *testing.T, s *Server, body string) (n int) {
+	t.Helper()
+	c, err := client.Dial(t.Context(), client.Config{
+		JID: jid.MustParse("alice@localhost"), Password: "secret", Mode: client.DirectTLS, Address: s.Addr(1).String(), TLS: &tls.Config{RootCAs: roots(t, s)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := c.ArchivePage(t.Context(), client.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range page.Messages {
+		if mail := c.Mail(m); strings.HasPrefix(string(mail.Element.Child(atom.NSClient, atom.Body).Text()), body) {
+			n++
+		}
+	}
+	return n
 }

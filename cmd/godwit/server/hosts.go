@@ -27,6 +27,7 @@ func (s *Server) makeHosts(version string) error {
 		h.TokenLifetime, h.TokenRotation = s.config.Sessions.TokenLifetime, s.config.Sessions.TokenRotation
 		h.Limits = s.stanzaLimits()
 		im.New(h, s.imOptions())
+		h.Push = countedPush{h.Push, &s.pushes}
 		h.Hosts = s.hosts
 		xep.Register(h, xep.Config{Version: version, Archive: s.config.Archive})
 		s.hosts[domain] = h

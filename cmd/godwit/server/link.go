@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/godwit-im/godwit/cmd/godwit/config"
 	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/codec/pack"
@@ -47,8 +48,11 @@ func (s *Server) makeLink() error {
 	return err
 }
 
-func (p *linkProof) config() *link.ServerConfig {
-	return &link.ServerConfig{Static: p.static, Dictionary: pack.Dictionary(), Statement: p.statement, Fresh: p.fresh}
+func (p *linkProof) config(c config.LinkConfig) *link.ServerConfig {
+	return &link.ServerConfig{
+		Static: p.static, Dictionary: pack.Dictionary(), Statement: p.statement, Fresh: p.fresh,
+		Route: []byte(c.Route), Padding: c.Profile(),
+	}
 }
 
 // fresh decides whether what a client says with its first message is taken. Any goroutine.

@@ -1,9 +1,7 @@
 package server
 
 import (
-	"errors"
 	"fmt"
-	"syscall"
 
 	"github.com/godwit-im/godwit/cmd/godwit/config"
 	"github.com/godwit-im/godwit/codec/compress"
@@ -54,30 +52,19 @@ func (s *Server) listener(l config.ListenConfig) edge.Listener {
 		Compression: l.Compression,
 		MaxUnacked:  s.config.Sessions.MaxUnacked,
 		MaxHeld:     s.config.Sessions.MaxHeld, MaxHeldBytes: s.config.Sessions.MaxHeldBytes,
-		Streams: s.streams,
+		Streams: s.streams, Watches: &s.watches,
 	}
 	e := edge.Listener{
 		Kind: kinds[l.Kind], Address: l.Address, ProxyProtocol: l.ProxyProtocol,
-		NewMachine: sessions.NewSession,
+		NewMachine: sessions.NewSession, Certificates: s.certs, Origins: l.Origins,
 	}
-	if l.Kind == config.KindLink {
-		e.Link = s.link.config()
-	} else {
-		e.Certificates = s.certs
+	if l.Kind != config.KindC2S {
+		e.Link = s.link.config(s.config.Link)
 	}
 	return e
 }
 
 // listenError names the key and what to do.
 func listenError(i int, l config.ListenConfig, err error) error {
-	remedy := "correct it"
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		remedy = "another process has this port: stop it, or take another port"
-	case errors.Is(err, syscall.EACCES):
-		remedy = "ports below 1024 need a privilege: take another port, or grant CAP_NET_BIND_SERVICE"
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		remedy = "this machine has no such address: correct it"
-	}
-	return fmt.Errorf("listen[%d].address = %q: %w; %s", i, l.Address, err, remedy)
+	return fmt.Errorf("listen[%d].address = %q: %w; %s", i, l.Address, err, remedy(err))
 }

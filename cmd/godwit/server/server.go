@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"sync"
 	"time"
@@ -39,6 +40,11 @@ type Server struct {
 	control *admin.Server
 	addrs   []net.Addr // of the listeners, in the order of the configuration
 	tidy    context.CancelFunc
+
+	watches     c2s.Watches
+	pushes      pushCounts
+	monitor     *http.Server // nil: there is no port for monitoring
+	metricsAddr net.Addr
 }
 
 // Start opens the data folder, making what is missing, and every port. The configuration must be valid and is not changed afterwards. version is what clients are told that ask.
@@ -56,8 +62,9 @@ func (s *Server) start(version string) error {
 		func() error { return s.makeHosts(version) },
 		s.loadCertificates,
 		s.makeLink,
-		s.openDoor,
 		s.listen,
+		s.openDoor,
+		func() error { return s.serveMetrics(version) },
 	} {
 		if err := step(); err != nil {
 			return err
@@ -116,7 +123,10 @@ func (s *Server) openData() (err error) {
 
 // openDoor lets the operator in.
 func (s *Server) openDoor() (err error) {
-	s.room = &admin.Room{Store: s.store, Data: s.config.Data, Domains: s.config.Domains(), Kick: s.kick, KickDevice: s.kickDevice, Sessions: s.sessions}
+	s.room = &admin.Room{
+		Store: s.store, Data: s.config.Data, Domains: s.config.Domains(), Kick: s.kick, KickDevice: s.kickDevice, Sessions: s.sessions,
+		Table: s.table, KickSessions: s.kickSessions, Watch: s.watch,
+	}
 	s.control, err = admin.Listen(s.config.Data, s.room, s.log)
 	return err
 }
@@ -193,6 +203,9 @@ func (s *Server) stop(ctx context.Context) error {
 	var errs []error
 	if s.tidy != nil {
 		s.tidy()
+	}
+	if s.monitor != nil {
+		errs = append(errs, s.monitor.Close())
 	}
 	if s.control != nil {
 		errs = append(errs, s.control.Close())

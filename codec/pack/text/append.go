@@ -8,11 +8,14 @@ const (
 	rawEnd   = 0xFF
 )
 
+// Scratch is what is needed while texts are coded, one after the other. One goroutine at a time may use it.
+type Scratch struct{ refused refused }
+
 // Append writes s, which has to be valid UTF-8 of characters that XML allows. It takes at most two bytes more than s has.
-func Append(e *coder.Encoder, s []byte) {
+func Append(e *coder.Encoder, x *Scratch, s []byte) {
 	before := *e
 	e.Part(0, modelled, 64)
-	w := writer{model: shared(), Encoder: e}
+	w := writer{model: shared(), Encoder: e, refused: &x.refused}
 	w.text(s)
 	if e.Len()-before.Len() > len(s) {
 		*e = before
@@ -32,7 +35,7 @@ func raw(e *coder.Encoder, s []byte) {
 type writer struct {
 	*model
 	*coder.Encoder
-	refused refused
+	refused *refused
 	page    rune // the last code point without a symbol, / 64
 }
 

@@ -19,6 +19,6 @@
 // # Where to read
 //
 // MODEL.md specifies the file and the coding to the byte, says what the model was trained with, and what it reaches. [Append] and [Read] are all there is; they
-// go on with a [coder.Encoder] and [coder.Decoder] that may have other choices before and behind, allocate nothing, and may be called by any goroutine. The model is unpacked
+// go on with a [coder.Encoder] and [coder.Decoder] that may have other choices before and behind, allocate nothing, and may be called by any goroutine that has a [Scratch] of its own. The model is unpacked
 // for the first text (about 20 ms) and takes 2.5 MB, once for a process.
 package text

@@ -16,8 +16,8 @@ var (
 
 // Read reads a text and appends it to dst, of which it borrows nothing. A text of more than max bytes is an error, and so is one that Append would not
 // have been given; then dst is returned as it was. A caller who needs to know that the whole of it was there asks d.
-func Read(d *coder.Decoder, dst []byte, max int) ([]byte, error) {
-	r := reader{model: shared(), Decoder: d, max: len(dst) + max}
+func Read(d *coder.Decoder, x *Scratch, dst []byte, max int) ([]byte, error) {
+	r := reader{model: shared(), Decoder: d, refused: &x.refused, max: len(dst) + max}
 	read := r.text
 	if d.Point(64) < modelled {
 		d.Take(0, modelled)
@@ -42,7 +42,7 @@ type reader struct {
 	*model
 	*coder.Decoder
 	max     int // bytes of what is appended to
-	refused refused
+	refused *refused
 	page    rune // the last code point without a symbol, / 64
 }
 

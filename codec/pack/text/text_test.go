@@ -19,14 +19,14 @@ import (
 func encode(s string) []byte {
 	var e coder.Encoder
 	e.Begin(nil)
-	Append(&e, []byte(s))
+	Append(&e, new(Scratch), []byte(s))
 	return e.End()
 }
 
 func decode(p []byte, max int) (string, error) {
 	var d coder.Decoder
 	d.Begin(p)
-	s, err := Read(&d, nil, max)
+	s, err := Read(&d, new(Scratch), nil, max)
 	return string(s), err
 }
 
@@ -113,15 +113,15 @@ func TestAmongOthers(t *testing.T) {
 	var e coder.Encoder
 	e.Begin([]byte("x"))
 	e.Uniform(5, 3)
-	Append(&e, []byte("see you"))
-	Append(&e, []byte("\U00100001"))
+	Append(&e, new(Scratch), []byte("see you"))
+	Append(&e, new(Scratch), []byte("\U00100001"))
 	e.Uniform(77, 9)
 	p := e.End()[1:]
 	var d coder.Decoder
 	d.Begin(p)
 	a := d.Uniform(3)
-	s, err1 := Read(&d, []byte("y"), 7)
-	s, err2 := Read(&d, s, 4)
+	s, err1 := Read(&d, new(Scratch), []byte("y"), 7)
+	s, err2 := Read(&d, new(Scratch), s, 4)
 	if b := d.Uniform(9); a != 5 || b != 77 || string(s) != "ysee you\U00100001" || err1 != nil || err2 != nil || d.Left() > 0 {
 		t.Errorf("%d %q %v %v %d", a, s, err1, err2, b)
 	}
@@ -277,10 +277,10 @@ func TestAllocatesNothing(t *testing.T) {
 	var d coder.Decoder
 	if n := testing.AllocsPerRun(100, func() {
 		e.Begin(buf[:0])
-		Append(&e, s)
+		Append(&e, new(Scratch), s)
 		p := e.End()
 		d.Begin(p)
-		Read(&d, buf[500:500], 100)
+		Read(&d, new(Scratch), buf[500:500], 100)
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
@@ -314,7 +314,7 @@ func BenchmarkText(b *testing.B) {
 			for b.Loop() {
 				for _, s := range texts {
 					e.Begin(buf[:0])
-					Append(&e, s)
+					Append(&e, new(Scratch), s)
 					e.End()
 				}
 			}
@@ -325,7 +325,7 @@ func BenchmarkText(b *testing.B) {
 			for b.Loop() {
 				for _, s := range codes {
 					d.Begin(s)
-					if _, err := Read(&d, buf, 1<<16); err != nil {
+					if _, err := Read(&d, new(Scratch), buf, 1<<16); err != nil {
 						b.Fatal(err)
 					}
 				}
