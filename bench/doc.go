@@ -1,6 +1,9 @@
 // Package bench measures Godwit: each workload is a package with a Config and a Run, bound to flags by `godwit bench`.
 //
-// idle, resume, reconnect and durability need a server, which daemon runs as a process of its own: the program that measures starts itself again as the
+// load drives any XMPP server with many clients on event loops of its own: messages, logins, idle sessions. peer starts other servers for that, proc asks the system what a
+// server costs and pins it to CPUs, and figures makes tables and pages of what several servers did in turn.
+//
+// resume, reconnect and durability need a server, which daemon runs as a process of its own: the program that measures starts itself again as the
 // server. Their clients are connections of xmpp/client. parked writes a store, and codec reads the streams that corpus makes, with the decoder and with the parsers of
 // peers. reconnect puts a network between a client and the server, of package network: it is for tests elsewhere too.
 //

@@ -15,7 +15,7 @@ const vocabulary = " xmpp/jid xmpp/ns xmpp/stanza codec codec/archiveid"
 var arrows = []struct{ from, to string }{
 	{"cmd/...", "cmd/... edge/... codec/... xmpp/... store/... bench/..."},
 	{"bench/corpus", "fuzz/corpus"}, // it holds the examples of the XEPs
-	{"bench/...", "bench/... edge/... xmpp/client xmpp/sasl xmpp/jid codec/... store"},
+	{"bench/...", "bench/... edge/... xmpp/client xmpp/stream xmpp/sasl xmpp/jid codec/... store"},
 	{"fuzz/...", "..."},
 
 	{"edge/...", "codec/... xmpp/stream"},

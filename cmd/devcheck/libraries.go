@@ -17,6 +17,7 @@ var libraries = []struct{ library, users string }{
 	{"github.com/miekg/dns", "edge/..."},
 	{"github.com/valyala/bytebufferpool", "codec/... edge/..."},
 	{"github.com/prometheus/client_golang/...", "cmd/... edge/... store/..."},
+	{"github.com/HdrHistogram/hdrhistogram-go", "bench/..."},
 	{"github.com/spf13/cobra", "cmd/..."},
 	{"github.com/pelletier/go-toml/v2/...", "cmd/..."},
 	{"golang.org/x/text/...", "xmpp/jid xmpp/sasl"}, // PRECIS and SASLprep

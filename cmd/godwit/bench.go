@@ -4,25 +4,26 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
-	"runtime"
 	"slices"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/godwit-im/godwit/bench/daemon"
+	"github.com/godwit-im/godwit/bench/figures"
+	"github.com/godwit-im/godwit/bench/proc"
 	"github.com/godwit-im/godwit/xmpp/client"
 )
 
 func newBench() *cobra.Command {
 	cmd := &cobra.Command{Use: "bench", Short: "Measure this Godwit on this machine"}
 	cmd.AddCommand(newBenchIdle(), newBenchCodec(), newBenchResume(), newBenchParked(), newBenchDurability(), newBenchLink(), newBenchNetwork(),
-		newBenchReconnect())
+		newBenchReconnect(), newBenchChat(), newBenchLogin(), newBenchCompare())
 	return cmd
 }
 
@@ -30,7 +31,7 @@ func newBench() *cobra.Command {
 type benchOptions struct {
 	transports []string // to be measured in turn; nil: it makes no connections
 	json       bool
-	load       string // of the machine before
+	before     figures.Machine // the machine before the run
 }
 
 // command makes the command of a benchmark, with the flags that all have.
@@ -38,7 +39,7 @@ func (o *benchOptions) command(use, short, long string, run func(cmd *cobra.Comm
 	cmd := &cobra.Command{
 		Use: use, Short: short, Long: long, Args: cobra.NoArgs, ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			o.load = loadAverage()
+			o.before = figures.ThisMachine()
 			return run(cmd)
 		},
 	}
@@ -71,24 +72,7 @@ func progress(cmd *cobra.Command, prefix string) func(format string, a ...any) {
 }
 
 // machine says where a figure comes from.
-func (o *benchOptions) machine() string {
-	m := fmt.Sprintf("%s/%s, %d CPUs, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
-	if o.load != "" {
-		m += ", load " + o.load + " before"
-	}
-	return m
-}
-
-// loadAverage returns how many processes wanted a CPU in the last minute, on the average; "" where the system does not tell. A figure of a busy machine is
-// one of that load too.
-func loadAverage() string {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return ""
-	}
-	load, _, _ := strings.Cut(string(text), " ")
-	return load
-}
+func (o *benchOptions) machine() string { return o.before.String() }
 
 // printReports prints what came out: as JSON, a line for each report, or as a table whose cells end with tabs.
 func printReports[R any](cmd *cobra.Command, o *benchOptions, reports []R, table func(w io.Writer)) error {
@@ -111,27 +95,37 @@ func printReports[R any](cmd *cobra.Command, o *benchOptions, reports []R, table
 // than a phone, which has its own.
 const busyLimits = "[limits]\nstanza_rate = 2_000_000_000\nbyte_rate = 2_000_000_000\nhandshake_timeout = \"1m\"\nlogin_timeout = \"2m\"\n"
 
-// withServer runs a server of its own for f, on new data in a folder below parent ("": that for temporary files), with so many accounts and extra lines in its
-// configuration.
-func withServer(ctx context.Context, parent string, accounts int, extra string, f func(binary string, s *daemon.Server) error) error {
+// withServer runs a server of its own for f, on new data in a folder below parent ("": that for temporary files), on the given CPUs (none: all), with so many accounts
+// and extra lines in its configuration.
+func withServer(ctx context.Context, parent string, cpus []int, accounts int, extra string, f func(binary string, s *daemon.Server) error) error {
 	binary, err := os.Executable()
 	if err != nil {
 		return err
 	}
+	return withFolder(parent, func(folder string) error {
+		server, err := daemon.New(binary, folder, accounts, extra)
+		if err != nil {
+			return err
+		}
+		err = proc.Start(cpus, func() error { return server.Start(ctx) })
+		if err == nil {
+			err = f(binary, server)
+		}
+		if killed := server.Kill(); err != nil {
+			err = errors.Join(err, killed) // it may have ended by itself: that tells why
+		}
+		return err
+	})
+}
+
+// withFolder calls f with a new folder below parent ("": that for temporary files), which is removed afterwards.
+func withFolder(parent string, f func(folder string) error) error {
 	folder, err := os.MkdirTemp(parent, "godwit-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	server, err := daemon.New(binary, folder, accounts, extra)
-	if err != nil {
-		return err
-	}
-	if err := server.Start(ctx); err != nil {
-		return err
-	}
-	defer server.Kill()
-	return f(binary, server)
+	return f(folder)
 }
 
 // clientOf is the client of account i.

@@ -94,7 +94,7 @@ func (o *durabilityOptions) run(cmd *cobra.Command) error {
 
 func (o *durabilityOptions) measure(ctx context.Context, c durability.Config, mode client.Mode, kind string) (r durability.Result, err error) {
 	extra := busyLimits + fmt.Sprintf("[store]\ndurability = %q\n", kind)
-	err = withServer(ctx, o.folder, 2*c.Pairs, extra, func(_ string, server *daemon.Server) (err error) {
+	err = withServer(ctx, o.folder, nil, 2*c.Pairs, extra, func(_ string, server *daemon.Server) (err error) {
 		keys := make([]client.LinkKeys, 2*c.Pairs)
 		c.Client = func(i int) client.Config {
 			client := clientOf(i, mode, server.Address(mode))

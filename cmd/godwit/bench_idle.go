@@ -2,75 +2,45 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/godwit-im/godwit/bench/daemon"
-	"github.com/godwit-im/godwit/bench/idle"
-	"github.com/godwit-im/godwit/xmpp/client"
+	"github.com/godwit-im/godwit/bench/figures"
+	"github.com/godwit-im/godwit/bench/load"
 )
 
-// idleOptions are the flags of bench idle.
-type idleOptions struct {
-	benchOptions
-	sessions, parallel int
-	settle             time.Duration
-}
-
-// idleReport is one line of its result.
-type idleReport struct {
-	Transport string
-	idle.Result
-	Machine string
-}
-
 func newBenchIdle() *cobra.Command {
-	o := idleOptions{
-		benchOptions: benchOptions{transports: []string{"plain", "tls", "link"}},
-		sessions:     10_000, parallel: 32, settle: 10 * time.Second,
-	}
-	cmd := o.command("idle", "Memory of the server per idle session, logged in with presence sent",
-		"Starts a server of its own in a temporary folder, lets clients log in and send presence, and reads the resident memory (Pss)\n"+
-			"of its process before and after, when it has settled. Each session is of its own account.", o.run)
-	f := cmd.Flags()
-	f.IntVar(&o.sessions, "sessions", o.sessions, "how many clients log in; each needs a file descriptor here and one in the server")
-	f.IntVar(&o.parallel, "parallel", o.parallel, "how many log in at once")
-	f.DurationVar(&o.settle, "settle", o.settle, "how long memory must not have fallen to count as settled")
+	o := defaultOneServer()
+	o.transports, o.sessions = []string{"plain", "tls", "link"}, 10_000
+	settle := 10 * time.Second
+	cmd := o.command("idle", "Memory of a server per idle session, logged in with presence sent",
+		"Lets clients log in and send presence, and reads the resident memory (Pss) of the server's process before and after, when it has settled. Each session is of\n"+
+			"its own account. The server is a Godwit of its own, or any on this machine that --address and --pid name.",
+		func(cmd *cobra.Command) error {
+			if o.address != "" && o.pid == 0 {
+				return errors.New("--pid is missing: the server's memory is wanted")
+			}
+			return o.measureEach(cmd, "idle", idleWhat(o.sessions, settle), measureIdle(settle))
+		})
+	o.flags(cmd)
+	settleFlag(cmd, &settle)
 	return cmd
 }
 
-func (o *idleOptions) run(cmd *cobra.Command) error {
-	if o.sessions < 1 || o.parallel < 1 {
-		return fmt.Errorf("--sessions and --parallel: at least one")
-	}
-	var reports []idleReport
-	err := o.eachTransport(func(name string, mode client.Mode) error {
-		r, err := o.measure(cmd.Context(), mode, progress(cmd, name+": "))
-		reports = append(reports, idleReport{name, r, o.machine()})
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return printReports(cmd, &o.benchOptions, reports, func(w io.Writer) {
-		fmt.Fprintln(w, "transport\tsessions\tserver before\tserver with\tbytes/session\tlogins/s\tserver CPU/session\t")
-		for _, r := range reports {
-			fmt.Fprintf(w, "%s\t%d\t%.1f MiB\t%.1f MiB\t%d\t%.0f\t%v\t\n", r.Transport, r.Sessions, float64(r.Before)/(1<<20), float64(r.After)/(1<<20),
-				r.PerSession, float64(r.Sessions)/r.LoginTime.Seconds(), r.CPU.Round(10*time.Microsecond))
-		}
-	})
+func settleFlag(cmd *cobra.Command, settle *time.Duration) {
+	cmd.Flags().DurationVar(settle, "settle", *settle, "how long memory must not have fallen to count as settled")
 }
 
-func (o *idleOptions) measure(ctx context.Context, mode client.Mode, progress func(string, ...any)) (r idle.Result, err error) {
-	err = withServer(ctx, "", o.sessions, busyLimits, func(_ string, server *daemon.Server) (err error) {
-		r, err = idle.Run(ctx, idle.Config{
-			PID: server.PID(), Sessions: o.sessions, Parallel: o.parallel, Settle: o.settle, Progress: progress,
-			Client: func(i int) client.Config { return clientOf(i, mode, server.Address(mode)) },
-		})
-		return err
-	})
-	return r, err
+func measureIdle(settle time.Duration) measurement {
+	return func(ctx context.Context, c load.Config) (figures.Round, error) {
+		result, err := load.Idle(ctx, c, settle)
+		return figures.Round{Idle: &result}, err
+	}
+}
+
+func idleWhat(sessions int, settle time.Duration) string {
+	return fmt.Sprintf("%d sessions with presence, and nothing else; proportional resident memory (Pss) when it has not fallen for %v", sessions, settle)
 }

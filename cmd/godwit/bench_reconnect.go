@@ -61,7 +61,7 @@ func (o *reconnectOptions) run(cmd *cobra.Command) error {
 		c.Profiles = append(c.Profiles, p)
 	}
 	var reports []reconnectReport
-	err := withServer(cmd.Context(), "", c.Accounts(), busyLimits, func(_ string, server *daemon.Server) error {
+	err := withServer(cmd.Context(), "", nil, c.Accounts(), busyLimits, func(_ string, server *daemon.Server) error {
 		results, err := o.measure(cmd.Context(), c, server)
 		for _, r := range results {
 			reports = append(reports, reconnectReport{r, o.machine()})

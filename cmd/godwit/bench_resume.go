@@ -100,7 +100,7 @@ func (o *resumeOptions) measure(ctx context.Context, transport string, mode clie
 		tickets[i] = tls.NewLRUClientSessionCache(1)
 	}
 	var short atomic.Int64
-	err = withServer(ctx, "", o.sessions+resume.Others, busyLimits, func(binary string, server *daemon.Server) (err error) {
+	err = withServer(ctx, "", nil, o.sessions+resume.Others, busyLimits, func(binary string, server *daemon.Server) (err error) {
 		address := server.Address(mode)
 		r.Result, err = resume.Run(ctx, resume.Config{
 			Sessions: o.sessions, Parallel: o.parallel, Back: o.back, Quiet: o.quiet, Progress: progress,

@@ -1,0 +1,141 @@
+package figures
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// metric is a figure of a round.
+type metric struct {
+	name   string
+	format func(v float64) string
+	get    func(r Round) float64 // 0: it was not measured
+	ratio  bool                  // servers are compared by it
+	less   bool                  // less is better
+}
+
+// metrics returns those of a round like r; the first is what the workload is about.
+func metrics(r Round) []metric {
+	switch {
+	case r.Chat != nil:
+		all := []metric{
+			{"messages/s", whole, func(r Round) float64 { return r.Chat.PerSecond }, true, false},
+			{"server CPU for each, µs", short, func(r Round) float64 { return r.Chat.ServerCPU }, true, true},
+			{"generator CPU for each, µs", short, func(r Round) float64 { return r.Chat.OwnCPU }, false, true},
+			{"server, CPUs busy", short, func(r Round) float64 { return r.Chat.ServerLoad }, false, true},
+			{"latency p50, ms", short, func(r Round) float64 { return r.Chat.Latency.P50 / 1000 }, true, true},
+			{"p90, ms", short, func(r Round) float64 { return r.Chat.Latency.P90 / 1000 }, false, true},
+			{"p99, ms", short, func(r Round) float64 { return r.Chat.Latency.P99 / 1000 }, true, true},
+			{"p99.9, ms", short, func(r Round) float64 { return r.Chat.Latency.P999 / 1000 }, false, true},
+			{"most, ms", short, func(r Round) float64 { return r.Chat.Latency.Max / 1000 }, false, true},
+			{"server memory, MiB", short, func(r Round) float64 { return float64(r.Chat.Memory) / (1 << 20) }, false, true},
+		}
+		if r.Chat.Asked > 0 { // that many come, or the server is too slow
+			all[0], all[1] = all[1], all[0]
+			all[1].ratio = false
+		}
+		return all
+	case r.Login != nil:
+		return []metric{
+			{"logins/s", whole, func(r Round) float64 { return r.Login.PerSecond }, true, false},
+			{"server CPU for 1,000, s", short, func(r Round) float64 { return r.Login.ServerCPU }, true, true},
+			{"generator CPU for 1,000, s", short, func(r Round) float64 { return r.Login.OwnCPU }, false, true},
+			{"latency p50, ms", short, func(r Round) float64 { return r.Login.Latency.P50 / 1000 }, false, true},
+			{"p99, ms", short, func(r Round) float64 { return r.Login.Latency.P99 / 1000 }, false, true},
+			{"server memory, MiB", short, func(r Round) float64 { return float64(r.Login.Memory) / (1 << 20) }, false, true},
+		}
+	case r.Idle != nil:
+		return []metric{
+			{"KiB for each session", short, func(r Round) float64 { return r.Idle.PerSession / 1024 }, true, true},
+			{"server without sessions, MiB", short, func(r Round) float64 { return float64(r.Idle.Before) / (1 << 20) }, false, true},
+			{"server with all, MiB", short, func(r Round) float64 { return float64(r.Idle.After) / (1 << 20) }, false, true},
+		}
+	}
+	return nil
+}
+
+// spread is what rounds had of a figure.
+type spread struct{ median, least, most float64 }
+
+func spreadOf(values []float64) spread {
+	if len(values) == 0 {
+		return spread{}
+	}
+	v := slices.Sorted(slices.Values(values))
+	middle := (v[(len(v)-1)/2] + v[len(v)/2]) / 2
+	return spread{middle, v[0], v[len(v)-1]}
+}
+
+func (m metric) of(r *Result) spread {
+	var values []float64
+	for _, round := range r.Rounds {
+		values = append(values, m.get(round))
+	}
+	return spreadOf(values)
+}
+
+// against returns how many times better a is than b: the ratio of the medians, and the range of the ratios within the rounds.
+func (m metric) against(a, b *Result) (s spread, ok bool) {
+	ratio := func(x, y float64) float64 {
+		if m.less {
+			return y / x
+		}
+		return x / y
+	}
+	var within []float64
+	for i := range min(len(a.Rounds), len(b.Rounds)) {
+		x, y := m.get(a.Rounds[i]), m.get(b.Rounds[i])
+		if x <= 0 || y <= 0 {
+			return s, false
+		}
+		within = append(within, ratio(x, y))
+	}
+	s = spreadOf(within)
+	s.median = ratio(m.of(a).median, m.of(b).median)
+	return s, len(within) > 0
+}
+
+// show is the median, with the least and the most if there are several rounds.
+func (s spread) show(format func(float64) string, rounds int) string {
+	if rounds < 2 {
+		return format(s.median)
+	}
+	if s.most == 0 {
+		return format(0)
+	}
+	end := func(v float64) string {
+		if v == 0 {
+			return "0" // in another round there was something
+		}
+		return format(v)
+	}
+	return fmt.Sprintf("%s (%s–%s)", end(s.median), end(s.least), end(s.most))
+}
+
+// whole writes a number with commas between its thousands.
+func whole(v float64) string {
+	s := strconv.FormatFloat(v, 'f', 0, 64)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return strings.Replace(s, "-,", "-", 1)
+}
+
+// short writes about three digits.
+func short(v float64) string {
+	switch {
+	case v == 0:
+		return "–"
+	case v >= 1000 || v <= -1000:
+		return whole(v)
+	case v >= 100:
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	case v >= 10:
+		return strconv.FormatFloat(v, 'f', 1, 64)
+	case v >= 1:
+		return strconv.FormatFloat(v, 'f', 2, 64)
+	}
+	return strconv.FormatFloat(v, 'f', 3, 64)
+}

@@ -1,0 +1,23 @@
+// Package load drives any XMPP server with many clients at once, and measures what the server makes of it.
+//
+// # Clients
+//
+// Each session is a connection on an event loop: a goroutine with an epoll of its own, of which there are few. The login is that of xmpp/client's Machine. What
+// comes is read with the tokenizer of codec/xmltext; messages are checked by the loop, everything else is the Machine's. TLS handshakes, which cannot be
+// stopped half-way, borrow a goroutine. Both ends of a pair are on the same loop, so that nothing is shared between loops but counters.
+//
+// # Messages
+//
+// A flow is one session writing to another. Its messages are numbered, and each has a body of its own, made from the number of the flow and its own (body.go). The receiver
+// makes the body it expects anew and compares all of it, and the sender's address: what is lost, comes twice, in the wrong order or changed is found and counted, each message.
+//
+// In a closed loop a flow has a fixed number of messages on their way, and each that arrives lets the next one go: this finds what a server can do. Its
+// latencies are those of its queue, and are timed from the moment when the message was written. In an open loop messages are due at fixed times, whatever the server does, and are
+// timed from then: a server that stops for a second is charged with the wait of every message that was due in it (no "coordinated omission").
+//
+// # What is measured
+//
+// Messages count when they have arrived at their receiver. The processor time is the system's account of the server's process with all its children, and of
+// this process; memory is the server's PSS. Everything is measured between two moments: after the warm-up, and when the time is over. Messages that
+// are still on their way then must arrive too, or the run has failed.
+package load

@@ -1,0 +1,108 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/godwit-im/godwit/bench/load"
+	"github.com/godwit-im/godwit/xmpp/client"
+	"github.com/godwit-im/godwit/xmpp/jid"
+)
+
+// TestPeers starts those that are installed, and has clients write to each other through them; twice, since a server may be started again.
+func TestPeers(t *testing.T) {
+	for _, k := range Kinds() {
+		t.Run(k.Name, func(t *testing.T) {
+			if _, err := k.Version(); errors.Is(err, ErrMissing) {
+				t.Skip(err)
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			for _, archive := range []bool{false, true} {
+				c := Config{Folder: t.TempDir(), Domain: "localhost", Accounts: 4, Password: "correct horse", Archive: archive}
+				s, err := k.New(c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, mode := range []client.Mode{client.Plain, client.DirectTLS, client.StartTLS} {
+					talk(t, s, &c, mode)
+				}
+				if archived := slices.ContainsFunc(s.Settings(), func(line string) bool { return strings.Contains(line, "mam") }); archived != archive {
+					t.Errorf("archive %v: %q", archive, s.Settings())
+				}
+			}
+		})
+	}
+}
+
+func talk(t *testing.T, s Server, c *Config, mode client.Mode) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	err := s.Start(ctx)
+	var pid int
+	if err == nil {
+		pid = s.PID()
+		var r load.ChatResult
+		r, err = load.Chat(ctx, load.ChatConfig{
+			Config: load.Config{
+				Address: s.Address(mode), Mode: mode, Sessions: c.Accounts, Password: c.Password, PID: pid,
+				Account: func(i int) jid.JID { return jid.MustParse("user" + string(rune('0'+i)) + "@" + c.Domain) },
+			},
+			Talk: load.Talk{Window: 2, Body: 50, Duration: 300 * time.Millisecond},
+		})
+		if r.Wrong.Any() || err == nil && r.Delivered == 0 {
+			t.Errorf("mode %d: %+v", mode, r.Wrong)
+		}
+	}
+	if err := errors.Join(err, s.Stop(), s.Stop()); err != nil {
+		t.Fatalf("mode %d: %v", mode, err)
+	}
+	if syscall.Kill(pid, 0) == nil {
+		t.Error("it still runs")
+	}
+}
+
+func TestMissingPeersTellHowToInstallThem(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	for _, k := range Kinds() {
+		if _, err := k.Version(); !errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), k.Install) {
+			t.Errorf("%s: %v", k.Name, err)
+		}
+	}
+	if _, err := Find("nobody"); err == nil || !strings.Contains(err.Error(), "ejabberd, prosody") {
+		t.Error(err)
+	}
+}
+
+func TestAServerThatDoesNotComeUpSaysWhy(t *testing.T) {
+	k, err := Find("prosody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Version(); err != nil {
+		t.Skip(err)
+	}
+	c := Config{Folder: t.TempDir(), Domain: "localhost", Accounts: 1, Password: "x"}
+	s, err := k.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(c.path("prosody.cfg.lua"), []byte("this is no configuration"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := s.Start(ctx); err == nil || !strings.Contains(err.Error(), "does not come up") {
+		t.Error(err)
+	}
+	if err := s.Stop(); err != nil {
+		t.Error(err)
+	}
+}
