@@ -76,6 +76,7 @@ domain = %q
 kind = "c2s"
 address = %q
 plaintext = true
+compression = ["zlib"]
 [[listen]]
 kind = "c2s-tls"
 address = %q

@@ -32,3 +32,6 @@ func Pin(int, []int) error { return ErrUnsupported }
 
 // Tree returns a process and its descendants.
 func Tree(pid int) []int { return []int{pid} }
+
+// Yield gives this process the least priority.
+func Yield() error { return ErrUnsupported }

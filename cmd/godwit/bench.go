@@ -23,7 +23,7 @@ import (
 func newBench() *cobra.Command {
 	cmd := &cobra.Command{Use: "bench", Short: "Measure this Godwit on this machine"}
 	cmd.AddCommand(newBenchIdle(), newBenchCodec(), newBenchResume(), newBenchParked(), newBenchDurability(), newBenchLink(), newBenchNetwork(),
-		newBenchReconnect(), newBenchChat(), newBenchLogin(), newBenchCompare())
+		newBenchReconnect(), newBenchChat(), newBenchLogin(), newBenchCompare(), newBenchAttack())
 	return cmd
 }
 
