@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"os/exec"
 	"slices"
 	"text/tabwriter"
 
@@ -134,4 +136,22 @@ func clientOf(i int, mode client.Mode, address string) client.Config {
 		JID: daemon.Account(i), Password: daemon.Password, Mode: mode, Address: address,
 		TLS: &tls.Config{InsecureSkipVerify: true}, // its certificate is self-signed, and it is ours
 	}
+}
+
+// runTold runs a command of this program that does what it is told through asked, and answers. who it is says the error, with what it has said of itself.
+func runTold(child *exec.Cmd, who string, asked io.Reader, answers io.Writer) error {
+	in, err := child.StdinPipe() // not its Stdin: Run would wait for the end of asked when the child has ended before its time
+	if err != nil {
+		return err
+	}
+	go func() {
+		_, _ = io.Copy(in, asked)
+		in.Close()
+	}()
+	var said bytes.Buffer
+	child.Stdout, child.Stderr = answers, &said
+	if err := child.Run(); err != nil {
+		return fmt.Errorf("%s: %w: %s", who, err, said.Bytes())
+	}
+	return nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -96,20 +95,7 @@ func (o *attackOptions) run(cmd *cobra.Command) error {
 			Play: func(ctx context.Context, name string, asked io.Reader, out io.Writer) error {
 				child := exec.CommandContext(ctx, binary, "bench", "attack", "play", name,
 					server.Address(client.Plain), server.Address(client.DirectTLS), server.Address(client.Link))
-				stop, err := child.StdinPipe()
-				if err != nil {
-					return err
-				}
-				go func() { // not the child's Stdin: Run would wait for it when the child has ended before its time
-					_, _ = io.Copy(stop, asked)
-					stop.Close()
-				}()
-				var said bytes.Buffer
-				child.Stdout, child.Stderr = out, &said
-				if err := child.Run(); err != nil {
-					return fmt.Errorf("the attackers: %w: %s", err, said.Bytes())
-				}
-				return nil
+				return runTold(child, "the attackers", asked, out)
 			},
 		}, o.attacks)
 		for _, r := range results {

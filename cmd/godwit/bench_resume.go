@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -118,12 +117,7 @@ func (o *resumeOptions) measure(ctx context.Context, transport string, mode clie
 			},
 			Talk: func(ctx context.Context, asked io.Reader, out io.Writer) error {
 				child := exec.CommandContext(ctx, binary, "bench", "resume", "talk", transport, address, strconv.Itoa(o.sessions+1))
-				var said bytes.Buffer
-				child.Stdin, child.Stdout, child.Stderr = asked, out, &said
-				if err := child.Run(); err != nil {
-					return fmt.Errorf("the two who talk: %w: %s", err, said.Bytes())
-				}
-				return nil
+				return runTold(child, "the two who talk", asked, out)
 			},
 			LoggedIn: func(i int, conn *client.Conn) { keys[i] = conn.LinkKeys() },
 		})
