@@ -21,7 +21,7 @@ type Config struct {
 	Duration time.Duration                   // of an attack
 	// Play plays an attack, in a process of its own, until asked ends; then it writes what was done to out. See Play.
 	Play     func(ctx context.Context, attack string, asked io.Reader, out io.Writer) error
-	Progress func(format string, a ...any)
+	Progress func(format string, a ...any) // is told a line when an attack has ended
 }
 
 // Result is what an attack did.
