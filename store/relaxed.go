@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"time"
@@ -119,14 +121,19 @@ func (l *relaxedLog) Close() error {
 	return errors.Join(l.File.SyncData(), l.File.Close())
 }
 
-// Relaxed reports whether durability is relaxed: then a crash of the machine takes back the end of what Committed has been called for. Any goroutine.
-func (s *Store) Relaxed() bool { return s.opts.Durability == Relaxed }
+func (s *Store) relaxed() bool { return s.opts.Durability == Relaxed }
+
+// Life tells what was written since the store was opened from what was there before: it is another number each time, never 0. With strict durability it is always 0, for there it is
+// no matter. With relaxed durability a crash takes back the end of what Committed has been called for, and what is left may be of a time before what others have seen.
+// Any goroutine.
+func (s *Store) Life() uint64 { return s.life }
 
 // relax wraps the file system, if durability is relaxed.
 func (s *Store) relax() error {
 	switch s.opts.Durability {
 	case Strict:
 	case Relaxed:
+		s.life = 1 + rand.Uint64N(math.MaxUint64)
 		s.fs = &relaxedFS{FS: s.fs, interval: s.opts.SyncInterval, fatal: pebbleLogger{s}.Fatalf}
 		s.log.Warn("durability is relaxed: a crash of the machine may lose the last messages that were acknowledged", "interval", s.opts.SyncInterval)
 	default:
@@ -147,9 +154,9 @@ func (s *Store) beginRelaxed() error {
 		}
 	}
 	switch {
-	case found && !s.Relaxed():
+	case found && !s.relaxed():
 		return s.endRelaxed()
-	case !found && s.Relaxed():
+	case !found && s.relaxed():
 		f, err := s.fs.Create(name, vfs.WriteCategoryUnspecified)
 		if err != nil {
 			return err

@@ -27,7 +27,7 @@ func (s *Store) Secret(name string) ([]byte, error) {
 		tx.set(tx.key, tx.val)
 		return nil
 	})
-	if err == nil && s.Relaxed() {
+	if err == nil && s.relaxed() {
 		err = s.db.Flush() // keys are made of it that others keep: a crash must not take it back
 	}
 	if err != nil {

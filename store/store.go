@@ -37,6 +37,7 @@ type Store struct {
 	diskFull      atomic.Int32 // see disk.go
 	iters         atomic.Int64 // open iterators
 	stats         counts
+	life          uint64        // see Life
 	stop          chan struct{} // closed by Close
 	committerDone chan struct{}
 	fillDone      chan struct{}
@@ -176,7 +177,7 @@ func (s *Store) closePebble() error {
 	s.views.close()
 	s.tx.close()
 	err := s.db.Close()
-	if err == nil && s.Relaxed() {
+	if err == nil && s.relaxed() {
 		err = s.endRelaxed()
 	}
 	return errors.Join(err, s.lock.Close())

@@ -39,6 +39,8 @@ type StreamOut struct {
 	Taken   uint64 // the entry of the account's archive up to which it has all that it is to have
 	// Complete says that nothing was sent behind Unacked: the stream was left in order. Otherwise there may be more.
 	Complete bool
+	// Life is the store's when Complete was written, see Store.Life.
+	Life uint64
 	// Unacked are the stanzas sent and not acknowledged, in their order: each its archive entry, 0 when it has none.
 	Unacked []uint64
 }
@@ -50,6 +52,7 @@ const (
 
 	outStarted  = 1 << 0
 	outComplete = 1 << 1
+	outLife     = 1 << 2
 )
 
 // maxUnacked bounds what a record of a stream says was not acknowledged.
@@ -155,9 +158,15 @@ func (tx *Tx) SetStreamOut(account jid.JID, id StreamID, out StreamOut) error {
 	if out.Complete {
 		flags |= outComplete
 	}
+	if out.Life != 0 {
+		flags |= outLife
+	}
 	tx.key = streamKey(tx.key[:0], tableStreamOut, account, id)
 	v := append(tx.val[:0], recordVersion, flags)
 	v = appendUvarints(v, uint64(out.Acked), out.Taken, uint64(len(out.Unacked)))
+	if out.Life != 0 {
+		v = binary.AppendUvarint(v, out.Life)
+	}
 	for _, seq := range out.Unacked {
 		v = binary.AppendUvarint(v, seq)
 	}
@@ -233,6 +242,9 @@ func decodeStreamOut(key, rec []byte) (out StreamOut, err error) {
 	if n > maxUnacked {
 		f.fail()
 		n = 0
+	}
+	if flags&outLife != 0 {
+		out.Life = f.uvarint()
 	}
 	for range n {
 		out.Unacked = append(out.Unacked, f.uvarint())

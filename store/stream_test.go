@@ -18,7 +18,7 @@ func TestStreamComesBack(t *testing.T) {
 		{
 			Resource: "balcony", Max: time.Hour, Expires: at, Ended: true, Interested: true, Carbons: true, RosterVersion: 7, Priority: -3,
 			Presence: []byte("here"), In: 1<<32 - 1,
-			Out: StreamOut{Acked: 1<<32 - 2, Started: true, Taken: 300, Complete: true, Unacked: []uint64{0, 1, 0, 1 << 40}},
+			Out: StreamOut{Acked: 1<<32 - 2, Started: true, Taken: 300, Complete: true, Life: 1 << 63, Unacked: []uint64{0, 1, 0, 1 << 40}},
 		},
 		{Carbons: true, Out: StreamOut{Started: true}},
 	} {

@@ -134,13 +134,12 @@ func (s *Session) recordOf(r *resumable) host.StreamRecord {
 	}
 }
 
-// outRecord returns what the record says of what was sent. With relaxed durability it has no list: a crash might take back that the stream was resumed since, and the client, which
-// has had more, would be taken to mean stanzas of an old list.
+// outRecord returns what the record says of what was sent.
 func (s *Session) outRecord() host.StreamOut {
 	o := &s.out
 	out := host.StreamOut{Acked: o.acked, Started: o.started, Taken: o.taken}
-	if s.stream != nil && !o.open && s.stream.parked && !s.host.Store.Relaxed() {
-		out.Complete = true
+	if s.stream != nil && !o.open && s.stream.parked {
+		out.Complete, out.Life = true, s.host.Store.Life()
 		for _, u := range o.unacked {
 			seq := u.seq
 			if u.frame != nil { // the end of results, see caughtUp: without them it says nothing

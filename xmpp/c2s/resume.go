@@ -64,7 +64,7 @@ func (s *Session) enabling(r *resumable) host.StreamRecord {
 	r.init(s.me.JID.Bare(), s.host)
 	r.owner, r.last = s, s
 	rec := s.recordOf(r)
-	rec.Out.Complete, rec.Out.Unacked = false, nil
+	rec.Out.Complete, rec.Out.Life, rec.Out.Unacked = false, 0, nil
 	return rec
 }
 
@@ -214,7 +214,7 @@ func (ss *Streams) claim(by *Session, on *host.Host, account jid.JID, id host.St
 		return res
 	}
 	in, sofar := last.handled(), last.outRecord()
-	sofar.Complete, sofar.Unacked = false, nil
+	sofar.Complete, sofar.Life, sofar.Unacked = false, 0, nil
 	var replaced stream.Mailbox
 	if r.owner != nil && !r.parked {
 		replaced = last.me.Mailbox
@@ -263,7 +263,8 @@ func (s *Session) heard(h uint32) resumeResult {
 	return resumeResult{}
 }
 
-// load makes a stream, and a session that never had a connection, of a record.
+// load makes a stream, and a session that never had a connection, of a record. The list of what was sent does not count when a crash may have taken back that the stream was resumed
+// since (store.Store.Life): the client has had more, and would be taken to mean stanzas of the old list.
 func (srv *Server) load(rec host.StreamRecord, on *host.Host) *resumable {
 	r := &resumable{max: rec.Max, stored: &rec}
 	r.ID = rec.ID
@@ -273,7 +274,7 @@ func (srv *Server) load(rec host.StreamRecord, on *host.Host) *resumable {
 	s.me.JID, _ = rec.Account.WithResource(rec.Resource)
 	s.in = inbound{on: true, received: rec.In}
 	o := rec.Out
-	s.out = outbound{on: true, acked: o.Acked, open: !o.Complete || on.Store.Relaxed(), started: o.Started, taken: o.Taken, seen: o.Taken}
+	s.out = outbound{on: true, acked: o.Acked, open: !o.Complete || o.Life != on.Store.Life(), started: o.Started, taken: o.Taken, seen: o.Taken}
 	if s.out.open {
 		o.Unacked = nil
 	}
