@@ -1,11 +1,11 @@
 package store
 
 import (
+	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"math/rand/v2"
 	"strings"
 	"sync"
 	"time"
@@ -128,12 +128,18 @@ func (s *Store) relaxed() bool { return s.opts.Durability == Relaxed }
 // Any goroutine.
 func (s *Store) Life() uint64 { return s.life }
 
+func newLife() uint64 {
+	var b [8]byte
+	rand.Read(b[:])
+	return binary.LittleEndian.Uint64(b[:]) | 1
+}
+
 // relax wraps the file system, if durability is relaxed.
 func (s *Store) relax() error {
 	switch s.opts.Durability {
 	case Strict:
 	case Relaxed:
-		s.life = 1 + rand.Uint64N(math.MaxUint64)
+		s.life = newLife()
 		s.fs = &relaxedFS{FS: s.fs, interval: s.opts.SyncInterval, fatal: pebbleLogger{s}.Fatalf}
 		s.log.Warn("durability is relaxed: a crash of the machine may lose the last messages that were acknowledged", "interval", s.opts.SyncInterval)
 	default:
