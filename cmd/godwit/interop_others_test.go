@@ -115,11 +115,11 @@ func talkWithProfanity(t *testing.T, l *local, profanity func() *terminal) {
 	l.chat(t, "alice").message(t, "carol@localhost", "while you were away: 🚀")
 }
 
-// sendxmpp are the arguments of go-sendxmpp as carol over direct TLS.
-func (l *local) sendxmpp(t *testing.T, address string, args ...string) []string {
+// sendxmpp are the arguments of go-sendxmpp over direct TLS.
+func (l *local) sendxmpp(t *testing.T, name, address string, args ...string) []string {
 	t.Helper()
 	_, port, _ := net.SplitHostPort(address)
-	return append([]string{"-t", "-u", "carol@localhost", "-p", l.password(t, "carol"), "-j", "localhost:" + port}, args...)
+	return append([]string{"-t", "-u", name + "@localhost", "-p", l.password(t, name), "-j", "localhost:" + port}, args...)
 }
 
 func TestInteropGoSendxmpp(t *testing.T) {
@@ -133,13 +133,14 @@ func TestInteropGoSendxmpp(t *testing.T) {
 	l.stop(t)
 }
 
-// talkWithSendxmpp lets alice and carol talk, who uses go-sendxmpp.
+// talkWithSendxmpp lets alice talk with carol and bob, who use go-sendxmpp. Bob is the one who listens: go-sendxmpp does not wait for the end of its stream, so what is written at once to somebody who has
+// just used it may go to a connection that is no more.
 func talkWithSendxmpp(t *testing.T, l *local, address, certificate string) {
 	t.Helper()
 	trust := []string{"SSL_CERT_FILE=" + certificate}
 	const text = "from go-sendxmpp: grüße 你好 😀"
 	send := func() {
-		p := start(t, "go-sendxmpp", trust, "go-sendxmpp", l.sendxmpp(t, address, "alice@localhost")...)
+		p := start(t, "go-sendxmpp", trust, "go-sendxmpp", l.sendxmpp(t, "carol", address, "alice@localhost")...)
 		p.write(t, text)
 		p.end(t)
 	}
@@ -149,9 +150,12 @@ func talkWithSendxmpp(t *testing.T, l *local, address, certificate string) {
 	send() // she is
 	alice.message(t, "carol@localhost", text)
 
+	alice.end(t)
+
+	alice = l.chat(t, "alice", "bob@localhost")
 	alice.write(t, "before you came: 😀")
 	alice.expect(t, "accepted", nil)
-	listening := start(t, "go-sendxmpp -l", trust, "go-sendxmpp", l.sendxmpp(t, address, "-l")...)
+	listening := start(t, "go-sendxmpp -l", trust, "go-sendxmpp", l.sendxmpp(t, "bob", address, "-l")...)
 	listening.heard(t, "alice@localhost: before you came: 😀")
 	alice.write(t, "now that you are here: 👍")
 	listening.heard(t, "alice@localhost: now that you are here: 👍")

@@ -114,10 +114,17 @@ func bothOnline(t *testing.T, l *local, mode string) {
 // linkOffline lets carol write while alice is away.
 func linkOffline(t *testing.T, l *local, mode string) {
 	t.Helper()
-	carol := l.slixmpp(t, "carol", mode)
+	carol := l.slixmpp(t, "carol", mode, "xep_0313")
+	archived := func() int {
+		carol.tell(t, order{Do: "archive", With: "alice@localhost", Max: 50})
+		return len(carol.expect(t, "archive", nil).Texts)
+	}
+	before := archived()
 	for _, text := range texts {
 		carol.tell(t, order{Do: "send", To: "alice@localhost", Body: text, Lang: "de"})
 		carol.expect(t, "sent", nil)
+	}
+	for archived() < before+len(texts) { // what is not stored when alice comes would come live
 	}
 	carol.end(t)
 	alice := l.chat(t, "alice")
