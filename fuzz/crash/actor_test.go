@@ -294,6 +294,9 @@ func (a *actor) receive(ctx context.Context, conn *client.Conn) {
 		if s.Kind() != stanza.Message {
 			continue
 		}
+		if !s.Element().Child(atom.NSCarbons, atom.Received).IsZero() {
+			continue // it is not available, its presence was cut off, and hears what the account's other client gets (XEP-0280 §7): that says nothing of what comes to itself
+		}
 		if s.Type() == atom.Error {
 			n, _ := a.number(s.ID())
 			a.history.Add(history.Event{Kind: history.Failed, Client: a.client, N: n})
