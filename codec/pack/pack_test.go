@@ -136,9 +136,13 @@ func runs(r *rand.Rand, all []item, each func(up bool, items []item)) {
 // What goes the one way is packed while frames are under way the other way: the two ends are never in the same state, and what is read is what was written all the same. An echo sends all
 // that goes up down again as soon as it has come.
 func TestFramesUnderWay(t *testing.T) {
-	all := append(sessions(t, 11, 20), examples(t, true), examples(t, false))
+	n, seeds := 20, uint64(3)
+	if testing.Short() {
+		n, seeds = 2, 1
+	}
+	all := append(sessions(t, 11, n), examples(t, true), examples(t, false))
 	for _, echo := range []bool{false, true} {
-		for seed := range uint64(3) {
+		for seed := range seeds {
 			for i, items := range all {
 				r := rand.New(rand.NewPCG(seed, uint64(i)))
 				w := &ways{t: t, r: r, road: newRoad(), most: r.IntN(400), echo: echo, what: fmt.Sprintf("echo %v, seed %d, session %d", echo, seed, i)}
