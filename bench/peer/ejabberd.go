@@ -12,8 +12,8 @@ import (
 
 type ejabberd struct {
 	child
-	config  Config
-	library string // the folder of Erlang libraries that ejabberd is in
+	config Config
+	erlang string // the folder of Erlang libraries that ejabberd is in
 }
 
 // ejabberdLibrary returns the folder of Erlang libraries that ejabberd is in, and its version.
@@ -37,11 +37,11 @@ func ejabberdVersion() (string, error) {
 }
 
 func newEjabberd(c Config, n network) (Server, error) {
-	library, _, err := ejabberdLibrary()
+	erlang, _, err := ejabberdLibrary()
 	if err != nil {
 		return nil, err
 	}
-	s := &ejabberd{child{network: n, log: c.path("output.log")}, c, library}
+	s := &ejabberd{child{network: n, log: c.path("output.log")}, c, erlang}
 	return s, c.write("ejabberd.yml", s.text())
 }
 
@@ -116,7 +116,7 @@ func (s *ejabberd) node(more ...string) *exec.Cmd {
 	args := append(strings.Fields(virtualMachine), "-noinput", "-mnesia", "dir", fmt.Sprintf("%q", s.config.path("mnesia")), "-s", "ejabberd")
 	command := exec.Command("erl", append(args, more...)...)
 	command.Dir = s.config.Folder
-	command.Env = append(os.Environ(), "HOME="+s.config.Folder, "ERL_LIBS="+s.library, "EJABBERD_CONFIG_PATH="+s.config.path("ejabberd.yml"),
+	command.Env = append(os.Environ(), "HOME="+s.config.Folder, "ERL_LIBS="+s.erlang, "EJABBERD_CONFIG_PATH="+s.config.path("ejabberd.yml"),
 		"EJABBERD_LOG_PATH="+s.config.path("ejabberd.log"))
 	return command
 }
