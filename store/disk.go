@@ -20,7 +20,7 @@ const (
 const (
 	diskPollInterval = time.Second
 	ballastName      = "BALLAST"
-	minFreeDefault   = 2 << 30
+	minFreeMost      = 2 << 30
 	minFreePercent   = 5
 )
 
@@ -43,16 +43,23 @@ func (s *Store) watchDisk() {
 	}
 }
 
+// MinFree returns the free space in bytes that a disk of total bytes has to
+// have, by MinFreeBytes. What a store needs to go on does not grow with the
+// disk: a twentieth of a large one would refuse mail with room for years.
+func (o *Options) MinFree(total uint64) uint64 {
+	if o.MinFreeBytes != 0 {
+		return o.MinFreeBytes
+	}
+	return min(total/100*minFreePercent, minFreeMost)
+}
+
 // checkDisk sets diskFull. Where free space cannot be told, nothing is refused.
 func (s *Store) checkDisk() {
 	avail, total, err := s.diskUsage()
 	if err != nil || total == 0 {
 		return
 	}
-	floor := s.opts.MinFreeBytes
-	if floor == 0 {
-		floor = max(minFreeDefault, total/100*minFreePercent)
-	}
+	floor := s.opts.MinFree(total)
 	now := int32(diskOK)
 	switch {
 	case avail < floor/4:

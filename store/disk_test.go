@@ -55,10 +55,11 @@ func TestDiskThresholds(t *testing.T) {
 		min, avail, total uint64
 		want              int32
 	}{
-		{0, 2 * gib, 10 * gib, diskOK},
-		{0, 2*gib - 1, 10 * gib, diskLow},
-		{0, 50 * gib, 1000 * gib, diskOK},
-		{0, 49 * gib, 1000 * gib, diskLow},
+		{0, 5 * gib / 10, 10 * gib, diskOK},
+		{0, 5*gib/10 - 100, 10 * gib, diskLow},
+		{0, 2 * gib, 1000 * gib, diskOK},
+		{0, 2*gib - 1, 1000 * gib, diskLow},
+		{0, gib/2 - 1, 1000 * gib, diskLast},
 		{0, 0, 0, diskOK}, // not known
 		{gib, gib, 1000 * gib, diskOK},
 	} {

@@ -56,7 +56,7 @@ type Options struct {
 
 	// MinFreeBytes is the free disk space below which Submit returns
 	// ErrDiskFull (Do: below a quarter of it, so that an operator can still
-	// delete). Default: 5 % of the disk, at least 2 GiB.
+	// delete). Default: 5 % of the disk, at most 2 GiB.
 	MinFreeBytes uint64
 
 	// BallastBytes is set aside on disk and given back when a write finds no

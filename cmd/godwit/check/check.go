@@ -120,10 +120,7 @@ func (f *Findings) disk(c *config.Config, dir string) {
 		return
 	}
 	free, total := st.Bavail*uint64(st.Bsize), st.Blocks*uint64(st.Bsize)
-	floor := c.Store.MinFreeBytes
-	if floor == 0 {
-		floor = max(2*gib, total/20)
-	}
+	floor := c.Store.MinFree(total)
 	level, remedy := OK, ""
 	if free < floor {
 		level, remedy = Bad, fmt.Sprintf(": messages are refused below %.1f GiB: free some, or set store.min_free_bytes", float64(floor)/gib)
