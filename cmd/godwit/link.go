@@ -100,7 +100,8 @@ func (f *linkFlags) run(ctx context.Context, out, logs io.Writer) error {
 	if f.verbose {
 		level = "debug"
 	}
-	log := newLogger(logs, config.LogConfig{Level: level})
+	log, flush := newLogger(logs, config.LogConfig{Level: level})
+	defer flush()
 	cfg, err := f.config(log)
 	if err != nil {
 		return err

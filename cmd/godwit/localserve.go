@@ -102,7 +102,8 @@ func (f *localFlags) serve(ctx context.Context, out, logs io.Writer) (err error)
 		return err
 	}
 	c := f.config()
-	log := newLogger(logs, c.Log)
+	log, flush := newLogger(logs, c.Log)
+	defer flush()
 	s, err := server.Start(c, softwareVersion(), log)
 	if err != nil {
 		if errors.Is(err, syscall.EADDRINUSE) {

@@ -30,7 +30,8 @@ func newServe() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			log := newLogger(cmd.ErrOrStderr(), c.Log)
+			log, flush := newLogger(cmd.ErrOrStderr(), c.Log)
+			defer flush()
 			s, err := server.Start(c, softwareVersion(), log)
 			if err != nil {
 				return err
