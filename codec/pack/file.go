@@ -19,6 +19,12 @@ const version = 2
 //go:embed model.bin
 var modelFile []byte
 
+// Load reads the models, which otherwise the first frame waits for: some 25 ms and 3 MiB. Any goroutine may call it.
+func Load() {
+	theModel()
+	text.Load()
+}
+
 // theModel returns the model that this package has.
 var theModel = sync.OnceValue(func() *model { return readModel(modelFile) })
 

@@ -48,7 +48,9 @@ func (s *Server) makeLink() error {
 	return err
 }
 
+// config is what a listener needs to take links. The models are loaded here: an event loop should not wait for that, with all who are on it.
 func (p *linkProof) config(c config.LinkConfig) *link.ServerConfig {
+	pack.Load()
 	return &link.ServerConfig{
 		Static: p.static, Dictionary: pack.Dictionary(), Statement: p.statement, Fresh: p.fresh,
 		Route: []byte(c.Route), Padding: c.Profile(),

@@ -13,6 +13,9 @@ var packed []byte
 // Hash returns the SHA-256 of the model: both ends must have the same.
 func Hash() [sha256.Size]byte { return sha256.Sum256(packed) }
 
+// Load unpacks the model, which otherwise the first text waits for: some 20 ms and 2 MiB. Any goroutine may call it.
+func Load() { shared() }
+
 // shared is the model, unpacked for the first text.
 var shared = sync.OnceValue(func() *model { return unpack(packed) })
 
