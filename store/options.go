@@ -33,7 +33,7 @@ type Options struct {
 	CacheBytes int64
 
 	// MemTableBytes is the size a memtable grows to; up to four exist at a time
-	// under load, an idle store holds one of 256 KiB. Default 16 MiB.
+	// under load, an idle store holds one of 256 KiB. Default 32 MiB.
 	MemTableBytes uint64
 
 	// MaxOpenFiles is the soft limit of Pebble's open files. Default 500.
@@ -99,7 +99,7 @@ type hooks struct {
 const (
 	defaultSyncInterval  = time.Second
 	defaultCacheBytes    = 32 << 20
-	defaultMemTableBytes = 16 << 20
+	defaultMemTableBytes = 32 << 20
 	defaultMaxOpenFiles  = 500
 	defaultQueueOps      = 8192
 	defaultQueueBytes    = 64 << 20

@@ -24,9 +24,12 @@ func (s *Store) pebbleOptions() *pebble.Options {
 		CacheSize:                   o.CacheBytes + 2*int64(o.MemTableBytes),
 		MemTableSize:                o.MemTableBytes,
 		MemTableStopWritesThreshold: 4,
-		L0CompactionThreshold:       4,
-		L0StopWritesThreshold:       16,
-		LBaseMaxBytes:               64 << 20,
+		// All accounts write at once, so what comes out of L0 has keys from everywhere, and the whole base level is written anew with it: the more comes
+		// at a time, and the larger that level may be, the less often. Against 4, 64 MiB and memtables of 16 MiB a message in two archives takes
+		// a quarter less processor time.
+		L0CompactionThreshold:       8,
+		L0StopWritesThreshold:       32,
+		LBaseMaxBytes:               256 << 20,
 		MaxOpenFiles:                o.MaxOpenFiles,
 		BytesPerSync:                512 << 10,
 		FlushDelayDeleteRange:       10 * time.Second,
