@@ -1,9 +1,5 @@
 package edge
 
-import (
-	"github.com/valyala/bytebufferpool"
-)
-
 // becomeClosing ends the machine, and the connection once its output has left. err is nil when the machine has asked for it.
 func (c *conn) becomeClosing(err error) {
 	if c.phase >= phaseClosing {
@@ -69,7 +65,7 @@ func (c *conn) bury() {
 	}
 	c.dropHeld()
 	if c.out != nil {
-		bytebufferpool.Put(c.out)
+		c.loop.spare.put(c.out)
 		c.out = nil
 	}
 	c.endSafely()

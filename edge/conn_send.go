@@ -21,7 +21,7 @@ func (c *conn) flush() {
 		c.writePlain(p)
 	}
 	if p != nil {
-		bytebufferpool.Put(p)
+		c.loop.spare.put(p)
 	}
 	if c.phase == phaseClosing {
 		c.drained()

@@ -4,8 +4,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/valyala/bytebufferpool"
-
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
@@ -83,7 +81,7 @@ func (c *conn) append(p []byte) {
 		return
 	}
 	if c.out == nil {
-		c.out = bytebufferpool.Get()
+		c.out = c.loop.spare.get()
 	}
 	c.out.B = append(c.out.B, p...)
 	c.soil()

@@ -41,6 +41,7 @@ type loop struct {
 	scratch  codec.Scratch
 	in       stream.Input
 	out      stream.Output
+	spare    spare
 	letters  mail          // what was taken from the inbox
 	handed   int           // so many of its items were handed out,
 	drained  int           // and so many of those that have missed mail were told
@@ -223,6 +224,7 @@ func (l *loop) onTick(posted time.Time) {
 	for _, c := range l.wheel.advance(l.tickNow) {
 		c.handle(event{kind: eventTimer})
 	}
+	l.spare.tick()
 	l.look()
 	l.goOnDraining()
 }
@@ -247,7 +249,7 @@ func (l *loop) needTicks() {
 	if l.hurried.Load() != hurry {
 		l.hurried.Store(hurry)
 	}
-	if need := hurry || l.wheel.armed > 0 || l.drain.under; l.ticking.Load() != need {
+	if need := hurry || l.wheel.armed > 0 || l.drain.under || len(l.spare.buffers) > 0; l.ticking.Load() != need {
 		l.ticking.Store(need)
 	}
 }
