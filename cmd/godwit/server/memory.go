@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"os"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -14,6 +15,9 @@ const (
 	quietRate = 256 << 10
 	// worthwhile is how much must have been allocated since memory was last given back.
 	worthwhile = 1 << 20
+	// gcPercent is by how much the heap may grow before it is collected, unless GOGC says otherwise. What is busy allocates next to nothing, so it hardly
+	// matters there; many logins leave less of it torn to pieces.
+	gcPercent = 50
 )
 
 // giveBack returns memory to the operating system when a busy time is over, until ctx ends. The collector by itself keeps up to twice what is in use, and does
@@ -21,6 +25,9 @@ const (
 func giveBack(ctx context.Context) {
 	ticker := time.NewTicker(quietCheck)
 	defer ticker.Stop()
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	var tidy memoryTidy
 	for {
 		select {
