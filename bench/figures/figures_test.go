@@ -37,6 +37,7 @@ func sampleReport() *Report {
 	r.Workload("login", "logins").Add("Godwit", Round{Login: &load.LoginResult{PerSecond: 5, Latency: load.Latency{P50: 1, Count: 1, Curve: []load.Point{{Share: 1, Micros: 1}}}}})
 	r.Workload("idle", "memory").Add("Godwit", Round{Idle: &load.IdleResult{PerSession: 2048}})
 	r.Workload("nothing", "no server was measured")
+	r.Workload("offline", "mail").Add("Godwit", Round{Offline: &load.OfflineResult{Stored: load.Transfer{PerSecond: 80_000}, Fetched: load.Transfer{PerSecond: 150_000}}})
 	return r
 }
 
@@ -57,6 +58,21 @@ func TestTableHasMediansRangesAndRatios(t *testing.T) {
 	}
 	if n := strings.Count(b.String(), "× 10.0 (10.0–10.0)"); n != 2 {
 		t.Errorf("%d ratios of 10: want those of messages and of CPU\n%s", n, b.String())
+	}
+}
+
+func TestTableOfEachKind(t *testing.T) {
+	var b strings.Builder
+	if err := sampleReport().WriteTable(&b); err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(strings.Fields(b.String()), " ")
+	for _, want := range []string{
+		"stored/s 80,000", "fetched/s 150,000",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, b.String())
+		}
 	}
 }
 
@@ -130,12 +146,19 @@ func TestWrongIsAnError(t *testing.T) {
 	if err := r.Wrong(); err != nil || r.IsEmpty() {
 		t.Error(err)
 	}
-	if r := (&Report{Workloads: r.Workloads[3:]}); !r.IsEmpty() {
+	if r := (&Report{Workloads: r.Workloads[3:4]}); !r.IsEmpty() {
 		t.Error("nothing was measured, and it is not empty")
 	}
 	r.Workloads[0].Results[1].Rounds[2].Chat.Wrong = load.Wrong{Lost: 1, First: "message 7"}
 	if err := r.Wrong(); err == nil || !strings.Contains(err.Error(), "round 3: 1 messages lost") || !strings.Contains(err.Error(), "message 7") {
 		t.Error(err)
+	}
+	for _, round := range []Round{{Offline: &load.OfflineResult{Wrong: load.Wrong{Again: 2}}}} {
+		var r Report
+		r.Workload("w", "").Add("Godwit", round)
+		if err := r.Wrong(); err == nil || !strings.Contains(err.Error(), "2 again") {
+			t.Error(err)
+		}
 	}
 }
 

@@ -41,12 +41,25 @@ type Result struct {
 	Rounds []Round
 }
 
-// Round is one measurement: one of its last three fields is there.
+// Round is one measurement: one of its results is there.
 type Round struct {
-	Load  string            // of the machine before; "" where the system does not tell
-	Chat  *load.ChatResult  `json:",omitempty"`
-	Login *load.LoginResult `json:",omitempty"`
-	Idle  *load.IdleResult  `json:",omitempty"`
+	Load string // of the machine before; "" where the system does not tell
+
+	Chat    *load.ChatResult    `json:",omitempty"`
+	Offline *load.OfflineResult `json:",omitempty"`
+	Login   *load.LoginResult   `json:",omitempty"`
+	Idle    *load.IdleResult    `json:",omitempty"`
+}
+
+// wrong is what was wrong, nil if messages were not the question.
+func (r *Round) wrong() *load.Wrong {
+	if r.Offline != nil {
+		return &r.Offline.Wrong
+	}
+	if r.Chat != nil {
+		return &r.Chat.Wrong
+	}
+	return nil
 }
 
 // New returns an empty Report of a command, given as its arguments.
@@ -101,8 +114,7 @@ func (r *Report) Wrong() error {
 	for _, w := range r.Workloads {
 		for _, result := range w.Results {
 			for i, round := range result.Rounds {
-				if round.Chat != nil && round.Chat.Wrong.Any() {
-					c := round.Chat.Wrong
+				if c := round.wrong(); c != nil && c.Any() {
 					return fmt.Errorf("%s, %s, round %d: %d messages lost, %d again or late, %d changed, %d refused: %s",
 						w.Name, result.Server, i+1, c.Lost, c.Again, c.Changed, c.Refused, c.First)
 				}

@@ -27,12 +27,22 @@ type Config struct {
 	Parallel   int           // how many log in at once; 64
 	Loops      int           // event loops; 1
 	Patience   time.Duration // how long the server may say nothing to a client that waits for it; 30 s
+
+	together int // so many sessions, one after the other, are on one loop; 2: both of a pair
 }
 
 // ChatConfig is what Chat is to do.
 type ChatConfig struct {
 	Config
 	Talk
+}
+
+// OfflineConfig is what Offline is to do. The first of each two sessions writes, the second is away.
+type OfflineConfig struct {
+	Config
+	Waiting int // messages for each receiver
+	Window  int // of a pair, written and not acked
+	Body    int // bytes of a message's body
 }
 
 // Talk says how messages flow.
@@ -62,20 +72,43 @@ func (c *Config) ready() error {
 	orDefault(&c.Parallel, 64)
 	orDefault(&c.Loops, 1)
 	orDefault(&c.Patience, 30*time.Second)
-	c.Loops = min(c.Loops, (c.Sessions+1)/2)
+	orDefault(&c.together, 2)
+	c.Loops = min(c.Loops, (c.Sessions+c.together-1)/c.together)
 	return nil
 }
 
-func (c *ChatConfig) ready() error {
+// areGroups checks that the sessions make groups of so many, and that a body can tell messages apart.
+func (c *Config) areGroups(size int, name string, body int) error {
 	switch {
-	case c.Sessions < 2 || c.Sessions%2 != 0:
-		return fmt.Errorf("%d sessions make no pairs", c.Sessions)
-	case c.Body < minBody || c.Body > maxBody:
-		return fmt.Errorf("a body of %d bytes: at least %d, to tell messages apart, and at most %d", c.Body, minBody, maxBody)
+	case c.Sessions < size || c.Sessions%size != 0:
+		return fmt.Errorf("%d sessions make no %s", c.Sessions, name)
+	case body < minBody || body > maxBody:
+		return fmt.Errorf("a body of %d bytes: at least %d, to tell messages apart, and at most %d", body, minBody, maxBody)
+	}
+	return nil
+}
+
+func (c *OfflineConfig) ready() error {
+	if err := c.areGroups(2, "pairs", c.Body); err != nil {
+		return err
+	}
+	if c.Waiting < 1 || c.Window < 1 {
+		return errors.New("a message must wait, and one be on its way")
+	}
+	return c.Config.ready()
+}
+
+var errNoTime = errors.New("it takes some time to measure")
+
+func (c *ChatConfig) ready() error {
+	if err := c.areGroups(2, "pairs", c.Body); err != nil {
+		return err
+	}
+	switch {
 	case c.Rate < 0, c.Rate == 0 && c.Window < 1:
 		return errors.New("a closed loop needs a window, an open one a rate")
 	case c.Duration <= 0 || c.Warmup < 0:
-		return errors.New("it takes some time to measure")
+		return errNoTime
 	}
 	return c.Config.ready()
 }

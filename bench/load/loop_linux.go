@@ -24,6 +24,7 @@ import (
 type loop struct {
 	config *Config
 	chat   *ChatConfig // nil until messages flow
+	mail   *mail       // nil: messages do not wait for receivers that are away
 	begin  time.Time   // of all times here
 
 	epoll, wake, timer int // descriptors
@@ -34,6 +35,7 @@ type loop struct {
 	err                error // that ended it
 
 	waiting   []*session              // to log in
+	held      bool                    // who logs in sends no presence yet
 	to        netip.AddrPort          // the server
 	took      *hdrhistogram.Histogram // logins
 	handshake chan struct{}           // shared: a place for each that may be under way at once
@@ -53,9 +55,8 @@ type loop struct {
 	hist  *hdrhistogram.Histogram
 	wrong Wrong
 
-	delivered atomic.Uint64 // shared: messages that have arrived
-	online    atomic.Int64  // shared: sessions that are live
-	open      atomic.Int64  // shared: sessions that have a connection
+	delivered atomic.Uint64 // shared: messages that have arrived, and those that were acked for a receiver that is away
+	arrived   atomic.Int64  // shared: logins that are done
 	mu        sync.Mutex
 	todo      []func() // mu: what other goroutines want done
 	stopped   chan struct{}

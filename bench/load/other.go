@@ -18,3 +18,6 @@ func Login(context.Context, Config) (r LoginResult, err error) { return r, errLi
 
 // Idle measures the server's memory.
 func Idle(context.Context, Config, time.Duration) (r IdleResult, err error) { return r, errLinux }
+
+// Offline measures messages for receivers that are away.
+func Offline(context.Context, OfflineConfig) (r OfflineResult, err error) { return r, errLinux }

@@ -93,6 +93,25 @@ type IdleResult struct {
 	PerSession    float64 // bytes
 }
 
+// OfflineResult is what Offline has measured: messages stored for receivers that are away, and then fetched by them.
+type OfflineResult struct {
+	Sessions, Waiting int // sessions, and messages for each second one
+	Stored, Fetched   Transfer
+	Memory            int64 // of the server at the end, bytes
+	Wrong             Wrong
+}
+
+// Transfer is what moving a number of messages took.
+type Transfer struct {
+	Messages   uint64
+	Seconds    float64
+	PerSecond  float64
+	Latency    Latency // Stored: of each message, until its ack; Fetched: of each receiver, from its presence to the last message
+	ServerCPU  float64 // microseconds for each message; 0: unknown
+	OwnCPU     float64 // … of the generator
+	ServerLoad float64 // CPUs that the server kept busy
+}
+
 // perMessage is a processor time divided, in microseconds.
 func perMessage(d time.Duration, n uint64) float64 {
 	if n == 0 {

@@ -47,9 +47,12 @@ func newEjabberd(c Config, n network) (Server, error) {
 
 // tuning is its configuration, but for ports and files.
 func (s *ejabberd) tuning() string {
-	archive := ""
+	more := ""
 	if s.config.Archive {
-		archive = "\n  mod_mam: {default: always, db_type: mnesia}"
+		more = "\n  mod_mam: {default: always, db_type: mnesia}"
+	}
+	if s.config.Offline {
+		more += "\n  mod_offline: {}\n  mod_stream_mgmt: {}"
 	}
 	return `loglevel: error
 auth_method: internal
@@ -61,7 +64,7 @@ shaper_rules: {max_user_sessions: 100, max_user_offline_messages: 1000000}
 modules:
   mod_roster: {}
   mod_disco: {}
-  mod_ping: {}` + archive
+  mod_ping: {}` + more
 }
 
 func (s *ejabberd) text() string {

@@ -12,13 +12,15 @@ import (
 	"github.com/godwit-im/godwit/xmpp/client"
 )
 
-// Config says what a server is to serve. All fields are required, but for Archive.
+// Config says what a server is to serve. The fields of the first group are required.
 type Config struct {
 	Folder   string // empty, for everything that the server keeps
 	Domain   string // that is served
 	Accounts int    // user0, user1 …
 	Password string // of all
-	Archive  bool   // messages are archived for both sides
+
+	Archive bool // messages are archived for both sides
+	Offline bool // messages wait for accounts that are away, and clients may ask for acks (XEP-0198)
 }
 
 // Server is a server that can be started, and after Stop again: each time on data that hold its accounts and nothing else. It is used by one goroutine.

@@ -83,6 +83,9 @@ func (s *prosody) tuning() string {
 	if s.config.Archive {
 		modules, archive = modules+` "mam";`, archiving
 	}
+	if s.config.Offline {
+		modules += ` "smacks";` // mod_offline is there by itself
+	}
 	return `modules_enabled = { ` + modules + ` }
 modules_disabled = { "s2s" }
 network_backend = "epoll"

@@ -184,10 +184,11 @@ func (o *loadOptions) saveReport(r *figures.Report) error {
 
 // godwit is this program as a server, on new data each time.
 func (o *loadOptions) godwit(durability string) loadTarget {
-	extra := busyLimits + fmt.Sprintf("[store]\ndurability = %q\n[log]\nlevel = \"warn\"\n", durability)
+	name, extra := "Godwit ("+durability+")", busyLimits
+	extra += fmt.Sprintf("[store]\ndurability = %q\n[log]\nlevel = \"warn\"\n", durability)
 	settings := strings.FieldsFunc(extra, func(r rune) bool { return r == '\n' })
 	return loadTarget{
-		about:   figures.Server{Name: "Godwit (" + durability + ")", Version: softwareVersion(), Settings: settings},
+		about:   figures.Server{Name: name, Version: softwareVersion(), Settings: settings},
 		account: daemon.Account, password: daemon.Password,
 		with: func(ctx context.Context, m client.Mode, f func(address string, pid int) error) error {
 			return withServer(ctx, o.folder, o.serverCPUs, o.sessions, extra, func(_ string, s *daemon.Server) error { return f(s.Address(m), s.PID()) })

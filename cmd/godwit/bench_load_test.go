@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,17 +75,29 @@ func TestBenchCompareSavesAll(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "below", "result")
 	r := loadReport(t, "bench", "compare", "--peers", "", "--sessions", "4", "--rounds", "1", "--warmup", "10ms", "--duration", "100ms", "--settle", "10ms",
-		"--transport", "plain,link", "--pin", "none", "--save", name)
+		"--waiting", "3", "--transport", "plain,link", "--pin", "none", "--save", name)
 	var names []string
 	for _, w := range r.Workloads {
 		names = append(names, w.Name)
 	}
-	want := "chat, plain|chat, link|paced, plain|paced, link|archived, plain|archived, link|login, plain|login, link|idle, plain|idle, link"
-	if strings.Join(names, "|") != want {
+	var want []string
+	for _, name := range []string{"chat", "paced", "archived", "offline", "login", "idle"} {
+		want = append(want, name+", plain", name+", link")
+	}
+	if !slices.Equal(names, want) {
 		t.Errorf("%q", names)
 	}
 	if len(r.Servers) != 2 { // strict, and relaxed
 		t.Errorf("%+v", r.Servers)
+	}
+	for _, w := range r.Workloads {
+		round := w.Results[0].Rounds[0]
+		switch kind, _, _ := strings.Cut(w.Name, ","); {
+		case kind == "offline":
+			if o := round.Offline; o.Stored.Messages != 6 || o.Stored.Latency.Count != 6 || o.Stored.PerSecond <= 0 || o.Fetched.Messages != 6 || o.Fetched.Latency.Count != 2 || o.Memory <= 0 {
+				t.Errorf("%s: %+v", w.Name, o)
+			}
+		}
 	}
 	for ending, want := range map[string]string{".txt": "messages/s", ".json": `"Workloads"`, ".html": "<h2>archived, link</h2>"} {
 		if text, err := os.ReadFile(name + ending); err != nil || !strings.Contains(string(text), want) {
@@ -114,7 +127,8 @@ func TestBenchLoadRefuses(t *testing.T) {
 		{"login --address 127.0.0.1:1 --user @%d", "--user, --domain"},
 		{"login --address 127.0.0.1:1 --transport plain,tls", "has one"},
 		{"compare --peers nobody", "no peer is named nobody, but ejabberd, prosody"},
-		{"compare --workload dance", "there are chat, paced, archived, login, idle"},
+		{"compare --workload dance", "there are chat, paced, archived, offline, login, idle"},
+		{"compare --peers= --workload offline --waiting 0", "a message must wait"},
 	} {
 		cli(t, "", append([]string{"bench"}, strings.Fields(test.args)...)...).wants(t, 1, "", test.want)
 	}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/godwit-im/godwit/bench/figures"
+	"github.com/godwit-im/godwit/bench/load"
+	"github.com/godwit-im/godwit/store"
+)
+
+// comparison is one workload of bench compare.
+type comparison struct {
+	name       string
+	about      string // for the help
+	archive    bool   // messages are archived for both sides
+	offline    bool   // messages wait for accounts that are away, and are acked
+	durability string // of Godwit
+	// prepare says what is measured. It may change o, which is a copy for this workload.
+	prepare func(o *compareOptions) (what string, measure measurement)
+}
+
+// comparisons are those that there are.
+var comparisons = []comparison{
+	{name: "chat", about: "messages as fast as they go, not archived, and acknowledged by Godwit before anything is on disk, as by the others",
+		durability: store.Relaxed, prepare: (*compareOptions).fast},
+	{name: "paced", about: "the same, --rate messages a second", durability: store.Relaxed, prepare: (*compareOptions).paced},
+	{name: "archived", about: "messages as fast as they go, archived for both sides; what Godwit acknowledges and delivers is on disk",
+		archive: true, durability: store.Strict, prepare: (*compareOptions).archived},
+	{name: "offline", about: "messages stored for clients that are away, and then fetched; what Godwit acknowledges is on disk",
+		offline: true, durability: store.Strict, prepare: (*compareOptions).offline},
+	{name: "login", about: "logins with SCRAM", durability: store.Strict, prepare: (*compareOptions).login},
+	{name: "idle", about: "memory for each session", durability: store.Strict, prepare: (*compareOptions).idle},
+}
+
+// archivedWindow is how many messages of a pair are on their way at most while they are archived. A server that reads all that has come before it delivers any of it, and
+// takes a millisecond for each, would need more than the time of a round for more.
+const archivedWindow = 8
+
+// chatting is a workload of messages. Those that are not to be archived say so: the peers have no archive then, and Godwit keeps none of them.
+func (o *compareOptions) chatting(rate float64, archived bool) (what string, measure measurement) {
+	t := o.talkOptions
+	t.Rate, t.NoStore = rate, !archived
+	if archived {
+		t.Window = min(t.Window, archivedWindow)
+	}
+	return t.what(o.sessions), t.chat
+}
+
+func (o *compareOptions) fast() (what string, measure measurement)     { return o.chatting(0, false) }
+func (o *compareOptions) paced() (what string, measure measurement)    { return o.chatting(o.Rate, false) }
+func (o *compareOptions) archived() (what string, measure measurement) { return o.chatting(0, true) }
+func (o *compareOptions) login() (what string, measure measurement) {
+	return loginWhat(&o.loadOptions), measureLogin
+}
+
+func (o *compareOptions) idle() (what string, measure measurement) {
+	return idleWhat(o.sessions, o.settle), measureIdle(o.settle)
+}
+
+// offlineWindow is how many messages of a pair are not acked at most: with 1,000 sessions fewer than Godwit lets wait for its disk, which refuses more.
+const offlineWindow = 16
+
+func (o *compareOptions) offline() (what string, measure measurement) {
+	window := min(o.Window, offlineWindow)
+	what = fmt.Sprintf("%d sessions in pairs, bodies of %d bytes; %d messages for each receiver while it is away, %d of a pair not acked (XEP-0198) at most, as fast as acks come; "+
+		"then the receivers, logged in before, send their presence at once, and have all of them", o.sessions, o.Body, o.waiting, window)
+	return what, func(ctx context.Context, c load.Config) (figures.Round, error) {
+		result, err := load.Offline(ctx, load.OfflineConfig{Config: c, Waiting: o.waiting, Window: window, Body: o.Body})
+		return figures.Round{Offline: &result}, err
+	}
+}
