@@ -38,6 +38,7 @@ func sampleReport() *Report {
 	r.Workload("idle", "memory").Add("Godwit", Round{Idle: &load.IdleResult{PerSession: 2048}})
 	r.Workload("nothing", "no server was measured")
 	r.Workload("offline", "mail").Add("Godwit", Round{Offline: &load.OfflineResult{Stored: load.Transfer{PerSecond: 80_000}, Fetched: load.Transfer{PerSecond: 150_000}}})
+	r.Workload("storm", "storm").Add("Godwit", Round{Storm: &load.StormResult{Seconds: 0.5, Latency: load.Latency{P50: 250_000}}})
 	return r
 }
 
@@ -68,7 +69,7 @@ func TestTableOfEachKind(t *testing.T) {
 	}
 	text := strings.Join(strings.Fields(b.String()), " ")
 	for _, want := range []string{
-		"stored/s 80,000", "fetched/s 150,000",
+		"stored/s 80,000", "fetched/s 150,000", "all are back after, s 0.500", "half are back after, s 0.250",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, b.String())

@@ -32,6 +32,16 @@ func metrics(r Round) []metric {
 			{"p99, ms", short, func(r Round) float64 { return r.Login.Latency.P99 / 1000 }, false, true},
 			{"server memory, MiB", short, func(r Round) float64 { return mebibytes(r.Login.Memory) }, false, true},
 		}
+	case r.Storm != nil:
+		return []metric{
+			{"all are back after, s", short, func(r Round) float64 { return r.Storm.Seconds }, true, true},
+			{"logins/s", whole, func(r Round) float64 { return r.Storm.PerSecond }, false, false},
+			{"half are back after, s", short, func(r Round) float64 { return r.Storm.Latency.P50 / 1e6 }, false, true},
+			{"99 % are back after, s", short, func(r Round) float64 { return r.Storm.Latency.P99 / 1e6 }, false, true},
+			{"server CPU for 1,000, s", short, func(r Round) float64 { return r.Storm.ServerCPU }, true, true},
+			{"generator CPU for 1,000, s", short, func(r Round) float64 { return r.Storm.OwnCPU }, false, true},
+			{"server memory, MiB", short, func(r Round) float64 { return mebibytes(r.Storm.Memory) }, false, true},
+		}
 	case r.Idle != nil:
 		return []metric{
 			{"KiB for each session", short, func(r Round) float64 { return r.Idle.PerSession / 1024 }, true, true},

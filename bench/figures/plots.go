@@ -34,6 +34,8 @@ func timesOf(r Round) []timing {
 		}
 	case r.Login != nil:
 		return []timing{{"latency", func(r *Round) *load.Latency { return &r.Login.Latency }}}
+	case r.Storm != nil:
+		return []timing{{"from the storm to the return", func(r *Round) *load.Latency { return &r.Storm.Latency }}}
 	}
 	return nil
 }

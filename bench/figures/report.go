@@ -48,6 +48,7 @@ type Round struct {
 	Chat    *load.ChatResult    `json:",omitempty"`
 	Offline *load.OfflineResult `json:",omitempty"`
 	Login   *load.LoginResult   `json:",omitempty"`
+	Storm   *load.StormResult   `json:",omitempty"`
 	Idle    *load.IdleResult    `json:",omitempty"`
 }
 

@@ -45,6 +45,10 @@ type OfflineConfig struct {
 	Body    int // bytes of a message's body
 }
 
+// Crowd is how many sessions log in at once in a Storm: fewer than the connections that Linux lets wait for a server to accept them, by default. With more, some would be
+// dropped and tried again by TCP, after 1 s, 3 s, 7 s, and the result would be of that.
+const Crowd = 2000
+
 // Talk says how messages flow.
 type Talk struct {
 	Window   int           // messages of a flow on their way, in a closed loop

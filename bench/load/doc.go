@@ -21,6 +21,8 @@
 // asked for twice in a window. Then the others, which have logged in without presence, send it all at once, and each message counts when it has come; last, they log out, and in
 // again a second later, and must get one new message and nothing before it.
 //
+// Storm: all connections are reset in one turn of the loops, and sessions begin to connect again in the same turn, Crowd of them at once.
+//
 // # What is measured
 //
 // Messages count when they have arrived at their receiver. The processor time is the system's account of the server's process with all its children, and of

@@ -5,11 +5,17 @@ type group func(s *session) bool
 
 func everybody(*session) bool { return true }
 
-// startLogins lets sessions log in, so many at once, and returns how many there are.
+// startLogins lets sessions log in, so many at once, and returns how many there are. Those that have connections lose them before, all of them: the times of their logins
+// begin here.
 func (l *loop) startLogins(who group, parallel int) int {
 	l.arrived.Store(0)
 	l.waiting = l.members(l.waiting[:0], who)
 	all := len(l.waiting)
+	for _, s := range l.waiting {
+		s.isBack = s.fd >= 0
+		s.since = l.now
+		s.cut()
+	}
 	for range parallel {
 		l.nextLogin()
 	}
@@ -32,6 +38,9 @@ func (l *loop) nextLogin() {
 	}
 	s := l.waiting[0]
 	l.waiting = l.waiting[1:]
+	if !s.isBack {
+		s.since = l.now
+	}
 	if err := s.connect(); err != nil {
 		l.fail(err)
 	}

@@ -163,15 +163,19 @@ func (l *loop) run() {
 			return
 		}
 		l.now = time.Since(l.begin)
+		isWoken := false
 		for i := range n {
 			switch e := &l.events[i]; e.Fd {
 			case wakeTag:
-				l.obey()
+				isWoken = true
 			case timerTag:
 				l.tick()
 			default:
 				l.sessions[e.Fd].ready(e.Events)
 			}
+		}
+		if isWoken {
+			l.obey() // behind the events, which are of the connections that there were
 		}
 		l.flush()
 	}

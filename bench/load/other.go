@@ -21,3 +21,6 @@ func Idle(context.Context, Config, time.Duration) (r IdleResult, err error) { re
 
 // Offline measures messages for receivers that are away.
 func Offline(context.Context, OfflineConfig) (r OfflineResult, err error) { return r, errLinux }
+
+// Storm measures the return of all sessions at once.
+func Storm(context.Context, Config) (r StormResult, err error) { return r, errLinux }

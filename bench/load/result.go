@@ -112,6 +112,17 @@ type Transfer struct {
 	ServerLoad float64 // CPUs that the server kept busy
 }
 
+// StormResult is what Storm has measured.
+type StormResult struct {
+	Sessions  int
+	Seconds   float64 // until the last was back
+	PerSecond float64
+	Latency   Latency // of each, from the loss of all connections to the client's own presence
+	ServerCPU float64 // seconds for 1,000 logins; 0: unknown
+	OwnCPU    float64
+	Memory    int64 // of the server when all are back
+}
+
 // perMessage is a processor time divided, in microseconds.
 func perMessage(d time.Duration, n uint64) float64 {
 	if n == 0 {

@@ -34,7 +34,8 @@ type session struct {
 	pending []byte // what the socket did not take
 	isDirty bool
 	closing bool
-	since   time.Duration // when its login began
+	since   time.Duration // when its login began, or its last connection was lost
+	isBack  bool          // … which is so
 }
 
 // state says where a session is.
@@ -60,7 +61,6 @@ func (s *session) connect() error {
 		return err
 	}
 	s.decoder, s.wire, s.closing = s.loop.newDecoder(), nil, false
-	s.since = s.loop.now
 	family, address := unix.AF_INET6, unix.Sockaddr(&unix.SockaddrInet6{Port: int(to.Port()), Addr: to.Addr().As16()})
 	if to.Addr().Unmap().Is4() {
 		family, address = unix.AF_INET, &unix.SockaddrInet4{Port: int(to.Port()), Addr: to.Addr().Unmap().As4()}
@@ -377,6 +377,19 @@ func (h handler) Acked(id []byte) {
 
 func (handler) Handled(n uint32) uint32 { return n }
 func (handler) Ended(error)             {}
+
+// errCut is the end of a connection in a storm.
+var errCut = errors.New("the connection was reset")
+
+// cut resets the connection, if there is one, without a word to the server.
+func (s *session) cut() {
+	if s.fd < 0 {
+		return
+	}
+	_ = unix.SetsockoptLinger(s.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+	s.state = ending
+	s.lost(errCut)
+}
 
 // leave closes our end of the stream.
 func (s *session) leave() {

@@ -71,8 +71,8 @@ func (s *ejabberd) text() string {
 	return fmt.Sprintf(`hosts: [%q]
 certfiles: [%q]
 listen:
-  - {port: %d, ip: %q, module: ejabberd_c2s, starttls: true, backlog: 1024, access: c2s}
-  - {port: %d, ip: %q, module: ejabberd_c2s, tls: true, backlog: 1024, access: c2s}
+  - {port: %d, ip: %q, module: ejabberd_c2s, starttls: true, backlog: 4096, access: c2s}
+  - {port: %d, ip: %q, module: ejabberd_c2s, tls: true, backlog: 4096, access: c2s}
 %s
 `, s.config.Domain, s.config.path("both.pem"), s.plain, loopback, s.direct, loopback, s.tuning())
 }

@@ -64,6 +64,13 @@ func TestPeersKeepMessages(t *testing.T) {
 				}
 				return err
 			})
+			serve(t, s, func(ctx context.Context) error {
+				r, err := load.Storm(ctx, loadOf(s, &c, client.DirectTLS))
+				if err == nil && r.Latency.Count != 6 {
+					t.Errorf("%+v", r)
+				}
+				return err
+			})
 		})
 	}
 }

@@ -89,7 +89,7 @@ func (s *prosody) tuning() string {
 	return `modules_enabled = { ` + modules + ` }
 modules_disabled = { "s2s" }
 network_backend = "epoll"
-network_settings = { tcp_backlog = 1024, nagle = false }
+network_settings = { tcp_backlog = 4096, nagle = false }
 gc = { mode = "generational" }
 storage = "internal"
 authentication = "internal_hashed"

@@ -25,7 +25,7 @@ type compareOptions struct {
 	talkOptions
 	peers, workloads []string
 	settle           time.Duration
-	waiting          int
+	waiting, storm   int
 }
 
 func comparisonNames() (names []string) {
@@ -44,7 +44,7 @@ func peerNames() (names []string) {
 
 func newBenchCompare() *cobra.Command {
 	o := compareOptions{loadOptions: defaultLoad(), talkOptions: defaultTalk(), peers: peerNames(), workloads: comparisonNames(), settle: 5 * time.Second,
-		waiting: 200}
+		waiting: 200, storm: 5000}
 	o.rounds, o.Rate = 5, 1500
 	long := "Starts Godwit and the servers that --peers names, one at a time, each on data of its own and with a configuration for many users, which the result\n" +
 		"lists; puts each under the same load; and does that --rounds times. The other servers are those that are installed on this machine; their services and data\n" +
@@ -59,6 +59,7 @@ func newBenchCompare() *cobra.Command {
 	f.StringSliceVar(&o.peers, "peers", o.peers, "the other servers")
 	f.StringSliceVar(&o.workloads, "workload", o.workloads, "what is compared")
 	f.IntVar(&o.waiting, "waiting", o.waiting, "offline: messages that wait for each second session")
+	f.IntVar(&o.storm, "storm", o.storm, "storm: how many sessions there are")
 	settleFlag(cmd, &o.settle)
 	_ = cmd.RegisterFlagCompletionFunc("peers", cobra.FixedCompletions(peerNames(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("workload", cobra.FixedCompletions(comparisonNames(), cobra.ShellCompDirectiveNoFileComp))

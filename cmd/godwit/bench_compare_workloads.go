@@ -30,6 +30,7 @@ var comparisons = []comparison{
 	{name: "offline", about: "messages stored for clients that are away, and then fetched; what Godwit acknowledges is on disk",
 		offline: true, durability: store.Strict, prepare: (*compareOptions).offline},
 	{name: "login", about: "logins with SCRAM", durability: store.Strict, prepare: (*compareOptions).login},
+	{name: "storm", about: "--storm sessions lose their connections at once, and log in again", durability: store.Strict, prepare: (*compareOptions).comeBack},
 	{name: "idle", about: "memory for each session", durability: store.Strict, prepare: (*compareOptions).idle},
 }
 
@@ -68,5 +69,15 @@ func (o *compareOptions) offline() (what string, measure measurement) {
 	return what, func(ctx context.Context, c load.Config) (figures.Round, error) {
 		result, err := load.Offline(ctx, load.OfflineConfig{Config: c, Waiting: o.waiting, Window: window, Body: o.Body})
 		return figures.Round{Offline: &result}, err
+	}
+}
+
+func (o *compareOptions) comeBack() (what string, measure measurement) {
+	o.sessions = o.storm
+	what = fmt.Sprintf("%d sessions lose their connections at one moment, by TCP's reset, and log in again, %d at once, as new sessions with SCRAM, until the presence has come back; times count from the reset",
+		o.sessions, min(o.sessions, load.Crowd))
+	return what, func(ctx context.Context, c load.Config) (figures.Round, error) {
+		result, err := load.Storm(ctx, c)
+		return figures.Round{Storm: &result}, err
 	}
 }
