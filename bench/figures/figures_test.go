@@ -37,7 +37,7 @@ func sampleReport() *Report {
 	r.Workload("login", "logins").Add("Godwit", Round{Login: &load.LoginResult{PerSecond: 5, Latency: load.Latency{P50: 1, Count: 1, Curve: []load.Point{{Share: 1, Micros: 1}}}}})
 	r.Workload("idle", "memory").Add("Godwit", Round{Idle: &load.IdleResult{PerSession: 2048}})
 	r.Workload("nothing", "no server was measured")
-	r.Workload("offline", "mail").Add("Godwit", Round{Offline: &load.OfflineResult{Stored: load.Transfer{PerSecond: 80_000}, Fetched: load.Transfer{PerSecond: 150_000}}})
+	r.Workload("offline", "mail").Add("Godwit", Round{Security: "TLS 1.3", Offline: &load.OfflineResult{Stored: load.Transfer{PerSecond: 80_000}, Fetched: load.Transfer{PerSecond: 150_000}}})
 	r.Workload("storm", "storm").Add("Godwit", Round{Storm: &load.StormResult{Seconds: 0.5, Latency: load.Latency{P50: 250_000}}})
 	return r
 }
@@ -69,11 +69,14 @@ func TestTableOfEachKind(t *testing.T) {
 	}
 	text := strings.Join(strings.Fields(b.String()), " ")
 	for _, want := range []string{
-		"stored/s 80,000", "fetched/s 150,000", "all are back after, s 0.500", "half are back after, s 0.250",
+		"stored/s 80,000", "fetched/s 150,000", "secured by TLS 1.3", "all are back after, s 0.500", "half are back after, s 0.250",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, b.String())
 		}
+	}
+	if n := strings.Count(text, "secured by"); n != 1 {
+		t.Errorf("%d workloads were secured", n)
 	}
 }
 

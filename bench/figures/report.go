@@ -43,7 +43,8 @@ type Result struct {
 
 // Round is one measurement: one of its results is there.
 type Round struct {
-	Load string // of the machine before; "" where the system does not tell
+	Load     string // of the machine before; "" where the system does not tell
+	Security string `json:",omitempty"` // of the connections: "" in the clear
 
 	Chat    *load.ChatResult    `json:",omitempty"`
 	Offline *load.OfflineResult `json:",omitempty"`

@@ -27,6 +27,9 @@ type Config struct {
 	Parallel   int           // how many log in at once; 64
 	Loops      int           // event loops; 1
 	Patience   time.Duration // how long the server may say nothing to a client that waits for it; 30 s
+	Curves     []tls.CurveID // key exchanges of TLS; nil: what crypto/tls prefers
+
+	Secured func(how string) // told how connections are secured, when the first are: "" in the clear
 
 	together int // so many sessions, one after the other, are on one loop; 2: both of a pair
 }
@@ -69,6 +72,9 @@ func (c *Config) ready() error {
 	}
 	if c.Progress == nil {
 		c.Progress = func(string) {}
+	}
+	if c.Secured == nil {
+		c.Secured = func(string) {}
 	}
 	if c.Keys == nil {
 		c.Keys = NewKeys(c.Sessions)
@@ -131,7 +137,7 @@ func (c *Config) client(i int) *client.Config {
 
 // tls is for a server whose certificate nobody has signed: what is measured here is no secret.
 func (c *Config) tls(i int) *tls.Config {
-	return &tls.Config{InsecureSkipVerify: true, ServerName: c.Account(i).Domain()}
+	return &tls.Config{InsecureSkipVerify: true, ServerName: c.Account(i).Domain(), CurvePreferences: c.Curves}
 }
 
 // Keys is what the clients of so many accounts remember from one login to the next, also from one run to the next: what SCRAM has made of the password,

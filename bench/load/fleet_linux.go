@@ -16,7 +16,8 @@ type fleet struct {
 	config *Config
 	begin  time.Time
 	loops  []*loop
-	procs  int // GOMAXPROCS before
+	procs  int  // GOMAXPROCS before
+	isTold bool // how connections are secured
 }
 
 // newFleet starts the loops. The caller calls stop.
@@ -169,8 +170,18 @@ func (f *fleet) login(ctx context.Context, who group, parallel int) (took time.D
 	if err != nil {
 		return took, nil, err
 	}
-	each = newHistogram()
-	return took, each, f.each(func(_ int, l *loop) { each.Merge(l.took) })
+	each, how := newHistogram(), ""
+	err = f.each(func(_ int, l *loop) {
+		each.Merge(l.took)
+		if l.secured != "" {
+			how = l.secured
+		}
+	})
+	if err == nil && !f.isTold {
+		f.isTold = true
+		f.config.Secured(how)
+	}
+	return took, each, err
 }
 
 // logout closes streams, and waits for the server to close its own ends.

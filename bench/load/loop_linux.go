@@ -36,6 +36,7 @@ type loop struct {
 
 	waiting   []*session              // to log in
 	held      bool                    // who logs in sends no presence yet
+	secured   string                  // how the last connection is, "" in the clear
 	to        netip.AddrPort          // the server
 	took      *hdrhistogram.Histogram // logins
 	handshake chan struct{}           // shared: a place for each that may be under way at once

@@ -19,8 +19,9 @@ type Config struct {
 	Accounts int    // user0, user1 …
 	Password string // of all
 
-	Archive bool // messages are archived for both sides
-	Offline bool // messages wait for accounts that are away, and clients may ask for acks (XEP-0198)
+	Archive     bool         // messages are archived for both sides
+	Offline     bool         // messages wait for accounts that are away, and clients may ask for acks (XEP-0198)
+	Certificate *Certificate // nil: one of its own
 }
 
 // Server is a server that can be started, and after Stop again: each time on data that hold its accounts and nothing else. It is used by one goroutine.

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"os"
 	"slices"
@@ -41,8 +42,12 @@ func TestPeers(t *testing.T) {
 	}
 }
 
-// TestPeersKeepMessages has messages stored and fetched.
+// TestPeersKeepMessages has messages stored and fetched, with one certificate for all.
 func TestPeersKeepMessages(t *testing.T) {
+	certificate, err := NewCertificate("localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, k := range Kinds() {
 		t.Run(k.Name, func(t *testing.T) {
 			if _, err := k.Version(); errors.Is(err, ErrMissing) {
@@ -51,7 +56,7 @@ func TestPeersKeepMessages(t *testing.T) {
 				t.Fatal(err)
 			}
 			c := Config{
-				Folder: t.TempDir(), Domain: "localhost", Accounts: 6, Password: "correct horse", Offline: true,
+				Folder: t.TempDir(), Domain: "localhost", Accounts: 6, Password: "correct horse", Offline: true, Certificate: certificate,
 			}
 			s, err := k.New(c)
 			if err != nil {
@@ -71,6 +76,10 @@ func TestPeersKeepMessages(t *testing.T) {
 				}
 				return err
 			})
+			kept, err := tls.LoadX509KeyPair(c.path("both.pem"), c.path("both.pem"))
+			if own, err2 := tls.X509KeyPair(certificate.Chain, certificate.Key); err != nil || err2 != nil || !kept.Leaf.Equal(own.Leaf) {
+				t.Errorf("the certificate is another one: %v, %v", err, err2)
+			}
 		})
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"os"
@@ -45,7 +46,7 @@ func peerNames() (names []string) {
 func newBenchCompare() *cobra.Command {
 	o := compareOptions{loadOptions: defaultLoad(), talkOptions: defaultTalk(), peers: peerNames(), workloads: comparisonNames(), settle: 5 * time.Second,
 		waiting: 200, storm: 5000}
-	o.rounds, o.Rate = 5, 1500
+	o.rounds, o.Rate, o.curves = 5, 1500, []tls.CurveID{tls.X25519} // which all have
 	long := "Starts Godwit and the servers that --peers names, one at a time, each on data of its own and with a configuration for many users, which the result\n" +
 		"lists; puts each under the same load; and does that --rounds times. The other servers are those that are installed on this machine; their services and data\n" +
 		"are left alone.\n\n"
@@ -57,7 +58,7 @@ func newBenchCompare() *cobra.Command {
 	o.talkFlags(cmd)
 	f := cmd.Flags()
 	f.StringSliceVar(&o.peers, "peers", o.peers, "the other servers")
-	f.StringSliceVar(&o.workloads, "workload", o.workloads, "what is compared")
+	f.StringSliceVar(&o.workloads, "workload", o.workloads, "what is compared; chat/tls is chat over that --transport")
 	f.IntVar(&o.waiting, "waiting", o.waiting, "offline: messages that wait for each second session")
 	f.IntVar(&o.storm, "storm", o.storm, "storm: how many sessions there are")
 	settleFlag(cmd, &o.settle)
@@ -78,6 +79,9 @@ func (o *compareOptions) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if o.certificate, err = peer.NewCertificate(daemon.Domain); err != nil {
+		return err
+	}
 	r := figures.New(os.Args)
 	err = withFolder(o.folder, func(folder string) error {
 		s := stage{o: o, folder: folder, kinds: kinds}
@@ -91,14 +95,24 @@ func (o *compareOptions) run(cmd *cobra.Command) error {
 	return o.publish(cmd, r, err)
 }
 
+// choice is a workload, over one transport.
+type choice struct {
+	comparison
+	transport string // "": those of --transport
+}
+
 // chosen returns the workloads asked for.
-func (o *compareOptions) chosen() (all []comparison, err error) {
-	for _, name := range o.workloads {
+func (o *compareOptions) chosen() (all []choice, err error) {
+	for _, text := range o.workloads {
+		name, transport, isOver := strings.Cut(text, "/")
 		i := slices.IndexFunc(comparisons, func(c comparison) bool { return c.name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("--workload %s: there are %s", name, strings.Join(comparisonNames(), ", "))
+			return nil, fmt.Errorf("--workload %s: there are %s", text, strings.Join(comparisonNames(), ", "))
 		}
-		all = append(all, comparisons[i])
+		if _, ok := transports[transport]; isOver && !ok {
+			return nil, fmt.Errorf("--workload %s: behind the slash there may be plain, starttls, tls and link", text)
+		}
+		all = append(all, choice{comparisons[i], transport})
 	}
 	return all, nil
 }
@@ -124,15 +138,18 @@ type stage struct {
 }
 
 // compare does one workload, over each transport.
-func (s *stage) compare(cmd *cobra.Command, r *figures.Report, c comparison) error {
+func (s *stage) compare(cmd *cobra.Command, r *figures.Report, c choice) error {
 	o := *s.o
+	if c.transport != "" {
+		o.transports = []string{c.transport}
+	}
 	what, measure := c.prepare(&o)
 	return o.eachTransport(func(transport string, m client.Mode) error {
 		name := c.name
-		if len(o.transports) > 1 {
+		if len(o.transports) > 1 || c.transport != "" {
 			name += ", " + transport
 		}
-		entrants, err := s.entrants(&o, c, m, measure)
+		entrants, err := s.entrants(&o, c.comparison, m, measure)
 		if err != nil {
 			return err
 		}
@@ -179,7 +196,7 @@ func (s *stage) peer(o *compareOptions, k peer.Kind, c comparison) (t loadTarget
 	}
 	server, err := k.New(peer.Config{
 		Folder: folder, Domain: daemon.Domain, Accounts: o.sessions, Password: daemon.Password,
-		Archive: c.archive, Offline: c.offline,
+		Archive: c.archive, Offline: c.offline, Certificate: o.certificate,
 	})
 	if err != nil {
 		return t, err

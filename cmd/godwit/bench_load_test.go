@@ -92,6 +92,9 @@ func TestBenchCompareSavesAll(t *testing.T) {
 	}
 	for _, w := range r.Workloads {
 		round := w.Results[0].Rounds[0]
+		if isSecure := strings.HasSuffix(w.Name, "link"); isSecure != (round.Security != "") {
+			t.Errorf("%s is secured by %q", w.Name, round.Security)
+		}
 		switch kind, _, _ := strings.Cut(w.Name, ","); {
 		case kind == "offline":
 			if o := round.Offline; o.Stored.Messages != 6 || o.Stored.Latency.Count != 6 || o.Stored.PerSecond <= 0 || o.Fetched.Messages != 6 || o.Fetched.Latency.Count != 2 || o.Memory <= 0 {
@@ -106,6 +109,18 @@ func TestBenchCompareSavesAll(t *testing.T) {
 	for ending, want := range map[string]string{".txt": "messages/s", ".json": `"Workloads"`, ".html": "<h2>archived, link</h2>"} {
 		if text, err := os.ReadFile(name + ending); err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s: %v", ending, err)
+		}
+	}
+}
+
+func TestBenchCompareOverTLS(t *testing.T) {
+	t.Parallel()
+	r := loadReport(t, "bench", "compare", "--peers", "", "--sessions", "4", "--rounds", "1", "--warmup", "10ms", "--duration", "100ms", "--pin", "none",
+		"--waiting", "2", "--workload", "chat,chat/starttls,chat/tls,offline/tls")
+	for i, want := range []string{"chat", "chat, starttls", "chat, tls", "offline, tls"} {
+		w := r.Workloads[i]
+		if how := w.Results[0].Rounds[0].Security; w.Name != want || (how != "") != (i > 0) || i > 0 && !strings.Contains(how, "X25519") {
+			t.Errorf("%s, want %s; secured by %q", w.Name, want, how)
 		}
 	}
 }
@@ -132,6 +147,7 @@ func TestBenchLoadRefuses(t *testing.T) {
 		{"login --address 127.0.0.1:1 --transport plain,tls", "has one"},
 		{"compare --peers nobody", "no peer is named nobody, but ejabberd, prosody"},
 		{"compare --workload dance", "there are chat, paced, archived, offline, login, storm, idle"},
+		{"compare --peers= --workload chat/pigeon", "behind the slash"},
 		{"compare --peers= --workload offline --waiting 0", "a message must wait"},
 	} {
 		cli(t, "", append([]string{"bench"}, strings.Fields(test.args)...)...).wants(t, 1, "", test.want)
