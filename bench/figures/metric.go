@@ -19,6 +19,8 @@ type metric struct {
 // metrics returns those of a round like r; the first is what the workload is about.
 func metrics(r Round) []metric {
 	switch {
+	case r.Chat != nil && r.Loops > 0:
+		return loopMetrics()
 	case r.Chat != nil:
 		return flowMetrics("messages/s", r.Chat.Asked > 0)
 	case r.Offline != nil:
@@ -73,6 +75,19 @@ func flowMetrics(name string, isPaced bool) []metric {
 		all[1].ratio = false
 	}
 	return all
+}
+
+// loopMetrics are those of servers that differ in their event loops. The first is computed: where the clients have no machine of their own, they take from the server
+// what a second loop could have used.
+func loopMetrics() []metric {
+	ownCPUs := func(r Round) float64 {
+		if r.Chat.ServerCPU == 0 {
+			return 0
+		}
+		return float64(r.Loops) * 1e6 / r.Chat.ServerCPU
+	}
+	all := flowMetrics("messages/s, clients on the same CPUs", false)
+	return append([]metric{{"messages/s if each loop had a CPU, computed from the CPU for each", whole, ownCPUs, true, false}}, all...)
 }
 
 func offlineMetrics() []metric {

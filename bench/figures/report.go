@@ -45,6 +45,7 @@ type Result struct {
 type Round struct {
 	Load     string // of the machine before; "" where the system does not tell
 	Security string `json:",omitempty"` // of the connections: "" in the clear
+	Loops    int    `json:",omitempty"` // event loops of the server, where that is the question
 
 	Chat    *load.ChatResult    `json:",omitempty"`
 	Offline *load.OfflineResult `json:",omitempty"`

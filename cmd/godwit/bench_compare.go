@@ -159,7 +159,13 @@ func (s *stage) compare(cmd *cobra.Command, r *figures.Report, c choice) error {
 
 // entrants are those who take part in a workload.
 func (s *stage) entrants(o *compareOptions, c comparison, m client.Mode, measure measurement) (all []entrant, err error) {
-	all = []entrant{{"Godwit", o.godwit(c.durability), m, measure}}
+	for _, n := range c.loops {
+		all = append(all, entrant{fmt.Sprintf("loops: %d", n), o.godwit(c.durability, n), m, withLoops(n, measure)})
+	}
+	if c.loops != nil {
+		return all, nil
+	}
+	all = []entrant{{"Godwit", o.godwit(c.durability, 0), m, measure}}
 	for _, k := range s.kinds {
 		if m == client.Link {
 			break // which is Godwit's own

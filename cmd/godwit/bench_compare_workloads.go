@@ -6,6 +6,7 @@ import (
 
 	"github.com/godwit-im/godwit/bench/figures"
 	"github.com/godwit-im/godwit/bench/load"
+	"github.com/godwit-im/godwit/bench/proc"
 	"github.com/godwit-im/godwit/store"
 )
 
@@ -16,6 +17,7 @@ type comparison struct {
 	archive    bool   // messages are archived for both sides
 	offline    bool   // messages wait for accounts that are away, and are acked
 	durability string // of Godwit
+	loops      []int  // Godwit alone takes part, with so many event loops each; nil: the peers do, too
 	// prepare says what is measured. It may change o, which is a copy for this workload.
 	prepare func(o *compareOptions) (what string, measure measurement)
 }
@@ -32,6 +34,8 @@ var comparisons = []comparison{
 	{name: "login", about: "logins with SCRAM", durability: store.Strict, prepare: (*compareOptions).login},
 	{name: "storm", about: "--storm sessions lose their connections at once, and log in again", durability: store.Strict, prepare: (*compareOptions).comeBack},
 	{name: "idle", about: "memory for each session", durability: store.Strict, prepare: (*compareOptions).idle},
+	{name: "loops", about: "chat again, Godwit alone with two event loops and with one, on all CPUs, which the clients use, too",
+		durability: store.Relaxed, loops: []int{2, 1}, prepare: (*compareOptions).unpinned},
 }
 
 // archivedWindow is how many messages of a pair are on their way at most while they are archived. A server that reads all that has come before it delivers any of it, and
@@ -79,5 +83,22 @@ func (o *compareOptions) comeBack() (what string, measure measurement) {
 	return what, func(ctx context.Context, c load.Config) (figures.Round, error) {
 		result, err := load.Storm(ctx, c)
 		return figures.Round{Storm: &result}, err
+	}
+}
+
+// unpinned is chat on all CPUs.
+func (o *compareOptions) unpinned() (what string, measure measurement) {
+	o.serverCPUs, o.clientCPUs = nil, nil
+	what, measure = o.fast()
+	return what + fmt.Sprintf("; server and clients share all %d CPUs, so what a second loop brings is computed: "+
+		"from the server's processor time for each message, measured in this run, as if each loop had a CPU that is always busy", len(proc.CPUs())), measure
+}
+
+// withLoops notes the event loops of the server.
+func withLoops(n int, measure measurement) measurement {
+	return func(ctx context.Context, c load.Config) (figures.Round, error) {
+		r, err := measure(ctx, c)
+		r.Loops = n
+		return r, err
 	}
 }

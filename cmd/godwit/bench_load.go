@@ -193,9 +193,12 @@ func (o *loadOptions) saveReport(r *figures.Report) error {
 	return errors.Join(os.WriteFile(o.save+".txt", table.Bytes(), 0o666), os.WriteFile(o.save+".json", json.Bytes(), 0o666), os.WriteFile(o.save+".html", page.Bytes(), 0o666))
 }
 
-// godwit is this program as a server, on new data each time.
-func (o *loadOptions) godwit(durability string) loadTarget {
+// godwit is this program as a server, on new data each time, with so many event loops (0: as many as it has CPUs).
+func (o *loadOptions) godwit(durability string, loops int) loadTarget {
 	name, extra := "Godwit ("+durability+")", busyLimits
+	if loops > 0 {
+		name, extra = fmt.Sprintf("Godwit (%s, loops = %d)", durability, loops), extra+fmt.Sprintf("loops = %d\n", loops)
+	}
 	extra += fmt.Sprintf("[store]\ndurability = %q\n[log]\nlevel = \"warn\"\n", durability)
 	settings := strings.FieldsFunc(extra, func(r rune) bool { return r == '\n' })
 	return loadTarget{

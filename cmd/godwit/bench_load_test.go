@@ -81,13 +81,13 @@ func TestBenchCompareSavesAll(t *testing.T) {
 		names = append(names, w.Name)
 	}
 	var want []string
-	for _, name := range []string{"chat", "paced", "archived", "offline", "login", "storm", "idle"} {
+	for _, name := range []string{"chat", "paced", "archived", "offline", "login", "storm", "idle", "loops"} {
 		want = append(want, name+", plain", name+", link")
 	}
 	if !slices.Equal(names, want) {
 		t.Errorf("%q", names)
 	}
-	if len(r.Servers) != 2 { // strict, and relaxed
+	if len(r.Servers) != 4 { // strict, and relaxed; with two loops, and with one
 		t.Errorf("%+v", r.Servers)
 	}
 	for _, w := range r.Workloads {
@@ -103,6 +103,10 @@ func TestBenchCompareSavesAll(t *testing.T) {
 		case kind == "storm":
 			if s := round.Storm; s.Sessions != 8 || s.Latency.Count != 8 || s.Seconds <= 0 || s.Memory <= 0 {
 				t.Errorf("%s: %+v", w.Name, s)
+			}
+		case kind == "loops":
+			if len(w.Results) != 2 || round.Loops != 2 || w.Results[1].Rounds[0].Loops != 1 || round.Chat.Delivered == 0 {
+				t.Errorf("%s: %+v", w.Name, w.Results)
 			}
 		}
 	}
@@ -146,7 +150,7 @@ func TestBenchLoadRefuses(t *testing.T) {
 		{"login --address 127.0.0.1:1 --user @%d", "--user, --domain"},
 		{"login --address 127.0.0.1:1 --transport plain,tls", "has one"},
 		{"compare --peers nobody", "no peer is named nobody, but ejabberd, prosody"},
-		{"compare --workload dance", "there are chat, paced, archived, offline, login, storm, idle"},
+		{"compare --workload dance", "there are chat, paced, archived, offline, login, storm, idle, loops"},
 		{"compare --peers= --workload chat/pigeon", "behind the slash"},
 		{"compare --peers= --workload offline --waiting 0", "a message must wait"},
 	} {
