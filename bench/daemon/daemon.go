@@ -128,6 +128,20 @@ func AddAccounts(s *store.Store, n int) error {
 	})
 }
 
+// AddContacts puts contacts, by their numbers, into the rosters of accounts 0 to n-1, subscribed both ways.
+func AddContacts(s *store.Store, n int, contacts func(account int) []int) error {
+	return s.Do(context.Background(), func(tx *store.Tx) error {
+		for i := range n {
+			for _, j := range contacts(i) {
+				if _, err := tx.PutRosterItem(Account(i), store.RosterItem{JID: Account(j), Subscription: store.SubscriptionBoth}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
 // Address returns the port for clients of that mode.
 func (s *Server) Address(m client.Mode) string { return s.address[m] }
 

@@ -39,6 +39,7 @@ func sampleReport() *Report {
 	r.Workload("nothing", "no server was measured")
 	r.Workload("offline", "mail").Add("Godwit", Round{Security: "TLS 1.3", Offline: &load.OfflineResult{Stored: load.Transfer{PerSecond: 80_000}, Fetched: load.Transfer{PerSecond: 150_000}}})
 	r.Workload("storm", "storm").Add("Godwit", Round{Storm: &load.StormResult{Seconds: 0.5, Latency: load.Latency{P50: 250_000}}})
+	r.Workload("presence", "presence").Add("Godwit", Round{Presence: &load.ChatResult{PerSecond: 7000}})
 	for i, cost := range []float64{4, 3} { // µs: two loops have 500,000 in two CPUs, one has 333,333
 		r.Workload("loops", "loops").Add([]string{"two", "one"}[i], Round{Loops: 2 - i, Chat: &load.ChatResult{PerSecond: 1, ServerCPU: cost}})
 	}
@@ -72,7 +73,7 @@ func TestTableOfEachKind(t *testing.T) {
 	}
 	text := strings.Join(strings.Fields(b.String()), " ")
 	for _, want := range []string{
-		"stored/s 80,000", "fetched/s 150,000", "secured by TLS 1.3", "all are back after, s 0.500", "half are back after, s 0.250",
+		"stored/s 80,000", "fetched/s 150,000", "secured by TLS 1.3", "all are back after, s 0.500", "half are back after, s 0.250", "deliveries/s 7,000",
 		"messages/s if each loop had a CPU, computed from the CPU for each 500,000 333,333 × 1.50",
 	} {
 		if !strings.Contains(text, want) {
@@ -161,7 +162,7 @@ func TestWrongIsAnError(t *testing.T) {
 	if err := r.Wrong(); err == nil || !strings.Contains(err.Error(), "round 3: 1 messages lost") || !strings.Contains(err.Error(), "message 7") {
 		t.Error(err)
 	}
-	for _, round := range []Round{{Offline: &load.OfflineResult{Wrong: load.Wrong{Again: 2}}}} {
+	for _, round := range []Round{{Offline: &load.OfflineResult{Wrong: load.Wrong{Again: 2}}}, {Presence: &load.ChatResult{Wrong: load.Wrong{Again: 2}}}} {
 		var r Report
 		r.Workload("w", "").Add("Godwit", round)
 		if err := r.Wrong(); err == nil || !strings.Contains(err.Error(), "2 again") {

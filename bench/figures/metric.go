@@ -23,6 +23,8 @@ func metrics(r Round) []metric {
 		return loopMetrics()
 	case r.Chat != nil:
 		return flowMetrics("messages/s", r.Chat.Asked > 0)
+	case r.Presence != nil:
+		return flowMetrics("deliveries/s", false)
 	case r.Offline != nil:
 		return offlineMetrics()
 	case r.Login != nil:
@@ -59,16 +61,16 @@ func mebibytes(n int64) float64 { return float64(n) / (1 << 20) }
 // flowMetrics are those of what flows for a while.
 func flowMetrics(name string, isPaced bool) []metric {
 	all := []metric{
-		{name, whole, func(r Round) float64 { return r.Chat.PerSecond }, true, false},
-		{"server CPU for each, µs", short, func(r Round) float64 { return r.Chat.ServerCPU }, true, true},
-		{"generator CPU for each, µs", short, func(r Round) float64 { return r.Chat.OwnCPU }, false, true},
-		{"server, CPUs busy", short, func(r Round) float64 { return r.Chat.ServerLoad }, false, true},
-		{"latency p50, ms", short, func(r Round) float64 { return r.Chat.Latency.P50 / 1000 }, true, true},
-		{"p90, ms", short, func(r Round) float64 { return r.Chat.Latency.P90 / 1000 }, false, true},
-		{"p99, ms", short, func(r Round) float64 { return r.Chat.Latency.P99 / 1000 }, true, true},
-		{"p99.9, ms", short, func(r Round) float64 { return r.Chat.Latency.P999 / 1000 }, false, true},
-		{"most, ms", short, func(r Round) float64 { return r.Chat.Latency.Max / 1000 }, false, true},
-		{"server memory, MiB", short, func(r Round) float64 { return mebibytes(r.Chat.Memory) }, false, true},
+		{name, whole, func(r Round) float64 { return r.flowing().PerSecond }, true, false},
+		{"server CPU for each, µs", short, func(r Round) float64 { return r.flowing().ServerCPU }, true, true},
+		{"generator CPU for each, µs", short, func(r Round) float64 { return r.flowing().OwnCPU }, false, true},
+		{"server, CPUs busy", short, func(r Round) float64 { return r.flowing().ServerLoad }, false, true},
+		{"latency p50, ms", short, func(r Round) float64 { return r.flowing().Latency.P50 / 1000 }, true, true},
+		{"p90, ms", short, func(r Round) float64 { return r.flowing().Latency.P90 / 1000 }, false, true},
+		{"p99, ms", short, func(r Round) float64 { return r.flowing().Latency.P99 / 1000 }, true, true},
+		{"p99.9, ms", short, func(r Round) float64 { return r.flowing().Latency.P999 / 1000 }, false, true},
+		{"most, ms", short, func(r Round) float64 { return r.flowing().Latency.Max / 1000 }, false, true},
+		{"server memory, MiB", short, func(r Round) float64 { return mebibytes(r.flowing().Memory) }, false, true},
 	}
 	if isPaced { // that many come, or the server is too slow
 		all[0], all[1] = all[1], all[0]

@@ -25,8 +25,8 @@ type timing struct {
 // timesOf returns those of a round like r.
 func timesOf(r Round) []timing {
 	switch {
-	case r.Chat != nil:
-		return []timing{{"latency", func(r *Round) *load.Latency { return &r.Chat.Latency }}}
+	case r.flowing() != nil:
+		return []timing{{"latency", func(r *Round) *load.Latency { return &r.flowing().Latency }}}
 	case r.Offline != nil:
 		return []timing{
 			{"from a message to its ack", func(r *Round) *load.Latency { return &r.Offline.Stored.Latency }},
@@ -108,10 +108,11 @@ func (w *Workload) histogram(t timing) *plot {
 // over is a plot of what samples say, over time.
 func (w *Workload) over(title, name string, get func(s load.Sample) float64) *plot {
 	p := &plot{title: title, lines: w.lines(false, func(r *Round) (at []point) {
-		if r.Chat == nil {
+		c := r.flowing()
+		if c == nil {
 			return nil
 		}
-		for _, s := range r.Chat.Series {
+		for _, s := range c.Series {
 			at = append(at, point{s.At, get(s)})
 		}
 		return at

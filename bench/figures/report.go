@@ -47,11 +47,20 @@ type Round struct {
 	Security string `json:",omitempty"` // of the connections: "" in the clear
 	Loops    int    `json:",omitempty"` // event loops of the server, where that is the question
 
-	Chat    *load.ChatResult    `json:",omitempty"`
-	Offline *load.OfflineResult `json:",omitempty"`
-	Login   *load.LoginResult   `json:",omitempty"`
-	Storm   *load.StormResult   `json:",omitempty"`
-	Idle    *load.IdleResult    `json:",omitempty"`
+	Chat     *load.ChatResult    `json:",omitempty"`
+	Presence *load.ChatResult    `json:",omitempty"` // its messages are presences
+	Offline  *load.OfflineResult `json:",omitempty"`
+	Login    *load.LoginResult   `json:",omitempty"`
+	Storm    *load.StormResult   `json:",omitempty"`
+	Idle     *load.IdleResult    `json:",omitempty"`
+}
+
+// flowing is the result of what flows for a while, nil if the round is of something else.
+func (r *Round) flowing() *load.ChatResult {
+	if r.Presence != nil {
+		return r.Presence
+	}
+	return r.Chat
 }
 
 // wrong is what was wrong, nil if messages were not the question.
@@ -59,8 +68,8 @@ func (r *Round) wrong() *load.Wrong {
 	if r.Offline != nil {
 		return &r.Offline.Wrong
 	}
-	if r.Chat != nil {
-		return &r.Chat.Wrong
+	if c := r.flowing(); c != nil {
+		return &c.Wrong
 	}
 	return nil
 }

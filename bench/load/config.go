@@ -52,6 +52,22 @@ type OfflineConfig struct {
 // dropped and tried again by TCP, after 1 s, 3 s, 7 s, and the result would be of that.
 const Crowd = 2000
 
+// PresenceConfig is what Presence is to do. The sessions are in circles of Contacts+1, in which everybody is a contact of everybody else, subscribed both ways: the
+// accounts' rosters must say so, see [Circle].
+type PresenceConfig struct {
+	Config
+	Contacts int           // of each session
+	Status   int           // bytes of a presence's status
+	Warmup   time.Duration // before it is measured
+	Duration time.Duration // for how long it is measured
+}
+
+// Circle returns the first and the last session of the circle that session i is in, when each has so many contacts.
+func Circle(i, contacts int) (first, last int) {
+	first = i - i%(contacts+1)
+	return first, first + contacts
+}
+
 // Talk says how messages flow.
 type Talk struct {
 	Window   int           // messages of a flow on their way, in a closed loop
@@ -104,6 +120,20 @@ func (c *OfflineConfig) ready() error {
 	}
 	if c.Waiting < 1 || c.Window < 1 {
 		return errors.New("a message must wait, and one be on its way")
+	}
+	return c.Config.ready()
+}
+
+func (c *PresenceConfig) ready() error {
+	if c.Contacts < 1 {
+		return errors.New("without contacts nobody gets a presence")
+	}
+	c.together = c.Contacts + 1
+	if err := c.areGroups(c.together, fmt.Sprintf("circles of %d", c.together), c.Status); err != nil {
+		return err
+	}
+	if c.Duration <= 0 || c.Warmup < 0 {
+		return errNoTime
 	}
 	return c.Config.ready()
 }

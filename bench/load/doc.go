@@ -21,6 +21,9 @@
 // asked for twice in a window. Then the others, which have logged in without presence, send it all at once, and each message counts when it has come; last, they log out, and in
 // again a second later, and must get one new message and nothing before it.
 //
+// Presence: the sessions are in circles, in which everybody is in the roster of everybody else. Each changes its presence, with a status that is made like a body, and again when all
+// others of its circle have got it; each of these notes whose changes it has.
+//
 // Storm: all connections are reset in one turn of the loops, and sessions begin to connect again in the same turn, Crowd of them at once.
 //
 // # What is measured

@@ -31,6 +31,7 @@ type loop struct {
 	sessions           []*session
 	dirty              []*session // they have output
 	flows              []*flow
+	heralds            []*herald
 	pace               pace  // of an open loop
 	err                error // that ended it
 

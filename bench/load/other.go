@@ -24,3 +24,6 @@ func Offline(context.Context, OfflineConfig) (r OfflineResult, err error) { retu
 
 // Storm measures the return of all sessions at once.
 func Storm(context.Context, Config) (r StormResult, err error) { return r, errLinux }
+
+// Presence measures changes of presence.
+func Presence(context.Context, PresenceConfig) (r ChatResult, err error) { return r, errLinux }

@@ -26,9 +26,10 @@ type session struct {
 	events  uint32 // that are watched for
 	machine *client.Machine
 	decoder codec.Decoder
-	wire    wire  // nil: in the clear
-	flow    *flow // that it receives, nil: none
-	deposit *flow // that it writes for a receiver that is away, nil: none
+	wire    wire    // nil: in the clear
+	flow    *flow   // that it receives, nil: none
+	deposit *flow   // that it writes for a receiver that is away, nil: none
+	circle  *circle // whose presence it gets, nil: nobody's that counts
 
 	out     []byte // of the stream, to be sent
 	pending []byte // what the socket did not take
@@ -192,6 +193,10 @@ func (s *session) receive(p []byte) {
 func (s *session) element(e codec.Element) {
 	if (s.state == live || s.state == present) && e.Name() == atom.Message && e.NS() == atom.NSClient {
 		s.message(e)
+		return
+	}
+	if s.circle != nil && s.state == live && e.Name() == atom.Presence && e.NS() == atom.NSClient {
+		s.circle.take(e, s)
 		return
 	}
 	s.step(&stream.Input{Kind: stream.Element, Element: e})

@@ -19,9 +19,10 @@ type Config struct {
 	Accounts int    // user0, user1 …
 	Password string // of all
 
-	Archive     bool         // messages are archived for both sides
-	Offline     bool         // messages wait for accounts that are away, and clients may ask for acks (XEP-0198)
-	Certificate *Certificate // nil: one of its own
+	Archive     bool                    // messages are archived for both sides
+	Offline     bool                    // messages wait for accounts that are away, and clients may ask for acks (XEP-0198)
+	Contacts    func(account int) []int // who is in its roster, subscribed both ways; nil: nobody
+	Certificate *Certificate            // nil: one of its own
 }
 
 // Server is a server that can be started, and after Stop again: each time on data that hold its accounts and nothing else. It is used by one goroutine.
@@ -84,6 +85,9 @@ func (k Kind) Version() (string, error) {
 
 // New prepares a server: its configuration and its ports.
 func (k Kind) New(c Config) (Server, error) {
+	if c.Contacts == nil {
+		c.Contacts = func(int) []int { return nil }
+	}
 	n, err := newNetwork(c)
 	if err != nil {
 		return nil, err

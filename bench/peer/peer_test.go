@@ -42,8 +42,8 @@ func TestPeers(t *testing.T) {
 	}
 }
 
-// TestPeersKeepMessages has messages stored and fetched, with one certificate for all.
-func TestPeersKeepMessages(t *testing.T) {
+// TestPeersKeepMessagesAndRosters has messages stored and fetched, and presence shown to the contacts of rosters that are there from the start, with one certificate for all.
+func TestPeersKeepMessagesAndRosters(t *testing.T) {
 	certificate, err := NewCertificate("localhost")
 	if err != nil {
 		t.Fatal(err)
@@ -57,6 +57,7 @@ func TestPeersKeepMessages(t *testing.T) {
 			}
 			c := Config{
 				Folder: t.TempDir(), Domain: "localhost", Accounts: 6, Password: "correct horse", Offline: true, Certificate: certificate,
+				Contacts: func(i int) []int { first := i - i%3; return []int{first + (i+1)%3, first + (i+2)%3} },
 			}
 			s, err := k.New(c)
 			if err != nil {
@@ -65,6 +66,13 @@ func TestPeersKeepMessages(t *testing.T) {
 			serve(t, s, func(ctx context.Context) error {
 				r, err := load.Offline(ctx, load.OfflineConfig{Config: loadOf(s, &c, client.Plain), Waiting: 9, Window: 4, Body: 50})
 				if r.Wrong.Any() || err == nil && (r.Stored.Latency.Count != 27 || r.Fetched.Latency.Count != 3) {
+					t.Errorf("%+v", r)
+				}
+				return err
+			})
+			serve(t, s, func(ctx context.Context) error {
+				r, err := load.Presence(ctx, load.PresenceConfig{Config: loadOf(s, &c, client.Plain), Contacts: 2, Status: 50, Duration: 300 * time.Millisecond})
+				if r.Wrong.Any() || err == nil && r.Delivered == 0 {
 					t.Errorf("%+v", r)
 				}
 				return err

@@ -67,8 +67,24 @@ func (s *prosody) accounts() error {
 		if err := s.config.write(filepath.Join("data", s.config.Domain, "accounts", fmt.Sprintf("user%d.dat", i)), text); err != nil {
 			return err
 		}
+		if err := s.roster(i); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// roster writes the roster of account i, if there is anything in it.
+func (s *prosody) roster(i int) error {
+	contacts := s.config.Contacts(i)
+	if len(contacts) == 0 {
+		return nil
+	}
+	text := "return {\n\t[false] = { [\"version\"] = 1; [\"pending\"] = {}; };\n"
+	for _, j := range contacts {
+		text += fmt.Sprintf("\t[%q] = { [\"subscription\"] = \"both\"; [\"groups\"] = {}; };\n", fmt.Sprintf("user%d@%s", j, s.config.Domain))
+	}
+	return s.config.write(filepath.Join("data", s.config.Domain, "roster", fmt.Sprintf("user%d.dat", i)), text+"};\n")
 }
 
 // archiving is what an archive needs. The files of the internal storage are many times faster here than SQLite, which syncs each message to the disk by itself; they

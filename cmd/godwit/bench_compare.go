@@ -24,9 +24,9 @@ import (
 type compareOptions struct {
 	loadOptions
 	talkOptions
-	peers, workloads []string
-	settle           time.Duration
-	waiting, storm   int
+	peers, workloads         []string
+	settle                   time.Duration
+	waiting, contacts, storm int
 }
 
 func comparisonNames() (names []string) {
@@ -45,7 +45,7 @@ func peerNames() (names []string) {
 
 func newBenchCompare() *cobra.Command {
 	o := compareOptions{loadOptions: defaultLoad(), talkOptions: defaultTalk(), peers: peerNames(), workloads: comparisonNames(), settle: 5 * time.Second,
-		waiting: 200, storm: 5000}
+		waiting: 200, contacts: 19, storm: 5000}
 	o.rounds, o.Rate, o.curves = 5, 1500, []tls.CurveID{tls.X25519} // which all have
 	long := "Starts Godwit and the servers that --peers names, one at a time, each on data of its own and with a configuration for many users, which the result\n" +
 		"lists; puts each under the same load; and does that --rounds times. The other servers are those that are installed on this machine; their services and data\n" +
@@ -60,6 +60,7 @@ func newBenchCompare() *cobra.Command {
 	f.StringSliceVar(&o.peers, "peers", o.peers, "the other servers")
 	f.StringSliceVar(&o.workloads, "workload", o.workloads, "what is compared; chat/tls is chat over that --transport")
 	f.IntVar(&o.waiting, "waiting", o.waiting, "offline: messages that wait for each second session")
+	f.IntVar(&o.contacts, "contacts", o.contacts, "presence: contacts of each session")
 	f.IntVar(&o.storm, "storm", o.storm, "storm: how many sessions there are")
 	settleFlag(cmd, &o.settle)
 	_ = cmd.RegisterFlagCompletionFunc("peers", cobra.FixedCompletions(peerNames(), cobra.ShellCompDirectiveNoFileComp))
@@ -188,7 +189,7 @@ func (s *stage) peer(o *compareOptions, k peer.Kind, c comparison) (t loadTarget
 	if c.offline {
 		name += " with offline messages"
 	}
-	key := fmt.Sprint(name, o.sessions)
+	key := fmt.Sprint(name, o.sessions, o.roster != nil)
 	if t, ok := s.peers[key]; ok {
 		return t, nil
 	}
@@ -202,7 +203,7 @@ func (s *stage) peer(o *compareOptions, k peer.Kind, c comparison) (t loadTarget
 	}
 	server, err := k.New(peer.Config{
 		Folder: folder, Domain: daemon.Domain, Accounts: o.sessions, Password: daemon.Password,
-		Archive: c.archive, Offline: c.offline, Certificate: o.certificate,
+		Archive: c.archive, Offline: c.offline, Contacts: o.roster, Certificate: o.certificate,
 	})
 	if err != nil {
 		return t, err

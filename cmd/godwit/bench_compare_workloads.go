@@ -31,6 +31,7 @@ var comparisons = []comparison{
 		archive: true, durability: store.Strict, prepare: (*compareOptions).archived},
 	{name: "offline", about: "messages stored for clients that are away, and then fetched; what Godwit acknowledges is on disk",
 		offline: true, durability: store.Strict, prepare: (*compareOptions).offline},
+	{name: "presence", about: "changes of presence, each for the --contacts of a session", durability: store.Strict, prepare: (*compareOptions).presence},
 	{name: "login", about: "logins with SCRAM", durability: store.Strict, prepare: (*compareOptions).login},
 	{name: "storm", about: "--storm sessions lose their connections at once, and log in again", durability: store.Strict, prepare: (*compareOptions).comeBack},
 	{name: "idle", about: "memory for each session", durability: store.Strict, prepare: (*compareOptions).idle},
@@ -73,6 +74,26 @@ func (o *compareOptions) offline() (what string, measure measurement) {
 	return what, func(ctx context.Context, c load.Config) (figures.Round, error) {
 		result, err := load.Offline(ctx, load.OfflineConfig{Config: c, Waiting: o.waiting, Window: window, Body: o.Body})
 		return figures.Round{Offline: &result}, err
+	}
+}
+
+func (o *compareOptions) presence() (what string, measure measurement) {
+	together := o.contacts + 1
+	o.sessions -= o.sessions % together
+	o.roster = func(i int) (all []int) {
+		first, last := load.Circle(i, o.contacts)
+		for j := first; j <= last; j++ {
+			if j != i {
+				all = append(all, j)
+			}
+		}
+		return all
+	}
+	what = fmt.Sprintf("%d sessions with %d contacts each, subscribed both ways; each changes its presence, with a status of %d bytes, when all its contacts have got the last one; "+
+		"what a contact gets is counted; %v after %v of warm-up", o.sessions, o.contacts, o.Body, o.Duration, o.Warmup)
+	return what, func(ctx context.Context, c load.Config) (figures.Round, error) {
+		result, err := load.Presence(ctx, load.PresenceConfig{Config: c, Contacts: o.contacts, Status: o.Body, Warmup: o.Warmup, Duration: o.Duration})
+		return figures.Round{Presence: &result}, err
 	}
 }
 

@@ -99,6 +99,10 @@ func TestLoadFindsLies(t *testing.T) {
 		{"offline, lost", ">0 3 ", "user1@", "</message>", nothing, fetching, "message 4 came where 3 was due"},
 		{"offline, changed", ">1 0 ", "user3@", "</message>", other, fetching, "is not what was sent"},
 		{"offline, none", ">0 3 ", "user1@", "</message>", func(s string) string { return s }, fetching, ""},
+		{"presence, twice", ">1 0 ", "user0@", "</presence>", twice, showing, "presence 0 of session 1 came again"},
+		{"presence, lost", ">1 0 ", "user0@", "</presence>", nothing, showing, "have not come"},
+		{"presence, changed", ">1 0 ", "user0@", "</presence>", other, showing, "is not what was sent"},
+		{"presence, none", ">1 0 ", "user0@", "</presence>", func(s string) string { return s }, showing, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -118,6 +122,16 @@ func TestLoadFindsLies(t *testing.T) {
 func (l *liar) between(t *testing.T, run func(c load.Config) (load.Wrong, error)) (said string, err error) {
 	s, err := daemon.New(binary, t.TempDir(), 4, busyLimits)
 	if err != nil {
+		t.Fatal(err)
+	}
+	disk, err := s.Store()
+	if err == nil {
+		err = daemon.AddContacts(disk, 4, func(i int) []int { return []int{i ^ 1} })
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := disk.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Start(t.Context()); err != nil {
@@ -164,5 +178,10 @@ func TestOfflineTellsOfRefusals(t *testing.T) {
 
 func fetching(c load.Config) (load.Wrong, error) {
 	r, err := load.Offline(context.Background(), load.OfflineConfig{Config: c, Waiting: 6, Window: 2, Body: 300})
+	return r.Wrong, err
+}
+
+func showing(c load.Config) (load.Wrong, error) {
+	r, err := load.Presence(context.Background(), load.PresenceConfig{Config: c, Contacts: 1, Status: 300, Duration: 100 * time.Millisecond})
 	return r.Wrong, err
 }

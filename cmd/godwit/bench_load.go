@@ -34,8 +34,9 @@ type loadOptions struct {
 	folder, save              string
 
 	// What no flag says.
-	certificate *peer.Certificate // of all servers that are started; nil: each has its own
-	curves      []tls.CurveID     // key exchanges of TLS; nil: the usual ones
+	roster      func(account int) []int // who is in the rosters; nil: nobody
+	certificate *peer.Certificate       // of all servers that are started; nil: each has its own
+	curves      []tls.CurveID           // key exchanges of TLS; nil: the usual ones
 }
 
 func defaultLoad() loadOptions {
@@ -210,7 +211,7 @@ func (o *loadOptions) godwit(durability string, loops int) loadTarget {
 	}
 }
 
-// furnish gives a Godwit the certificate.
+// furnish gives a Godwit the rosters and the certificate.
 func (o *loadOptions) furnish(s *daemon.Server) error {
 	if o.certificate != nil {
 		chain := server.SelfSignedFile(s.Data(), daemon.Domain)
@@ -220,5 +221,12 @@ func (o *loadOptions) furnish(s *daemon.Server) error {
 			return err
 		}
 	}
-	return nil
+	if o.roster == nil {
+		return nil
+	}
+	disk, err := s.Store()
+	if err != nil {
+		return err
+	}
+	return errors.Join(daemon.AddContacts(disk, o.sessions, o.roster), disk.Close())
 }

@@ -75,13 +75,13 @@ func TestBenchCompareSavesAll(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "below", "result")
 	r := loadReport(t, "bench", "compare", "--peers", "", "--sessions", "4", "--rounds", "1", "--warmup", "10ms", "--duration", "100ms", "--settle", "10ms",
-		"--waiting", "3", "--storm", "8", "--transport", "plain,link", "--pin", "none", "--save", name)
+		"--waiting", "3", "--contacts", "1", "--storm", "8", "--transport", "plain,link", "--pin", "none", "--save", name)
 	var names []string
 	for _, w := range r.Workloads {
 		names = append(names, w.Name)
 	}
 	var want []string
-	for _, name := range []string{"chat", "paced", "archived", "offline", "login", "storm", "idle", "loops"} {
+	for _, name := range []string{"chat", "paced", "archived", "offline", "presence", "login", "storm", "idle", "loops"} {
 		want = append(want, name+", plain", name+", link")
 	}
 	if !slices.Equal(names, want) {
@@ -99,6 +99,10 @@ func TestBenchCompareSavesAll(t *testing.T) {
 		case kind == "offline":
 			if o := round.Offline; o.Stored.Messages != 6 || o.Stored.Latency.Count != 6 || o.Stored.PerSecond <= 0 || o.Fetched.Messages != 6 || o.Fetched.Latency.Count != 2 || o.Memory <= 0 {
 				t.Errorf("%s: %+v", w.Name, o)
+			}
+		case kind == "presence":
+			if p := round.Presence; p.Sessions != 4 || p.Delivered == 0 || p.Latency.Count == 0 || len(p.Series) == 0 || p.OwnCPU <= 0 {
+				t.Errorf("%s: %+v", w.Name, p)
 			}
 		case kind == "storm":
 			if s := round.Storm; s.Sessions != 8 || s.Latency.Count != 8 || s.Seconds <= 0 || s.Memory <= 0 {
@@ -150,8 +154,10 @@ func TestBenchLoadRefuses(t *testing.T) {
 		{"login --address 127.0.0.1:1 --user @%d", "--user, --domain"},
 		{"login --address 127.0.0.1:1 --transport plain,tls", "has one"},
 		{"compare --peers nobody", "no peer is named nobody, but ejabberd, prosody"},
-		{"compare --workload dance", "there are chat, paced, archived, offline, login, storm, idle, loops"},
+		{"compare --workload dance", "there are chat, paced, archived, offline, presence, login, storm, idle, loops"},
 		{"compare --peers= --workload chat/pigeon", "behind the slash"},
+		{"compare --peers= --workload presence --contacts 0", "without contacts"},
+		{"compare --peers= --workload presence --sessions 4 --contacts 4", "make no circles of 5"},
 		{"compare --peers= --workload offline --waiting 0", "a message must wait"},
 	} {
 		cli(t, "", append([]string{"bench"}, strings.Fields(test.args)...)...).wants(t, 1, "", test.want)
