@@ -52,7 +52,7 @@ func NewAt(ip, binary, folder string, accounts int, extra string) (*Server, erro
 		s.address[mode] = address
 	}
 	s.address[client.Plain] = s.address[client.StartTLS]
-	if err := os.MkdirAll(s.data(), 0o700); err != nil {
+	if err := os.MkdirAll(s.Data(), 0o700); err != nil {
 		return nil, err
 	}
 	if err := os.WriteFile(s.config(), []byte(s.configuration(extra)), 0o600); err != nil {
@@ -65,7 +65,8 @@ func NewAt(ip, binary, folder string, accounts int, extra string) (*Server, erro
 	return s, errors.Join(AddAccounts(disk, accounts), disk.Close())
 }
 
-func (s *Server) data() string   { return filepath.Join(s.folder, "data") }
+// Data is the folder of the server's data.
+func (s *Server) Data() string   { return filepath.Join(s.folder, "data") }
 func (s *Server) config() string { return filepath.Join(s.folder, "godwit.toml") }
 
 func (s *Server) configuration(extra string) string {
@@ -83,7 +84,7 @@ address = %q
 [[listen]]
 kind = "link"
 address = %q
-%s`, s.data(), Domain, s.address[client.StartTLS], s.address[client.DirectTLS], s.address[client.Link], extra)
+%s`, s.Data(), Domain, s.address[client.StartTLS], s.address[client.DirectTLS], s.address[client.Link], extra)
 }
 
 // freeAddress returns an address of this machine that nothing listens on. Its port is below those that the system gives to whoever connects (32,768 and more on Linux, 49,152 on others):
@@ -101,7 +102,7 @@ func freeAddress(ip string) (string, error) {
 
 // Store opens the data; the server must not run.
 func (s *Server) Store() (*store.Store, error) {
-	return store.Open(filepath.Join(s.data(), "store"), store.Options{})
+	return store.Open(filepath.Join(s.Data(), "store"), store.Options{})
 }
 
 // Account returns the address of account i.
@@ -121,6 +122,20 @@ func AddAccounts(s *store.Store, n int) error {
 		for i := range n {
 			if err := tx.PutAccount(Account(i), store.Account{Credentials: keys, Created: time.Now()}); err != nil {
 				return err
+			}
+		}
+		return nil
+	})
+}
+
+// AddContacts puts contacts, by their numbers, into the rosters of accounts 0 to n-1, subscribed both ways.
+func AddContacts(s *store.Store, n int, contacts func(account int) []int) error {
+	return s.Do(context.Background(), func(tx *store.Tx) error {
+		for i := range n {
+			for _, j := range contacts(i) {
+				if _, err := tx.PutRosterItem(Account(i), store.RosterItem{JID: Account(j), Subscription: store.SubscriptionBoth}); err != nil {
+					return err
+				}
 			}
 		}
 		return nil

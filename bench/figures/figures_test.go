@@ -37,6 +37,12 @@ func sampleReport() *Report {
 	r.Workload("login", "logins").Add("Godwit", Round{Login: &load.LoginResult{PerSecond: 5, Latency: load.Latency{P50: 1, Count: 1, Curve: []load.Point{{Share: 1, Micros: 1}}}}})
 	r.Workload("idle", "memory").Add("Godwit", Round{Idle: &load.IdleResult{PerSession: 2048}})
 	r.Workload("nothing", "no server was measured")
+	r.Workload("offline", "mail").Add("Godwit", Round{Security: "TLS 1.3", Offline: &load.OfflineResult{Stored: load.Transfer{PerSecond: 80_000}, Fetched: load.Transfer{PerSecond: 150_000}}})
+	r.Workload("storm", "storm").Add("Godwit", Round{Storm: &load.StormResult{Seconds: 0.5, Latency: load.Latency{P50: 250_000}}})
+	r.Workload("presence", "presence").Add("Godwit", Round{Presence: &load.ChatResult{PerSecond: 7000}})
+	for i, cost := range []float64{4, 3} { // µs: two loops have 500,000 in two CPUs, one has 333,333
+		r.Workload("loops", "loops").Add([]string{"two", "one"}[i], Round{Loops: 2 - i, Chat: &load.ChatResult{PerSecond: 1, ServerCPU: cost}})
+	}
 	return r
 }
 
@@ -57,6 +63,25 @@ func TestTableHasMediansRangesAndRatios(t *testing.T) {
 	}
 	if n := strings.Count(b.String(), "× 10.0 (10.0–10.0)"); n != 2 {
 		t.Errorf("%d ratios of 10: want those of messages and of CPU\n%s", n, b.String())
+	}
+}
+
+func TestTableOfEachKind(t *testing.T) {
+	var b strings.Builder
+	if err := sampleReport().WriteTable(&b); err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(strings.Fields(b.String()), " ")
+	for _, want := range []string{
+		"stored/s 80,000", "fetched/s 150,000", "secured by TLS 1.3", "all are back after, s 0.500", "half are back after, s 0.250", "deliveries/s 7,000",
+		"messages/s if each loop had a CPU, computed from the CPU for each 500,000 333,333 × 1.50",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, b.String())
+		}
+	}
+	if n := strings.Count(text, "secured by"); n != 1 {
+		t.Errorf("%d workloads were secured", n)
 	}
 }
 
@@ -130,12 +155,19 @@ func TestWrongIsAnError(t *testing.T) {
 	if err := r.Wrong(); err != nil || r.IsEmpty() {
 		t.Error(err)
 	}
-	if r := (&Report{Workloads: r.Workloads[3:]}); !r.IsEmpty() {
+	if r := (&Report{Workloads: r.Workloads[3:4]}); !r.IsEmpty() {
 		t.Error("nothing was measured, and it is not empty")
 	}
 	r.Workloads[0].Results[1].Rounds[2].Chat.Wrong = load.Wrong{Lost: 1, First: "message 7"}
 	if err := r.Wrong(); err == nil || !strings.Contains(err.Error(), "round 3: 1 messages lost") || !strings.Contains(err.Error(), "message 7") {
 		t.Error(err)
+	}
+	for _, round := range []Round{{Offline: &load.OfflineResult{Wrong: load.Wrong{Again: 2}}}, {Presence: &load.ChatResult{Wrong: load.Wrong{Again: 2}}}} {
+		var r Report
+		r.Workload("w", "").Add("Godwit", round)
+		if err := r.Wrong(); err == nil || !strings.Contains(err.Error(), "2 again") {
+			t.Error(err)
+		}
 	}
 }
 

@@ -19,24 +19,14 @@ type metric struct {
 // metrics returns those of a round like r; the first is what the workload is about.
 func metrics(r Round) []metric {
 	switch {
+	case r.Chat != nil && r.Loops > 0:
+		return loopMetrics()
 	case r.Chat != nil:
-		all := []metric{
-			{"messages/s", whole, func(r Round) float64 { return r.Chat.PerSecond }, true, false},
-			{"server CPU for each, µs", short, func(r Round) float64 { return r.Chat.ServerCPU }, true, true},
-			{"generator CPU for each, µs", short, func(r Round) float64 { return r.Chat.OwnCPU }, false, true},
-			{"server, CPUs busy", short, func(r Round) float64 { return r.Chat.ServerLoad }, false, true},
-			{"latency p50, ms", short, func(r Round) float64 { return r.Chat.Latency.P50 / 1000 }, true, true},
-			{"p90, ms", short, func(r Round) float64 { return r.Chat.Latency.P90 / 1000 }, false, true},
-			{"p99, ms", short, func(r Round) float64 { return r.Chat.Latency.P99 / 1000 }, true, true},
-			{"p99.9, ms", short, func(r Round) float64 { return r.Chat.Latency.P999 / 1000 }, false, true},
-			{"most, ms", short, func(r Round) float64 { return r.Chat.Latency.Max / 1000 }, false, true},
-			{"server memory, MiB", short, func(r Round) float64 { return float64(r.Chat.Memory) / (1 << 20) }, false, true},
-		}
-		if r.Chat.Asked > 0 { // that many come, or the server is too slow
-			all[0], all[1] = all[1], all[0]
-			all[1].ratio = false
-		}
-		return all
+		return flowMetrics("messages/s", r.Chat.Asked > 0)
+	case r.Presence != nil:
+		return flowMetrics("deliveries/s", false)
+	case r.Offline != nil:
+		return offlineMetrics()
 	case r.Login != nil:
 		return []metric{
 			{"logins/s", whole, func(r Round) float64 { return r.Login.PerSecond }, true, false},
@@ -44,16 +34,80 @@ func metrics(r Round) []metric {
 			{"generator CPU for 1,000, s", short, func(r Round) float64 { return r.Login.OwnCPU }, false, true},
 			{"latency p50, ms", short, func(r Round) float64 { return r.Login.Latency.P50 / 1000 }, false, true},
 			{"p99, ms", short, func(r Round) float64 { return r.Login.Latency.P99 / 1000 }, false, true},
-			{"server memory, MiB", short, func(r Round) float64 { return float64(r.Login.Memory) / (1 << 20) }, false, true},
+			{"server memory, MiB", short, func(r Round) float64 { return mebibytes(r.Login.Memory) }, false, true},
+		}
+	case r.Storm != nil:
+		return []metric{
+			{"all are back after, s", short, func(r Round) float64 { return r.Storm.Seconds }, true, true},
+			{"logins/s", whole, func(r Round) float64 { return r.Storm.PerSecond }, false, false},
+			{"half are back after, s", short, func(r Round) float64 { return r.Storm.Latency.P50 / 1e6 }, false, true},
+			{"99 % are back after, s", short, func(r Round) float64 { return r.Storm.Latency.P99 / 1e6 }, false, true},
+			{"server CPU for 1,000, s", short, func(r Round) float64 { return r.Storm.ServerCPU }, true, true},
+			{"generator CPU for 1,000, s", short, func(r Round) float64 { return r.Storm.OwnCPU }, false, true},
+			{"server memory, MiB", short, func(r Round) float64 { return mebibytes(r.Storm.Memory) }, false, true},
 		}
 	case r.Idle != nil:
 		return []metric{
 			{"KiB for each session", short, func(r Round) float64 { return r.Idle.PerSession / 1024 }, true, true},
-			{"server without sessions, MiB", short, func(r Round) float64 { return float64(r.Idle.Before) / (1 << 20) }, false, true},
-			{"server with all, MiB", short, func(r Round) float64 { return float64(r.Idle.After) / (1 << 20) }, false, true},
+			{"server without sessions, MiB", short, func(r Round) float64 { return mebibytes(r.Idle.Before) }, false, true},
+			{"server with all, MiB", short, func(r Round) float64 { return mebibytes(r.Idle.After) }, false, true},
 		}
 	}
 	return nil
+}
+
+func mebibytes(n int64) float64 { return float64(n) / (1 << 20) }
+
+// flowMetrics are those of what flows for a while.
+func flowMetrics(name string, isPaced bool) []metric {
+	all := []metric{
+		{name, whole, func(r Round) float64 { return r.flowing().PerSecond }, true, false},
+		{"server CPU for each, µs", short, func(r Round) float64 { return r.flowing().ServerCPU }, true, true},
+		{"generator CPU for each, µs", short, func(r Round) float64 { return r.flowing().OwnCPU }, false, true},
+		{"server, CPUs busy", short, func(r Round) float64 { return r.flowing().ServerLoad }, false, true},
+		{"latency p50, ms", short, func(r Round) float64 { return r.flowing().Latency.P50 / 1000 }, true, true},
+		{"p90, ms", short, func(r Round) float64 { return r.flowing().Latency.P90 / 1000 }, false, true},
+		{"p99, ms", short, func(r Round) float64 { return r.flowing().Latency.P99 / 1000 }, true, true},
+		{"p99.9, ms", short, func(r Round) float64 { return r.flowing().Latency.P999 / 1000 }, false, true},
+		{"most, ms", short, func(r Round) float64 { return r.flowing().Latency.Max / 1000 }, false, true},
+		{"server memory, MiB", short, func(r Round) float64 { return mebibytes(r.flowing().Memory) }, false, true},
+	}
+	if isPaced { // that many come, or the server is too slow
+		all[0], all[1] = all[1], all[0]
+		all[1].ratio = false
+	}
+	return all
+}
+
+// loopMetrics are those of servers that differ in their event loops. The first is computed: where the clients have no machine of their own, they take from the server
+// what a second loop could have used.
+func loopMetrics() []metric {
+	ownCPUs := func(r Round) float64 {
+		if r.Chat.ServerCPU == 0 {
+			return 0
+		}
+		return float64(r.Loops) * 1e6 / r.Chat.ServerCPU
+	}
+	all := flowMetrics("messages/s, clients on the same CPUs", false)
+	return append([]metric{{"messages/s if each loop had a CPU, computed from the CPU for each", whole, ownCPUs, true, false}}, all...)
+}
+
+func offlineMetrics() []metric {
+	return []metric{
+		{"stored/s", whole, func(r Round) float64 { return r.Offline.Stored.PerSecond }, true, false},
+		{"server CPU for each, µs", short, func(r Round) float64 { return r.Offline.Stored.ServerCPU }, true, true},
+		{"generator CPU for each, µs", short, func(r Round) float64 { return r.Offline.Stored.OwnCPU }, false, true},
+		{"server, CPUs busy", short, func(r Round) float64 { return r.Offline.Stored.ServerLoad }, false, true},
+		{"until the ack p50, ms", short, func(r Round) float64 { return r.Offline.Stored.Latency.P50 / 1000 }, false, true},
+		{"p99, ms", short, func(r Round) float64 { return r.Offline.Stored.Latency.P99 / 1000 }, false, true},
+		{"fetched/s", whole, func(r Round) float64 { return r.Offline.Fetched.PerSecond }, true, false},
+		{"server CPU for each fetched, µs", short, func(r Round) float64 { return r.Offline.Fetched.ServerCPU }, true, true},
+		{"generator CPU for each fetched, µs", short, func(r Round) float64 { return r.Offline.Fetched.OwnCPU }, false, true},
+		{"server, CPUs busy meanwhile", short, func(r Round) float64 { return r.Offline.Fetched.ServerLoad }, false, true},
+		{"half have all after, ms", short, func(r Round) float64 { return r.Offline.Fetched.Latency.P50 / 1000 }, false, true},
+		{"the last has all after, ms", short, func(r Round) float64 { return r.Offline.Fetched.Latency.Max / 1000 }, false, true},
+		{"server memory, MiB", short, func(r Round) float64 { return mebibytes(r.Offline.Memory) }, false, true},
+	}
 }
 
 // spread is what rounds had of a figure.

@@ -4,7 +4,11 @@ import "github.com/godwit-im/godwit/bench/load"
 
 // plots returns the plots of a workload.
 func (w *Workload) plots() (all []figure) {
-	for _, p := range []*plot{w.percentiles(), w.histogram(), w.throughput(), w.memory()} {
+	var plots []*plot
+	for _, t := range timesOf(w.Results[0].Rounds[0]) {
+		plots = append(plots, w.percentiles(t), w.histogram(t))
+	}
+	for _, p := range append(plots, w.throughput(), w.memory()) {
 		if p != nil {
 			all = append(all, figure{Title: p.title, Picture: p.svg()})
 		}
@@ -12,13 +16,26 @@ func (w *Workload) plots() (all []figure) {
 	return all
 }
 
-// latency returns that of a round, nil if it has none.
-func (r *Round) latency() *load.Latency {
+// timing is how long something took in a workload.
+type timing struct {
+	name string
+	get  func(r *Round) *load.Latency
+}
+
+// timesOf returns those of a round like r.
+func timesOf(r Round) []timing {
 	switch {
-	case r.Chat != nil && r.Chat.Latency.Count > 0:
-		return &r.Chat.Latency
-	case r.Login != nil && r.Login.Latency.Count > 0:
-		return &r.Login.Latency
+	case r.flowing() != nil:
+		return []timing{{"latency", func(r *Round) *load.Latency { return &r.flowing().Latency }}}
+	case r.Offline != nil:
+		return []timing{
+			{"from a message to its ack", func(r *Round) *load.Latency { return &r.Offline.Stored.Latency }},
+			{"from a presence to the last message that waited", func(r *Round) *load.Latency { return &r.Offline.Fetched.Latency }},
+		}
+	case r.Login != nil:
+		return []timing{{"latency", func(r *Round) *load.Latency { return &r.Login.Latency }}}
+	case r.Storm != nil:
+		return []timing{{"from the storm to the return", func(r *Round) *load.Latency { return &r.Storm.Latency }}}
 	}
 	return nil
 }
@@ -55,12 +72,10 @@ func getX(p point) float64 { return p.x }
 func getY(p point) float64 { return p.y }
 
 // percentiles shows how many took at most how long.
-func (w *Workload) percentiles() *plot {
-	p := &plot{title: "latency, by percentile", x: shares("share that took at most so long"), lines: w.lines(false, func(r *Round) (at []point) {
-		if l := r.latency(); l != nil {
-			for _, c := range l.Curve {
-				at = append(at, point{c.Share, max(c.Micros, 1) / 1000})
-			}
+func (w *Workload) percentiles(t timing) *plot {
+	p := &plot{title: t.name + ", by percentile", x: shares("share that took at most so long"), lines: w.lines(false, func(r *Round) (at []point) {
+		for _, c := range t.get(r).Curve {
+			at = append(at, point{c.Share, max(c.Micros, 1) / 1000})
 		}
 		return at
 	})}
@@ -73,12 +88,10 @@ func (w *Workload) percentiles() *plot {
 }
 
 // histogram shows how often each latency was.
-func (w *Workload) histogram() *plot {
-	p := &plot{title: "latency, as a histogram", lines: w.lines(true, func(r *Round) (at []point) {
-		if l := r.latency(); l != nil {
-			for _, b := range l.Histogram {
-				at = append(at, point{b.Micros / 1000, b.Share * 100})
-			}
+func (w *Workload) histogram(t timing) *plot {
+	p := &plot{title: t.name + ", as a histogram", lines: w.lines(true, func(r *Round) (at []point) {
+		for _, b := range t.get(r).Histogram {
+			at = append(at, point{b.Micros / 1000, b.Share * 100})
 		}
 		return at
 	})}
@@ -95,10 +108,11 @@ func (w *Workload) histogram() *plot {
 // over is a plot of what samples say, over time.
 func (w *Workload) over(title, name string, get func(s load.Sample) float64) *plot {
 	p := &plot{title: title, lines: w.lines(false, func(r *Round) (at []point) {
-		if r.Chat == nil {
+		c := r.flowing()
+		if c == nil {
 			return nil
 		}
-		for _, s := range r.Chat.Series {
+		for _, s := range c.Series {
 			at = append(at, point{s.At, get(s)})
 		}
 		return at

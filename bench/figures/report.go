@@ -41,12 +41,37 @@ type Result struct {
 	Rounds []Round
 }
 
-// Round is one measurement: one of its last three fields is there.
+// Round is one measurement: one of its results is there.
 type Round struct {
-	Load  string            // of the machine before; "" where the system does not tell
-	Chat  *load.ChatResult  `json:",omitempty"`
-	Login *load.LoginResult `json:",omitempty"`
-	Idle  *load.IdleResult  `json:",omitempty"`
+	Load     string // of the machine before; "" where the system does not tell
+	Security string `json:",omitempty"` // of the connections: "" in the clear
+	Loops    int    `json:",omitempty"` // event loops of the server, where that is the question
+
+	Chat     *load.ChatResult    `json:",omitempty"`
+	Presence *load.ChatResult    `json:",omitempty"` // its messages are presences
+	Offline  *load.OfflineResult `json:",omitempty"`
+	Login    *load.LoginResult   `json:",omitempty"`
+	Storm    *load.StormResult   `json:",omitempty"`
+	Idle     *load.IdleResult    `json:",omitempty"`
+}
+
+// flowing is the result of what flows for a while, nil if the round is of something else.
+func (r *Round) flowing() *load.ChatResult {
+	if r.Presence != nil {
+		return r.Presence
+	}
+	return r.Chat
+}
+
+// wrong is what was wrong, nil if messages were not the question.
+func (r *Round) wrong() *load.Wrong {
+	if r.Offline != nil {
+		return &r.Offline.Wrong
+	}
+	if c := r.flowing(); c != nil {
+		return &c.Wrong
+	}
+	return nil
 }
 
 // New returns an empty Report of a command, given as its arguments.
@@ -101,8 +126,7 @@ func (r *Report) Wrong() error {
 	for _, w := range r.Workloads {
 		for _, result := range w.Results {
 			for i, round := range result.Rounds {
-				if round.Chat != nil && round.Chat.Wrong.Any() {
-					c := round.Chat.Wrong
+				if c := round.wrong(); c != nil && c.Any() {
 					return fmt.Errorf("%s, %s, round %d: %d messages lost, %d again or late, %d changed, %d refused: %s",
 						w.Name, result.Server, i+1, c.Lost, c.Again, c.Changed, c.Refused, c.First)
 				}

@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -62,16 +63,29 @@ func (w *Workload) table() (rows [][]string) {
 		}
 		rows = append(rows, row)
 	}
-	loads := []string{"load of the machine before"}
+	if slices.ContainsFunc(w.Results, func(r *Result) bool { return r.Rounds[0].Security != "" }) {
+		rows = append(rows, w.textRow("secured by", func(r *Result) string {
+			return strings.Join(slices.Compact(texts(r, func(r Round) string { return r.Security })), "; ")
+		}))
+	}
+	return append(rows, w.textRow("load of the machine before", func(r *Result) string {
+		return strings.Join(texts(r, func(r Round) string { return r.Load }), " ")
+	}))
+}
+
+// textRow is a row of texts, without ratios.
+func (w *Workload) textRow(name string, get func(r *Result) string) []string {
+	row := []string{name}
 	for _, r := range w.Results {
-		var all []string
-		for _, round := range r.Rounds {
-			all = append(all, round.Load)
-		}
-		loads = append(loads, strings.Join(all, " "))
+		row = append(row, get(r))
 	}
-	for range w.Results[1:] {
-		loads = append(loads, "")
+	return append(row, make([]string, len(w.Results)-1)...)
+}
+
+// texts is what the rounds say.
+func texts(r *Result, get func(r Round) string) (all []string) {
+	for _, round := range r.Rounds {
+		all = append(all, get(round))
 	}
-	return append(rows, loads)
+	return all
 }

@@ -18,13 +18,12 @@ func Chat(ctx context.Context, c ChatConfig) (r ChatResult, err error) {
 		return r, err
 	}
 	defer f.stop()
-	if _, _, err := f.login(ctx); err != nil {
+	if _, _, err := f.login(ctx, everybody, c.Parallel); err != nil {
 		return r, err
 	}
 	c.Progress(fmt.Sprintf("%d sessions are logged in", c.Sessions))
-	p := pace{start: time.Since(f.begin) + 100*time.Millisecond, loops: len(f.loops)}
-	p.from = p.start + c.Warmup
-	p.until = p.from + c.Duration
+	r.Asked = c.Rate
+	p := f.pace(c.Warmup, c.Duration)
 	err = f.each(func(i int, l *loop) {
 		p := p
 		p.loop = i
@@ -33,10 +32,16 @@ func Chat(ctx context.Context, c ChatConfig) (r ChatResult, err error) {
 	if err != nil {
 		return r, err
 	}
-	if err := f.measure(ctx, &c, p, &r); err != nil {
+	if err := f.measure(ctx, p, &r); err != nil {
 		return r, err
 	}
-	return r, f.finish(ctx, &c, &r)
+	return r, f.finish(ctx, &r)
+}
+
+// pace begins soon.
+func (f *fleet) pace(warmup, duration time.Duration) pace {
+	start := time.Since(f.begin) + 100*time.Millisecond
+	return pace{start: start, from: start + warmup, until: start + warmup + duration, loops: len(f.loops)}
 }
 
 // moment is what is known at one time.
@@ -59,7 +64,8 @@ func (f *fleet) moment() (m moment, err error) {
 const sampled = 100
 
 // measure follows the run up to its end.
-func (f *fleet) measure(ctx context.Context, c *ChatConfig, p pace, r *ChatResult) error {
+func (f *fleet) measure(ctx context.Context, p pace, r *ChatResult) error {
+	c := f.config
 	step := max(100*time.Millisecond, (p.until-p.start)/sampled)
 	var first moment
 	last, err := f.moment()
@@ -86,7 +92,7 @@ func (f *fleet) measure(ctx context.Context, c *ChatConfig, p pace, r *ChatResul
 		return fmt.Errorf("the server's processor time: %w", err)
 	}
 	seconds := (last.at - first.at).Seconds()
-	r.Sessions, r.Asked = c.Sessions, c.Rate
+	r.Sessions = c.Sessions
 	r.Delivered, r.Seconds = last.delivered-first.delivered, seconds
 	r.PerSecond = float64(r.Delivered) / seconds
 	r.ServerCPU, r.OwnCPU = perMessage(last.server-first.server, r.Delivered), perMessage(last.own-first.own, r.Delivered)
@@ -140,9 +146,9 @@ func (f *fleet) sleepUntil(ctx context.Context, at time.Duration) error {
 }
 
 // finish waits for what is still under way, and counts.
-func (f *fleet) finish(ctx context.Context, c *ChatConfig, r *ChatResult) error {
+func (f *fleet) finish(ctx context.Context, r *ChatResult) error {
 	var under uint64
-	late := f.watch(ctx, "waiting for the last messages", c.Patience, func() (int64, bool) {
+	late := f.watch(ctx, "waiting for the last messages", f.config.Patience, func() (int64, bool) {
 		under = 0
 		if f.each(func(_ int, l *loop) { under += l.underWay() }) != nil {
 			return 0, false
@@ -153,13 +159,14 @@ func (f *fleet) finish(ctx context.Context, c *ChatConfig, r *ChatResult) error 
 		return err
 	}
 	h := newHistogram()
-	if err := f.each(func(_ int, l *loop) { h.Merge(l.hist); r.Wrong.add(l.wrong) }); err != nil {
+	if err := f.merge(h); err != nil {
 		return err
 	}
+	r.Wrong = f.wrong()
 	if late != nil {
 		r.Wrong.Lost += int(under)
 		r.Wrong.First = fmt.Sprintf("%d messages have not come: %s", under, r.Wrong.First)
 	}
 	r.Latency = latencyOf(h)
-	return f.logout(ctx)
+	return f.logout(ctx, everybody)
 }

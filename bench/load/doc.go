@@ -15,6 +15,17 @@
 // latencies are those of its queue, and are timed from the moment when the message was written. In an open loop messages are due at fixed times, whatever the server does, and are
 // timed from then: a server that stops for a second is charged with the wait of every message that was due in it (no "coordinated omission").
 //
+// # Other workloads
+//
+// Offline: half of the sessions write to the others while these are away. A message counts as stored when its writer has an ack for it (XEP-0198), which is
+// asked for twice in a window. Then the others, which have logged in without presence, send it all at once, and each message counts when it has come; last, they log out, and in
+// again a second later, and must get one new message and nothing before it.
+//
+// Presence: the sessions are in circles, in which everybody is in the roster of everybody else. Each changes its presence, with a status that is made like a body, and again when all
+// others of its circle have got it; each of these notes whose changes it has.
+//
+// Storm: all connections are reset in one turn of the loops, and sessions begin to connect again in the same turn, Crowd of them at once.
+//
 // # What is measured
 //
 // Messages count when they have arrived at their receiver. The processor time is the system's account of the server's process with all its children, and of

@@ -16,7 +16,8 @@ type fleet struct {
 	config *Config
 	begin  time.Time
 	loops  []*loop
-	procs  int // GOMAXPROCS before
+	procs  int  // GOMAXPROCS before
+	isTold bool // how connections are secured
 }
 
 // newFleet starts the loops. The caller calls stop.
@@ -42,7 +43,7 @@ func newFleet(c *Config) (*fleet, error) {
 		f.loops = append(f.loops, l)
 	}
 	for i := range c.Sessions {
-		l := f.loops[i/2%len(f.loops)] // both of a pair
+		l := f.loops[i/c.together%len(f.loops)]
 		l.sessions = append(l.sessions, &session{loop: l, tag: int32(len(l.sessions)), index: i, fd: -1})
 	}
 	f.procs = runtime.GOMAXPROCS(0)
@@ -132,9 +133,9 @@ func (f *fleet) failed() error {
 	return nil
 }
 
-func (f *fleet) online() (n int64) {
+func (f *fleet) arrived() (n int64) {
 	for _, l := range f.loops {
-		n += l.online.Load()
+		n += l.arrived.Load()
 	}
 	return n
 }
@@ -146,40 +147,51 @@ func (f *fleet) delivered() (n uint64) {
 	return n
 }
 
-// login logs all sessions in, and returns how long that took, and how long each login.
-func (f *fleet) login(ctx context.Context) (took time.Duration, each *hdrhistogram.Histogram, err error) {
+// login logs sessions in, so many at once, and returns how long that took, and how long each login.
+func (f *fleet) login(ctx context.Context, who group, parallel int) (took time.Duration, each *hdrhistogram.Histogram, err error) {
 	start, told := time.Now(), time.Now()
+	all := 0
 	err = f.each(func(_ int, l *loop) {
 		l.took = newHistogram()
-		l.startLogins(max(1, f.config.Parallel/len(f.loops)))
+		all += l.startLogins(who, max(1, parallel/len(f.loops)))
 	})
 	if err != nil {
 		return 0, nil, err
 	}
 	err = f.watch(ctx, "logging in", f.config.Patience, func() (int64, bool) {
-		n := f.online()
+		n := f.arrived()
 		if time.Since(told) > time.Second {
 			told = time.Now()
-			f.config.Progress(fmt.Sprintf("%d of %d sessions", n, f.config.Sessions))
+			f.config.Progress(fmt.Sprintf("%d of %d sessions", n, all))
 		}
-		return n, n == int64(f.config.Sessions)
+		return n, n == int64(all)
 	})
 	took = time.Since(start)
 	if err != nil {
 		return took, nil, err
 	}
-	each = newHistogram()
-	return took, each, f.each(func(_ int, l *loop) { each.Merge(l.took) })
+	each, how := newHistogram(), ""
+	err = f.each(func(_ int, l *loop) {
+		each.Merge(l.took)
+		if l.secured != "" {
+			how = l.secured
+		}
+	})
+	if err == nil && !f.isTold {
+		f.isTold = true
+		f.config.Secured(how)
+	}
+	return took, each, err
 }
 
-// logout closes all streams, and waits for the server to close its own ends.
-func (f *fleet) logout(ctx context.Context) error {
-	if err := f.each(func(_ int, l *loop) { l.leave() }); err != nil {
+// logout closes streams, and waits for the server to close its own ends.
+func (f *fleet) logout(ctx context.Context, who group) error {
+	if err := f.each(func(_ int, l *loop) { l.leave(who) }); err != nil {
 		return err
 	}
 	return f.watch(ctx, "logging out", f.config.Patience, func() (n int64, ok bool) {
-		for _, l := range f.loops {
-			n += l.open.Load()
+		if f.each(func(_ int, l *loop) { n += l.connected(who) }) != nil {
+			return 0, false
 		}
 		return n, n == 0
 	})

@@ -17,13 +17,14 @@ type flow struct {
 	receiver string // the address that messages go to
 	sent     uint64 // messages that were written: they have the numbers 0 to sent-1
 	due      uint64 // the number of the message that must come next
+	acked    uint64 // messages that the server has acked, when receivers are away
 	times    times  // when those on their way were written, or should have been
 }
 
 func newFlow(number uint64, from, to *session, c *ChatConfig) *flow {
-	address := to.machine.Address()
-	if !c.Full {
-		address = address.Bare()
+	address := c.Account(to.index)
+	if c.Full {
+		address = to.machine.Address()
 	}
 	f := &flow{number: number, from: from, to: to, receiver: address.String(), sender: []byte(from.machine.Address().String())}
 	to.flow = f
@@ -40,6 +41,11 @@ func (f *flow) write(at time.Duration, size int) {
 
 // encode appends the message in the coding of the stream.
 func (f *flow) encode(size int) {
+	f.from.out = f.from.loop.encoder.AppendElement(f.from.out, f.message(size))
+}
+
+// message makes the next message, in the loop's builder.
+func (f *flow) message(size int) codec.Element {
 	l := f.from.loop
 	l.expected = appendBody(l.expected[:0], f.number, f.sent, size)
 	b := &l.builder
@@ -49,7 +55,7 @@ func (f *flow) encode(size int) {
 	if l.chat.NoStore {
 		b.Start(atom.NSHints, atom.NoStore).End()
 	}
-	f.from.out = l.encoder.AppendElement(f.from.out, b.Element())
+	return b.Element()
 }
 
 // take checks a message that the receiver of f has got, and reports whether it was one of f's, and when it was written.
@@ -101,7 +107,11 @@ func (t *times) grow() {
 	t.ring, t.head = ring, 0
 }
 
+// pop returns the oldest time, 0 when there is none.
 func (t *times) pop() time.Duration {
+	if t.size == 0 {
+		return 0
+	}
 	at := t.ring[t.head]
 	t.head = (t.head + 1) & uint(len(t.ring)-1)
 	t.size--

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/godwit-im/godwit/codec/link"
@@ -66,6 +67,8 @@ func (w *linkWire) security() *stream.Security {
 		},
 	}
 }
+
+func (w *linkWire) how() string { return fmt.Sprintf("Noise %v", w.link.Pattern()) }
 
 func (w *linkWire) receive() {
 	s := w.s

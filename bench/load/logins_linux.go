@@ -19,10 +19,10 @@ func Login(ctx context.Context, c Config) (r LoginResult, err error) {
 	}
 	defer f.stop()
 	c.Progress("the first time, which does not count")
-	if _, _, err := f.login(ctx); err != nil {
+	if _, _, err := f.login(ctx, everybody, c.Parallel); err != nil {
 		return r, err
 	}
-	if err := f.logout(ctx); err != nil {
+	if err := f.logout(ctx, everybody); err != nil {
 		return r, err
 	}
 	c.Progress("the second time")
@@ -30,7 +30,7 @@ func Login(ctx context.Context, c Config) (r LoginResult, err error) {
 	if err != nil {
 		return r, err
 	}
-	took, each, err := f.login(ctx)
+	took, each, err := f.login(ctx, everybody, c.Parallel)
 	if err != nil {
 		return r, err
 	}
@@ -48,7 +48,7 @@ func Login(ctx context.Context, c Config) (r LoginResult, err error) {
 			return r, err
 		}
 	}
-	return r, f.logout(ctx)
+	return r, f.logout(ctx, everybody)
 }
 
 // Idle logs all sessions in and measures what the server's memory has grown by once it has not fallen for the time of settle, up to ten times that.
@@ -64,7 +64,7 @@ func Idle(ctx context.Context, c Config, settle time.Duration) (r IdleResult, er
 	if r.Before, err = f.settled(ctx, settle); err != nil {
 		return r, err
 	}
-	if _, _, err := f.login(ctx); err != nil {
+	if _, _, err := f.login(ctx, everybody, c.Parallel); err != nil {
 		return r, err
 	}
 	c.Progress("waiting for the memory to settle")
@@ -72,7 +72,7 @@ func Idle(ctx context.Context, c Config, settle time.Duration) (r IdleResult, er
 		return r, err
 	}
 	r.Sessions, r.PerSession = c.Sessions, float64(r.After-r.Before)/float64(c.Sessions)
-	return r, f.logout(ctx)
+	return r, f.logout(ctx, everybody)
 }
 
 // settled returns the server's memory once it has not fallen by a hundredth for so long.

@@ -24,16 +24,20 @@ import (
 type loop struct {
 	config *Config
 	chat   *ChatConfig // nil until messages flow
+	mail   *mail       // nil: messages do not wait for receivers that are away
 	begin  time.Time   // of all times here
 
 	epoll, wake, timer int // descriptors
 	sessions           []*session
 	dirty              []*session // they have output
 	flows              []*flow
+	heralds            []*herald
 	pace               pace  // of an open loop
 	err                error // that ended it
 
 	waiting   []*session              // to log in
+	held      bool                    // who logs in sends no presence yet
+	secured   string                  // how the last connection is, "" in the clear
 	to        netip.AddrPort          // the server
 	took      *hdrhistogram.Histogram // logins
 	handshake chan struct{}           // shared: a place for each that may be under way at once
@@ -53,9 +57,8 @@ type loop struct {
 	hist  *hdrhistogram.Histogram
 	wrong Wrong
 
-	delivered atomic.Uint64 // shared: messages that have arrived
-	online    atomic.Int64  // shared: sessions that are live
-	open      atomic.Int64  // shared: sessions that have a connection
+	delivered atomic.Uint64 // shared: messages that have arrived, and those that were acked for a receiver that is away
+	arrived   atomic.Int64  // shared: logins that are done
 	mu        sync.Mutex
 	todo      []func() // mu: what other goroutines want done
 	stopped   chan struct{}
@@ -162,15 +165,19 @@ func (l *loop) run() {
 			return
 		}
 		l.now = time.Since(l.begin)
+		isWoken := false
 		for i := range n {
 			switch e := &l.events[i]; e.Fd {
 			case wakeTag:
-				l.obey()
+				isWoken = true
 			case timerTag:
 				l.tick()
 			default:
 				l.sessions[e.Fd].ready(e.Events)
 			}
+		}
+		if isWoken {
+			l.obey() // behind the events, which are of the connections that there were
 		}
 		l.flush()
 	}

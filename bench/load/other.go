@@ -18,3 +18,12 @@ func Login(context.Context, Config) (r LoginResult, err error) { return r, errLi
 
 // Idle measures the server's memory.
 func Idle(context.Context, Config, time.Duration) (r IdleResult, err error) { return r, errLinux }
+
+// Offline measures messages for receivers that are away.
+func Offline(context.Context, OfflineConfig) (r OfflineResult, err error) { return r, errLinux }
+
+// Storm measures the return of all sessions at once.
+func Storm(context.Context, Config) (r StormResult, err error) { return r, errLinux }
+
+// Presence measures changes of presence.
+func Presence(context.Context, PresenceConfig) (r ChatResult, err error) { return r, errLinux }

@@ -78,10 +78,13 @@ func (l *loop) tick() {
 	}
 }
 
-// underWay returns how many messages have been written and have not arrived.
+// underWay returns how many messages, or presences, have been written and have not arrived.
 func (l *loop) underWay() (n uint64) {
 	for _, f := range l.flows {
 		n += f.sent - f.due
+	}
+	for _, h := range l.heralds {
+		n += uint64(h.left)
 	}
 	return n
 }

@@ -93,6 +93,36 @@ type IdleResult struct {
 	PerSession    float64 // bytes
 }
 
+// OfflineResult is what Offline has measured: messages stored for receivers that are away, and then fetched by them.
+type OfflineResult struct {
+	Sessions, Waiting int // sessions, and messages for each second one
+	Stored, Fetched   Transfer
+	Memory            int64 // of the server at the end, bytes
+	Wrong             Wrong
+}
+
+// Transfer is what moving a number of messages took.
+type Transfer struct {
+	Messages   uint64
+	Seconds    float64
+	PerSecond  float64
+	Latency    Latency // Stored: of each message, until its ack; Fetched: of each receiver, from its presence to the last message
+	ServerCPU  float64 // microseconds for each message; 0: unknown
+	OwnCPU     float64 // … of the generator
+	ServerLoad float64 // CPUs that the server kept busy
+}
+
+// StormResult is what Storm has measured.
+type StormResult struct {
+	Sessions  int
+	Seconds   float64 // until the last was back
+	PerSecond float64
+	Latency   Latency // of each, from the loss of all connections to the client's own presence
+	ServerCPU float64 // seconds for 1,000 logins; 0: unknown
+	OwnCPU    float64
+	Memory    int64 // of the server when all are back
+}
+
 // perMessage is a processor time divided, in microseconds.
 func perMessage(d time.Duration, n uint64) float64 {
 	if n == 0 {

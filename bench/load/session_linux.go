@@ -26,14 +26,17 @@ type session struct {
 	events  uint32 // that are watched for
 	machine *client.Machine
 	decoder codec.Decoder
-	wire    wire  // nil: in the clear
-	flow    *flow // that it receives, nil: none
+	wire    wire    // nil: in the clear
+	flow    *flow   // that it receives, nil: none
+	deposit *flow   // that it writes for a receiver that is away, nil: none
+	circle  *circle // whose presence it gets, nil: nobody's that counts
 
 	out     []byte // of the stream, to be sent
 	pending []byte // what the socket did not take
 	isDirty bool
 	closing bool
-	since   time.Duration // when its login began
+	since   time.Duration // when its login began, or its last connection was lost
+	isBack  bool          // … which is so
 }
 
 // state says where a session is.
@@ -45,6 +48,7 @@ const (
 	securing          // a goroutine has the descriptor, for TLS
 	negotiating       // the Machine logs in
 	bound             // the Machine has logged in
+	quiet             // … and the presence is held back
 	present           // the presence is sent
 	live              // the presence has come back: everything goes
 	ending            // our end of the stream is closed
@@ -53,12 +57,11 @@ const (
 // connect begins the login.
 func (s *session) connect() error {
 	to := s.loop.to
-	machine, err := client.NewMachine(s.loop.config.client(s.index), handler{s})
+	err := s.newMachine()
 	if err != nil {
 		return err
 	}
-	s.machine, s.decoder, s.wire, s.closing = machine, s.loop.newDecoder(), nil, false
-	s.since = s.loop.now
+	s.decoder, s.wire, s.closing = s.loop.newDecoder(), nil, false
 	family, address := unix.AF_INET6, unix.Sockaddr(&unix.SockaddrInet6{Port: int(to.Port()), Addr: to.Addr().As16()})
 	if to.Addr().Unmap().Is4() {
 		family, address = unix.AF_INET, &unix.SockaddrInet4{Port: int(to.Port()), Addr: to.Addr().Unmap().As4()}
@@ -67,13 +70,22 @@ func (s *session) connect() error {
 		s.fd = -1
 		return fmt.Errorf("a socket: %w", err)
 	}
-	s.loop.open.Add(1)
 	unix.SetsockoptInt(s.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 	if err := unix.Connect(s.fd, address); err != nil && err != unix.EINPROGRESS {
 		return fmt.Errorf("connecting: %w", err)
 	}
 	s.state, s.events = connecting, unix.EPOLLOUT
 	return s.loop.watch(s.fd, s.events, s.tag)
+}
+
+// newMachine makes the Machine of a login, with acks if the session writes to somebody who is away.
+func (s *session) newMachine() (err error) {
+	config := s.loop.config.client(s.index)
+	if s.deposit != nil {
+		config.SM, config.AckEvery = true, s.loop.mail.ackEvery()
+	}
+	s.machine, err = client.NewMachine(config, handler{s})
+	return err
 }
 
 // limits bound what a server may send.
@@ -179,8 +191,12 @@ func (s *session) receive(p []byte) {
 }
 
 func (s *session) element(e codec.Element) {
-	if s.state == live && e.Name() == atom.Message && e.NS() == atom.NSClient {
+	if (s.state == live || s.state == present) && e.Name() == atom.Message && e.NS() == atom.NSClient {
 		s.message(e)
+		return
+	}
+	if s.circle != nil && s.state == live && e.Name() == atom.Presence && e.NS() == atom.NSClient {
+		s.circle.take(e, s)
 		return
 	}
 	s.step(&stream.Input{Kind: stream.Element, Element: e})
@@ -200,6 +216,10 @@ func (s *session) message(e codec.Element) {
 		return
 	}
 	l.delivered.Add(1)
+	if l.mail != nil {
+		l.fetched(s)
+		return
+	}
 	if at >= l.pace.from && at < l.pace.until {
 		record(l.hist, l.now-at)
 	}
@@ -215,14 +235,9 @@ func (s *session) step(in *stream.Input) {
 	out.Encoder, out.Scratch, out.Buf = l.encoder, &l.scratch, s.out
 	s.machine.Step(in, out)
 	if s.state == bound {
-		s.state = present
-		out.Send(out.Build().Start(atom.NSClient, atom.Presence).Element())
+		s.welcome(in.Now, out)
 	}
-	s.out = out.Buf
-	if len(s.out) > 0 {
-		s.soil()
-	}
-	s.closing = s.closing || out.Closing
+	s.take(out)
 	jobs := slices.Clone(out.Jobs) // of SCRAM: slow only the first time, see Config.Keys
 	if out.Restarted {
 		s.decoder.Restart()
@@ -234,6 +249,44 @@ func (s *session) step(in *stream.Input) {
 	for _, job := range jobs {
 		s.step(&stream.Input{Kind: stream.Result, Result: job()})
 	}
+	if s.deposit != nil {
+		l.store(s.deposit)
+	}
+}
+
+// welcome goes on after the login.
+func (s *session) welcome(now time.Time, out *stream.Output) {
+	if s.loop.held {
+		s.state = quiet
+		s.loop.became(s)
+		return
+	}
+	s.appear(now, out)
+}
+
+// appear sends the presence.
+func (s *session) appear(now time.Time, out *stream.Output) {
+	s.state = present
+	_ = s.machine.Send(now, out, out.Build().Start(atom.NSClient, atom.Presence).Element()) // it is bound
+}
+
+// take takes what was put out.
+func (s *session) take(out *stream.Output) {
+	s.out = out.Buf
+	if len(s.out) > 0 {
+		s.soil()
+	}
+	s.closing = s.closing || out.Closing
+}
+
+// speak lets say use the Machine, outside of a step.
+func (s *session) speak(say func(now time.Time, out *stream.Output)) {
+	l := s.loop
+	out := &l.out
+	out.Reset()
+	out.Encoder, out.Scratch, out.Buf = l.encoder, &l.scratch, s.out
+	say(l.begin.Add(l.now), out)
+	s.take(out)
 }
 
 // soil says that there is output.
@@ -286,7 +339,6 @@ func (s *session) drop() {
 	if s.fd >= 0 && s.state != securing { // else the goroutine does it
 		unix.Close(s.fd)
 		s.fd = -1
-		s.loop.open.Add(-1)
 	}
 	s.out, s.pending = s.out[:0], s.pending[:0]
 }
@@ -321,23 +373,35 @@ func (h handler) Stanza(e codec.Element) {
 	}
 }
 
-func (handler) Acked([]byte)            {}
+// Acked implements client.Handler: the server has a message for a receiver that is away. The presence has no id.
+func (h handler) Acked(id []byte) {
+	if s := h.s; s.deposit != nil && len(id) > 0 {
+		s.loop.stored(s.deposit)
+	}
+}
+
 func (handler) Handled(n uint32) uint32 { return n }
 func (handler) Ended(error)             {}
+
+// errCut is the end of a connection in a storm.
+var errCut = errors.New("the connection was reset")
+
+// cut resets the connection, if there is one, without a word to the server.
+func (s *session) cut() {
+	if s.fd < 0 {
+		return
+	}
+	_ = unix.SetsockoptLinger(s.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+	s.state = ending
+	s.lost(errCut)
+}
 
 // leave closes our end of the stream.
 func (s *session) leave() {
 	if s.fd < 0 {
 		return
 	}
-	if s.state == live {
-		s.loop.online.Add(-1)
-	}
 	s.state = ending
-	out := &s.loop.out
-	out.Reset()
-	out.Encoder, out.Scratch, out.Buf = s.loop.encoder, &s.loop.scratch, s.out
-	s.machine.Close(out)
-	s.out, s.closing = out.Buf, s.closing || out.Closing
+	s.speak(func(_ time.Time, out *stream.Output) { s.machine.Close(out) })
 	s.soil()
 }

@@ -2,6 +2,7 @@ package load
 
 import (
 	"crypto/tls"
+	"fmt"
 
 	"github.com/godwit-im/godwit/xmpp/sasl"
 	"github.com/godwit-im/godwit/xmpp/stream"
@@ -34,6 +35,11 @@ func (w *tlsWire) security() *stream.Security {
 		}
 		return data
 	}}
+}
+
+func (w *tlsWire) how() string {
+	state := w.tls.ConnectionState()
+	return fmt.Sprintf("%s, %s, %v", tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite), state.CurveID)
 }
 
 func (w *tlsWire) receive() {

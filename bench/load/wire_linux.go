@@ -16,8 +16,9 @@ import (
 type wire interface {
 	// handshake runs in a goroutine of its own, and may wait. Everything else belongs to the loop.
 	handshake() error
-	// security is what the handshake has found.
+	// security is what the handshake has found, how says it to people.
 	security() *stream.Security
+	how() string
 	// receive reads once or more, and gives the session what has come.
 	receive()
 	// seal appends p, secured, and whatever else has to be said, to dst.
@@ -74,6 +75,7 @@ func (s *session) secured(socket *socket, err error) {
 		s.lost(err)
 		return
 	}
+	s.loop.secured = s.wire.how()
 	in := stream.Input{Kind: stream.Opened, Security: s.wire.security()}
 	switch s.loop.config.Mode {
 	case client.StartTLS:

@@ -47,9 +47,12 @@ func newEjabberd(c Config, n network) (Server, error) {
 
 // tuning is its configuration, but for ports and files.
 func (s *ejabberd) tuning() string {
-	archive := ""
+	more := ""
 	if s.config.Archive {
-		archive = "\n  mod_mam: {default: always, db_type: mnesia}"
+		more = "\n  mod_mam: {default: always, db_type: mnesia}"
+	}
+	if s.config.Offline {
+		more += "\n  mod_offline: {}\n  mod_stream_mgmt: {}"
 	}
 	return `loglevel: error
 auth_method: internal
@@ -61,15 +64,15 @@ shaper_rules: {max_user_sessions: 100, max_user_offline_messages: 1000000}
 modules:
   mod_roster: {}
   mod_disco: {}
-  mod_ping: {}` + archive
+  mod_ping: {}` + more
 }
 
 func (s *ejabberd) text() string {
 	return fmt.Sprintf(`hosts: [%q]
 certfiles: [%q]
 listen:
-  - {port: %d, ip: %q, module: ejabberd_c2s, starttls: true, backlog: 1024, access: c2s}
-  - {port: %d, ip: %q, module: ejabberd_c2s, tls: true, backlog: 1024, access: c2s}
+  - {port: %d, ip: %q, module: ejabberd_c2s, starttls: true, backlog: 4096, access: c2s}
+  - {port: %d, ip: %q, module: ejabberd_c2s, tls: true, backlog: 4096, access: c2s}
 %s
 `, s.config.Domain, s.config.path("both.pem"), s.plain, loopback, s.direct, loopback, s.tuning())
 }
@@ -105,10 +108,31 @@ func (s *ejabberd) register(ctx context.Context) error {
 		return err
 	}
 	done := s.config.path("accounts.done")
-	register := fmt.Sprintf(`[ok = ejabberd_auth:try_register(iolist_to_binary(["user", integer_to_list(I)]), <<"%s">>, <<"%s">>) || I <- lists:seq(0, %d)], ok = file:write_file("%s", <<>>).`,
-		s.config.Domain, s.config.Password, s.config.Accounts-1, done)
+	if err := s.config.write("contacts", s.contacts()); err != nil {
+		return err
+	}
+	register := fmt.Sprintf(`[ok = ejabberd_auth:try_register(iolist_to_binary(["user", integer_to_list(I)]), <<"%s">>, <<"%s">>) || I <- lists:seq(0, %d)], %s, ok = file:write_file("%s", <<>>).`,
+		s.config.Domain, s.config.Password, s.config.Accounts-1, s.rosters(), done)
 	err := s.run(ctx, s.node("-eval", register), func() bool { _, err := os.Stat(done); return err == nil })
 	return errors.Join(err, s.Stop())
+}
+
+// contacts is a file of Erlang terms: who is in whose roster.
+func (s *ejabberd) contacts() string {
+	var b strings.Builder
+	for i := range s.config.Accounts {
+		for _, j := range s.config.Contacts(i) {
+			fmt.Fprintf(&b, "{%d,%d}.\n", i, j)
+		}
+	}
+	return b.String()
+}
+
+// rosters is the Erlang that fills the accounts' rosters, with the records of mod_roster_mnesia.
+func (s *ejabberd) rosters() string {
+	return fmt.Sprintf(`Host = <<"%s">>, User = fun(I) -> iolist_to_binary(["user", integer_to_list(I)]) end, {ok, Pairs} = file:consult("%s"), `+
+		`[ok = mnesia:dirty_write({roster, {User(I), Host, {User(J), Host, <<>>}}, {User(I), Host}, {User(J), Host, <<>>}, <<>>, both, none, [], <<>>, []}) || {I, J} <- Pairs]`,
+		s.config.Domain, s.config.path("contacts"))
 }
 
 // node is Erlang with ejabberd. The node has no name: it needs none, and no daemon for it.

@@ -24,13 +24,13 @@ type network struct {
 
 const loopback = "127.0.0.1"
 
-// newNetwork finds ports, and makes a certificate: cert.pem, key.pem and both.pem.
+// newNetwork finds ports, and writes the certificate: cert.pem, key.pem and both.pem.
 func newNetwork(c Config) (n network, err error) {
 	if n.plain, err = freePort(); err == nil {
 		n.direct, err = freePort()
 	}
 	if err == nil {
-		err = writeCertificate(c)
+		err = c.writeCertificate()
 	}
 	return n, err
 }
@@ -56,27 +56,43 @@ func (n network) Address(m client.Mode) string {
 	return net.JoinHostPort(loopback, strconv.Itoa(port))
 }
 
-func writeCertificate(c Config) error {
+// Certificate is a certificate with its private key, both PEM.
+type Certificate struct{ Chain, Key []byte }
+
+// NewCertificate returns a self-signed certificate for a domain, with a key of the curve P-256, that holds for three months.
+func NewCertificate(domain string) (*Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	of := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: c.Domain}, DNSNames: []string{c.Domain},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(30 * 24 * time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: domain}, DNSNames: []string{domain},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(90 * 24 * time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, of, of, &key.PublicKey, key)
 	if err != nil {
-		return fmt.Errorf("a certificate: %w", err)
+		return nil, fmt.Errorf("a certificate: %w", err)
 	}
 	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	cert := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
-	private := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}))
-	for name, text := range map[string]string{"cert.pem": cert, "key.pem": private, "both.pem": cert + private} {
+	return &Certificate{
+		Chain: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		Key:   pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}),
+	}, nil
+}
+
+func (c *Config) writeCertificate() (err error) {
+	use := c.Certificate
+	if use == nil {
+		if use, err = NewCertificate(c.Domain); err != nil {
+			return err
+		}
+	}
+	chain, key := string(use.Chain), string(use.Key)
+	for name, text := range map[string]string{"cert.pem": chain, "key.pem": key, "both.pem": chain + key} {
 		if err := c.write(name, text); err != nil {
 			return err
 		}

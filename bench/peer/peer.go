@@ -12,13 +12,17 @@ import (
 	"github.com/godwit-im/godwit/xmpp/client"
 )
 
-// Config says what a server is to serve. All fields are required, but for Archive.
+// Config says what a server is to serve. The fields of the first group are required.
 type Config struct {
 	Folder   string // empty, for everything that the server keeps
 	Domain   string // that is served
 	Accounts int    // user0, user1 …
 	Password string // of all
-	Archive  bool   // messages are archived for both sides
+
+	Archive     bool                    // messages are archived for both sides
+	Offline     bool                    // messages wait for accounts that are away, and clients may ask for acks (XEP-0198)
+	Contacts    func(account int) []int // who is in its roster, subscribed both ways; nil: nobody
+	Certificate *Certificate            // nil: one of its own
 }
 
 // Server is a server that can be started, and after Stop again: each time on data that hold its accounts and nothing else. It is used by one goroutine.
@@ -81,6 +85,9 @@ func (k Kind) Version() (string, error) {
 
 // New prepares a server: its configuration and its ports.
 func (k Kind) New(c Config) (Server, error) {
+	if c.Contacts == nil {
+		c.Contacts = func(int) []int { return nil }
+	}
 	n, err := newNetwork(c)
 	if err != nil {
 		return nil, err

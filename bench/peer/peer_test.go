@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"os"
 	"slices"
@@ -45,6 +46,77 @@ func TestPeers(t *testing.T) {
 	}
 }
 
+// TestPeersKeepMessagesAndRosters has messages stored and fetched, and presence shown to the contacts of rosters that are there from the start, with one certificate for all.
+func TestPeersKeepMessagesAndRosters(t *testing.T) {
+	certificate, err := NewCertificate("localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range Kinds() {
+		t.Run(k.Name, func(t *testing.T) {
+			if _, err := k.Version(); errors.Is(err, ErrMissing) {
+				t.Skip(err)
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			c := Config{
+				Folder: t.TempDir(), Domain: "localhost", Accounts: 6, Password: "correct horse", Offline: true, Certificate: certificate,
+				Contacts: func(i int) []int { first := i - i%3; return []int{first + (i+1)%3, first + (i+2)%3} },
+			}
+			s, err := k.New(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			serve(t, s, func(ctx context.Context) error {
+				r, err := load.Offline(ctx, load.OfflineConfig{Config: loadOf(s, &c, client.Plain), Waiting: 9, Window: 4, Body: 50})
+				if r.Wrong.Any() || err == nil && (r.Stored.Latency.Count != 27 || r.Fetched.Latency.Count != 3) {
+					t.Errorf("%+v", r)
+				}
+				return err
+			})
+			serve(t, s, func(ctx context.Context) error {
+				r, err := load.Presence(ctx, load.PresenceConfig{Config: loadOf(s, &c, client.Plain), Contacts: 2, Status: 50, Duration: 300 * time.Millisecond})
+				if r.Wrong.Any() || err == nil && r.Delivered == 0 {
+					t.Errorf("%+v", r)
+				}
+				return err
+			})
+			serve(t, s, func(ctx context.Context) error {
+				r, err := load.Storm(ctx, loadOf(s, &c, client.DirectTLS))
+				if err == nil && r.Latency.Count != 6 {
+					t.Errorf("%+v", r)
+				}
+				return err
+			})
+			kept, err := tls.LoadX509KeyPair(c.path("both.pem"), c.path("both.pem"))
+			if own, err2 := tls.X509KeyPair(certificate.Chain, certificate.Key); err != nil || err2 != nil || !kept.Leaf.Equal(own.Leaf) {
+				t.Errorf("the certificate is another one: %v, %v", err, err2)
+			}
+		})
+	}
+}
+
+// serve calls f while the server runs.
+func serve(t *testing.T, s Server, f func(ctx context.Context) error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	err := s.Start(ctx)
+	if err == nil {
+		err = f(ctx)
+	}
+	if err := errors.Join(err, s.Stop()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func loadOf(s Server, c *Config, mode client.Mode) load.Config {
+	return load.Config{
+		Address: s.Address(mode), Mode: mode, Sessions: c.Accounts, Password: c.Password, PID: s.PID(),
+		Account: func(i int) jid.JID { return jid.MustParse("user" + string(rune('0'+i)) + "@" + c.Domain) },
+	}
+}
+
 func talk(t *testing.T, s Server, c *Config, mode client.Mode) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -55,11 +127,8 @@ func talk(t *testing.T, s Server, c *Config, mode client.Mode) {
 		pid = s.PID()
 		var r load.ChatResult
 		r, err = load.Chat(ctx, load.ChatConfig{
-			Config: load.Config{
-				Address: s.Address(mode), Mode: mode, Sessions: c.Accounts, Password: c.Password, PID: pid,
-				Account: func(i int) jid.JID { return jid.MustParse("user" + string(rune('0'+i)) + "@" + c.Domain) },
-			},
-			Talk: load.Talk{Window: 2, Body: 50, Duration: 300 * time.Millisecond},
+			Config: loadOf(s, c, mode),
+			Talk:   load.Talk{Window: 2, Body: 50, Duration: 300 * time.Millisecond},
 		})
 		if r.Wrong.Any() || err == nil && r.Delivered == 0 {
 			t.Errorf("mode %d: %+v", mode, r.Wrong)

@@ -67,8 +67,24 @@ func (s *prosody) accounts() error {
 		if err := s.config.write(filepath.Join("data", s.config.Domain, "accounts", fmt.Sprintf("user%d.dat", i)), text); err != nil {
 			return err
 		}
+		if err := s.roster(i); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// roster writes the roster of account i, if there is anything in it.
+func (s *prosody) roster(i int) error {
+	contacts := s.config.Contacts(i)
+	if len(contacts) == 0 {
+		return nil
+	}
+	text := "return {\n\t[false] = { [\"version\"] = 1; [\"pending\"] = {}; };\n"
+	for _, j := range contacts {
+		text += fmt.Sprintf("\t[%q] = { [\"subscription\"] = \"both\"; [\"groups\"] = {}; };\n", fmt.Sprintf("user%d@%s", j, s.config.Domain))
+	}
+	return s.config.write(filepath.Join("data", s.config.Domain, "roster", fmt.Sprintf("user%d.dat", i)), text+"};\n")
 }
 
 // archiving is what an archive needs. The files of the internal storage are many times faster here than SQLite, which syncs each message to the disk by itself; they
@@ -83,10 +99,13 @@ func (s *prosody) tuning() string {
 	if s.config.Archive {
 		modules, archive = modules+` "mam";`, archiving
 	}
+	if s.config.Offline {
+		modules += ` "smacks";` // mod_offline is there by itself
+	}
 	return `modules_enabled = { ` + modules + ` }
 modules_disabled = { "s2s" }
 network_backend = "epoll"
-network_settings = { tcp_backlog = 1024, nagle = false }
+network_settings = { tcp_backlog = 4096, nagle = false }
 gc = { mode = "generational" }
 storage = "internal"
 authentication = "internal_hashed"

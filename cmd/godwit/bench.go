@@ -100,6 +100,11 @@ const busyLimits = "[limits]\nstanza_rate = 2_000_000_000\nbyte_rate = 2_000_000
 // withServer runs a server of its own for f, on new data in a folder below parent ("": that for temporary files), on the given CPUs (none: all), with so many accounts
 // and extra lines in its configuration.
 func withServer(ctx context.Context, parent string, cpus []int, accounts int, extra string, f func(binary string, s *daemon.Server) error) error {
+	return withPrepared(ctx, parent, cpus, accounts, extra, func(*daemon.Server) error { return nil }, f)
+}
+
+// withPrepared is withServer for one whose data prepare adds to before it starts.
+func withPrepared(ctx context.Context, parent string, cpus []int, accounts int, extra string, prepare func(s *daemon.Server) error, f func(binary string, s *daemon.Server) error) error {
 	binary, err := os.Executable()
 	if err != nil {
 		return err
@@ -107,6 +112,9 @@ func withServer(ctx context.Context, parent string, cpus []int, accounts int, ex
 	return withFolder(parent, func(folder string) error {
 		server, err := daemon.New(binary, folder, accounts, extra)
 		if err != nil {
+			return err
+		}
+		if err := prepare(server); err != nil {
 			return err
 		}
 		err = proc.Start(cpus, func() error { return server.Start(ctx) })

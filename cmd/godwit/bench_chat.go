@@ -71,7 +71,7 @@ func (o *oneServerOptions) target() (t loadTarget, err error) {
 		return t, fmt.Errorf("--durability %s: strict or relaxed", o.durability)
 	}
 	if o.address == "" {
-		return o.godwit(o.durability), nil
+		return o.godwit(o.durability, 0), nil
 	}
 	if strings.Count(o.user, "%d") != 1 || strings.Count(o.user, "%") != 1 {
 		return t, fmt.Errorf("--user %s: the pattern needs one %%d", o.user)

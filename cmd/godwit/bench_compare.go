@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"os"
@@ -16,7 +17,6 @@ import (
 	"github.com/godwit-im/godwit/bench/load"
 	"github.com/godwit-im/godwit/bench/peer"
 	"github.com/godwit-im/godwit/bench/proc"
-	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/client"
 )
 
@@ -24,26 +24,9 @@ import (
 type compareOptions struct {
 	loadOptions
 	talkOptions
-	peers, workloads []string
-	settle           time.Duration
-}
-
-// comparison is one workload of bench compare.
-type comparison struct {
-	name       string
-	about      string // for the help
-	archive    bool   // messages are archived for both sides
-	durability string // of Godwit
-	prepare    func(o *compareOptions) (what string, measure measurement)
-}
-
-// comparisons are those that there are.
-var comparisons = []comparison{
-	{"chat", "messages as fast as they go, not archived, and acknowledged by Godwit before anything is on disk, as by the others", false, store.Relaxed, (*compareOptions).fast},
-	{"paced", "the same, --rate messages a second", false, store.Relaxed, (*compareOptions).paced},
-	{"archived", "messages as fast as they go, archived for both sides; what Godwit acknowledges and delivers is on disk", true, store.Strict, (*compareOptions).archived},
-	{"login", "logins with SCRAM", false, store.Strict, (*compareOptions).login},
-	{"idle", "memory for each session", false, store.Strict, (*compareOptions).idle},
+	peers, workloads         []string
+	settle                   time.Duration
+	waiting, contacts, storm int
 }
 
 func comparisonNames() (names []string) {
@@ -61,8 +44,9 @@ func peerNames() (names []string) {
 }
 
 func newBenchCompare() *cobra.Command {
-	o := compareOptions{loadOptions: defaultLoad(), talkOptions: defaultTalk(), peers: peerNames(), workloads: comparisonNames(), settle: 5 * time.Second}
-	o.rounds, o.Rate = 5, 1500
+	o := compareOptions{loadOptions: defaultLoad(), talkOptions: defaultTalk(), peers: peerNames(), workloads: comparisonNames(), settle: 5 * time.Second,
+		waiting: 200, contacts: 19, storm: 5000}
+	o.rounds, o.Rate, o.curves = 5, 1500, []tls.CurveID{tls.X25519} // which all have
 	long := "Starts Godwit and the servers that --peers names, one at a time, each on data of its own and with a configuration for many users, which the result\n" +
 		"lists; puts each under the same load; and does that --rounds times. The other servers are those that are installed on this machine; their services and data\n" +
 		"are left alone.\n\n"
@@ -74,7 +58,10 @@ func newBenchCompare() *cobra.Command {
 	o.talkFlags(cmd)
 	f := cmd.Flags()
 	f.StringSliceVar(&o.peers, "peers", o.peers, "the other servers")
-	f.StringSliceVar(&o.workloads, "workload", o.workloads, "what is compared")
+	f.StringSliceVar(&o.workloads, "workload", o.workloads, "what is compared; chat/tls is chat over that --transport")
+	f.IntVar(&o.waiting, "waiting", o.waiting, "offline: messages that wait for each second session")
+	f.IntVar(&o.contacts, "contacts", o.contacts, "presence: contacts of each session")
+	f.IntVar(&o.storm, "storm", o.storm, "storm: how many sessions there are")
 	settleFlag(cmd, &o.settle)
 	_ = cmd.RegisterFlagCompletionFunc("peers", cobra.FixedCompletions(peerNames(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("workload", cobra.FixedCompletions(comparisonNames(), cobra.ShellCompDirectiveNoFileComp))
@@ -93,6 +80,9 @@ func (o *compareOptions) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if o.certificate, err = peer.NewCertificate(daemon.Domain); err != nil {
+		return err
+	}
 	r := figures.New(os.Args)
 	err = withFolder(o.folder, func(folder string) error {
 		s := stage{o: o, folder: folder, kinds: kinds}
@@ -106,14 +96,24 @@ func (o *compareOptions) run(cmd *cobra.Command) error {
 	return o.publish(cmd, r, err)
 }
 
+// choice is a workload, over one transport.
+type choice struct {
+	comparison
+	transport string // "": those of --transport
+}
+
 // chosen returns the workloads asked for.
-func (o *compareOptions) chosen() (all []comparison, err error) {
-	for _, name := range o.workloads {
+func (o *compareOptions) chosen() (all []choice, err error) {
+	for _, text := range o.workloads {
+		name, transport, isOver := strings.Cut(text, "/")
 		i := slices.IndexFunc(comparisons, func(c comparison) bool { return c.name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("--workload %s: there are %s", name, strings.Join(comparisonNames(), ", "))
+			return nil, fmt.Errorf("--workload %s: there are %s", text, strings.Join(comparisonNames(), ", "))
 		}
-		all = append(all, comparisons[i])
+		if _, ok := transports[transport]; isOver && !ok {
+			return nil, fmt.Errorf("--workload %s: behind the slash there may be plain, starttls, tls and link", text)
+		}
+		all = append(all, choice{comparisons[i], transport})
 	}
 	return all, nil
 }
@@ -139,35 +139,58 @@ type stage struct {
 }
 
 // compare does one workload, over each transport.
-func (s *stage) compare(cmd *cobra.Command, r *figures.Report, c comparison) error {
-	return s.o.eachTransport(func(transport string, m client.Mode) error {
-		what, measure := c.prepare(s.o)
-		entrants := []entrant{{"Godwit", s.o.godwit(c.durability), m, measure}}
-		for _, k := range s.kinds {
-			if m == client.Link {
-				break // which is Godwit's own
-			}
-			t, err := s.peer(k, c.archive)
-			if err != nil {
-				return err
-			}
-			entrants = append(entrants, entrant{k.Title, t, m, measure})
-		}
+func (s *stage) compare(cmd *cobra.Command, r *figures.Report, c choice) error {
+	o := *s.o
+	if c.transport != "" {
+		o.transports = []string{c.transport}
+	}
+	what, measure := c.prepare(&o)
+	return o.eachTransport(func(transport string, m client.Mode) error {
 		name := c.name
-		if len(s.o.transports) > 1 {
+		if len(o.transports) > 1 || c.transport != "" {
 			name += ", " + transport
 		}
-		return s.o.measure(cmd, r, r.Workload(name, what), entrants)
+		entrants, err := s.entrants(&o, c.comparison, m, measure)
+		if err != nil {
+			return err
+		}
+		return o.measure(cmd, r, r.Workload(name, what), entrants)
 	})
 }
 
+// entrants are those who take part in a workload.
+func (s *stage) entrants(o *compareOptions, c comparison, m client.Mode, measure measurement) (all []entrant, err error) {
+	for _, n := range c.loops {
+		all = append(all, entrant{fmt.Sprintf("loops: %d", n), o.godwit(c.durability, n), m, withLoops(n, measure)})
+	}
+	if c.loops != nil {
+		return all, nil
+	}
+	all = []entrant{{"Godwit", o.godwit(c.durability, 0), m, measure}}
+	for _, k := range s.kinds {
+		if m == client.Link {
+			break // which is Godwit's own
+		}
+		t, err := s.peer(o, k, c)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, entrant{k.Title, t, m, measure})
+	}
+	return all, nil
+}
+
 // peer prepares another server.
-func (s *stage) peer(k peer.Kind, archive bool) (t loadTarget, err error) {
+func (s *stage) peer(o *compareOptions, k peer.Kind, c comparison) (t loadTarget, err error) {
 	name := k.Title
-	if archive {
+	if c.archive {
 		name += " with archive"
 	}
-	if t, ok := s.peers[name]; ok {
+	if c.offline {
+		name += " with offline messages"
+	}
+	key := fmt.Sprint(name, o.sessions, o.roster != nil)
+	if t, ok := s.peers[key]; ok {
 		return t, nil
 	}
 	version, err := k.Version()
@@ -178,13 +201,16 @@ func (s *stage) peer(k peer.Kind, archive bool) (t loadTarget, err error) {
 	if err != nil {
 		return t, err
 	}
-	server, err := k.New(peer.Config{Folder: folder, Domain: daemon.Domain, Accounts: s.o.sessions, Password: daemon.Password, Archive: archive})
+	server, err := k.New(peer.Config{
+		Folder: folder, Domain: daemon.Domain, Accounts: o.sessions, Password: daemon.Password,
+		Archive: c.archive, Offline: c.offline, Contacts: o.roster, Certificate: o.certificate,
+	})
 	if err != nil {
 		return t, err
 	}
 	t = loadTarget{
 		about:   figures.Server{Name: name, Version: version, Settings: server.Settings()},
-		account: daemon.Account, password: daemon.Password, keys: load.NewKeys(s.o.sessions),
+		account: daemon.Account, password: daemon.Password, keys: load.NewKeys(o.sessions),
 		with: func(ctx context.Context, m client.Mode, f func(address string, pid int) error) error {
 			return s.withPeer(ctx, server, func() error { return f(server.Address(m), server.PID()) })
 		},
@@ -192,7 +218,7 @@ func (s *stage) peer(k peer.Kind, archive bool) (t loadTarget, err error) {
 	if s.peers == nil {
 		s.peers = make(map[string]loadTarget)
 	}
-	s.peers[name] = t
+	s.peers[key] = t
 	return t, nil
 }
 
@@ -203,29 +229,4 @@ func (s *stage) withPeer(ctx context.Context, server peer.Server, f func() error
 		err = f()
 	}
 	return errors.Join(err, server.Stop())
-}
-
-// archivedWindow is how many messages of a pair are on their way at most while they are archived. A server that reads all that has come before it delivers any of it, and
-// takes a millisecond for each, would need more than the time of a round for more.
-const archivedWindow = 8
-
-// chatting is a workload of messages. Those that are not to be archived say so: the peers have no archive then, and Godwit keeps none of them.
-func (o *compareOptions) chatting(rate float64, archived bool) (what string, measure measurement) {
-	t := o.talkOptions
-	t.Rate, t.NoStore = rate, !archived
-	if archived {
-		t.Window = min(t.Window, archivedWindow)
-	}
-	return t.what(o.sessions), t.chat
-}
-
-func (o *compareOptions) fast() (what string, measure measurement)     { return o.chatting(0, false) }
-func (o *compareOptions) paced() (what string, measure measurement)    { return o.chatting(o.Rate, false) }
-func (o *compareOptions) archived() (what string, measure measurement) { return o.chatting(0, true) }
-func (o *compareOptions) login() (what string, measure measurement) {
-	return loginWhat(&o.loadOptions), measureLogin
-}
-
-func (o *compareOptions) idle() (what string, measure measurement) {
-	return idleWhat(o.sessions, o.settle), measureIdle(o.settle)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"os"
@@ -15,7 +16,9 @@ import (
 	"github.com/godwit-im/godwit/bench/daemon"
 	"github.com/godwit-im/godwit/bench/figures"
 	"github.com/godwit-im/godwit/bench/load"
+	"github.com/godwit-im/godwit/bench/peer"
 	"github.com/godwit-im/godwit/bench/proc"
+	"github.com/godwit-im/godwit/cmd/godwit/server"
 	"github.com/godwit-im/godwit/xmpp/client"
 	"github.com/godwit-im/godwit/xmpp/jid"
 )
@@ -29,6 +32,11 @@ type loadOptions struct {
 	pin                       string
 	serverCPUs, clientCPUs    []int // what pin says; none: all
 	folder, save              string
+
+	// What no flag says.
+	roster      func(account int) []int // who is in the rosters; nil: nobody
+	certificate *peer.Certificate       // of all servers that are started; nil: each has its own
+	curves      []tls.CurveID           // key exchanges of TLS; nil: the usual ones
 }
 
 func defaultLoad() loadOptions {
@@ -142,11 +150,15 @@ func (o *loadOptions) round(cmd *cobra.Command, prefix string, e entrant, addres
 		defer proc.Pin(os.Getpid(), before)
 	}
 	tell := progress(cmd, prefix)
-	return e.measure(cmd.Context(), load.Config{
+	secured := ""
+	r, err = e.measure(cmd.Context(), load.Config{
 		Address: address, Mode: e.mode, PID: pid, Account: e.account, Password: e.password,
-		Sessions: o.sessions, Parallel: o.parallel, Loops: o.loops, Mechanisms: o.mechanisms, Keys: e.keys,
+		Sessions: o.sessions, Parallel: o.parallel, Loops: o.loops, Mechanisms: o.mechanisms, Keys: e.keys, Curves: o.curves,
 		Progress: func(s string) { tell("%s", s) },
+		Secured:  func(how string) { secured = how },
 	})
+	r.Security = secured
+	return r, err
 }
 
 // publish prints the report and saves it, also when an error has ended the measurement, if there is anything in it. It is an error if something was wrong with the messages.
@@ -182,15 +194,39 @@ func (o *loadOptions) saveReport(r *figures.Report) error {
 	return errors.Join(os.WriteFile(o.save+".txt", table.Bytes(), 0o666), os.WriteFile(o.save+".json", json.Bytes(), 0o666), os.WriteFile(o.save+".html", page.Bytes(), 0o666))
 }
 
-// godwit is this program as a server, on new data each time.
-func (o *loadOptions) godwit(durability string) loadTarget {
-	extra := busyLimits + fmt.Sprintf("[store]\ndurability = %q\n[log]\nlevel = \"warn\"\n", durability)
+// godwit is this program as a server, on new data each time, with so many event loops (0: as many as it has CPUs).
+func (o *loadOptions) godwit(durability string, loops int) loadTarget {
+	name, extra := "Godwit ("+durability+")", busyLimits
+	if loops > 0 {
+		name, extra = fmt.Sprintf("Godwit (%s, loops = %d)", durability, loops), extra+fmt.Sprintf("loops = %d\n", loops)
+	}
+	extra += fmt.Sprintf("[store]\ndurability = %q\n[log]\nlevel = \"warn\"\n", durability)
 	settings := strings.FieldsFunc(extra, func(r rune) bool { return r == '\n' })
 	return loadTarget{
-		about:   figures.Server{Name: "Godwit (" + durability + ")", Version: softwareVersion(), Settings: settings},
+		about:   figures.Server{Name: name, Version: softwareVersion(), Settings: settings},
 		account: daemon.Account, password: daemon.Password,
 		with: func(ctx context.Context, m client.Mode, f func(address string, pid int) error) error {
-			return withServer(ctx, o.folder, o.serverCPUs, o.sessions, extra, func(_ string, s *daemon.Server) error { return f(s.Address(m), s.PID()) })
+			return withPrepared(ctx, o.folder, o.serverCPUs, o.sessions, extra, o.furnish, func(_ string, s *daemon.Server) error { return f(s.Address(m), s.PID()) })
 		},
 	}
+}
+
+// furnish gives a Godwit the rosters and the certificate.
+func (o *loadOptions) furnish(s *daemon.Server) error {
+	if o.certificate != nil {
+		chain := server.SelfSignedFile(s.Data(), daemon.Domain)
+		key := strings.TrimSuffix(chain, ".pem") + ".key.pem"
+		err := errors.Join(os.MkdirAll(filepath.Dir(chain), 0o700), os.WriteFile(key, o.certificate.Key, 0o600), os.WriteFile(chain, o.certificate.Chain, 0o644))
+		if err != nil {
+			return err
+		}
+	}
+	if o.roster == nil {
+		return nil
+	}
+	disk, err := s.Store()
+	if err != nil {
+		return err
+	}
+	return errors.Join(daemon.AddContacts(disk, o.sessions, o.roster), disk.Close())
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,21 +75,60 @@ func TestBenchCompareSavesAll(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "below", "result")
 	r := loadReport(t, "bench", "compare", "--peers", "", "--sessions", "4", "--rounds", "1", "--warmup", "10ms", "--duration", "100ms", "--settle", "10ms",
-		"--transport", "plain,link", "--pin", "none", "--save", name)
+		"--waiting", "3", "--contacts", "1", "--storm", "8", "--transport", "plain,link", "--pin", "none", "--save", name)
 	var names []string
 	for _, w := range r.Workloads {
 		names = append(names, w.Name)
 	}
-	want := "chat, plain|chat, link|paced, plain|paced, link|archived, plain|archived, link|login, plain|login, link|idle, plain|idle, link"
-	if strings.Join(names, "|") != want {
+	var want []string
+	for _, name := range []string{"chat", "paced", "archived", "offline", "presence", "login", "storm", "idle", "loops"} {
+		want = append(want, name+", plain", name+", link")
+	}
+	if !slices.Equal(names, want) {
 		t.Errorf("%q", names)
 	}
-	if len(r.Servers) != 2 { // strict, and relaxed
+	if len(r.Servers) != 4 { // strict, and relaxed; with two loops, and with one
 		t.Errorf("%+v", r.Servers)
+	}
+	for _, w := range r.Workloads {
+		round := w.Results[0].Rounds[0]
+		if isSecure := strings.HasSuffix(w.Name, "link"); isSecure != (round.Security != "") {
+			t.Errorf("%s is secured by %q", w.Name, round.Security)
+		}
+		switch kind, _, _ := strings.Cut(w.Name, ","); {
+		case kind == "offline":
+			if o := round.Offline; o.Stored.Messages != 6 || o.Stored.Latency.Count != 6 || o.Stored.PerSecond <= 0 || o.Fetched.Messages != 6 || o.Fetched.Latency.Count != 2 || o.Memory <= 0 {
+				t.Errorf("%s: %+v", w.Name, o)
+			}
+		case kind == "presence":
+			if p := round.Presence; p.Sessions != 4 || p.Delivered == 0 || p.Latency.Count == 0 || len(p.Series) == 0 || p.OwnCPU <= 0 {
+				t.Errorf("%s: %+v", w.Name, p)
+			}
+		case kind == "storm":
+			if s := round.Storm; s.Sessions != 8 || s.Latency.Count != 8 || s.Seconds <= 0 || s.Memory <= 0 {
+				t.Errorf("%s: %+v", w.Name, s)
+			}
+		case kind == "loops":
+			if len(w.Results) != 2 || round.Loops != 2 || w.Results[1].Rounds[0].Loops != 1 || round.Chat.Delivered == 0 {
+				t.Errorf("%s: %+v", w.Name, w.Results)
+			}
+		}
 	}
 	for ending, want := range map[string]string{".txt": "messages/s", ".json": `"Workloads"`, ".html": "<h2>archived, link</h2>"} {
 		if text, err := os.ReadFile(name + ending); err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s: %v", ending, err)
+		}
+	}
+}
+
+func TestBenchCompareOverTLS(t *testing.T) {
+	t.Parallel()
+	r := loadReport(t, "bench", "compare", "--peers", "", "--sessions", "4", "--rounds", "1", "--warmup", "10ms", "--duration", "100ms", "--pin", "none",
+		"--waiting", "2", "--workload", "chat,chat/starttls,chat/tls,offline/tls")
+	for i, want := range []string{"chat", "chat, starttls", "chat, tls", "offline, tls"} {
+		w := r.Workloads[i]
+		if how := w.Results[0].Rounds[0].Security; w.Name != want || (how != "") != (i > 0) || i > 0 && !strings.Contains(how, "X25519") {
+			t.Errorf("%s, want %s; secured by %q", w.Name, want, how)
 		}
 	}
 }
@@ -114,7 +154,11 @@ func TestBenchLoadRefuses(t *testing.T) {
 		{"login --address 127.0.0.1:1 --user @%d", "--user, --domain"},
 		{"login --address 127.0.0.1:1 --transport plain,tls", "has one"},
 		{"compare --peers nobody", "no peer is named nobody, but ejabberd, prosody"},
-		{"compare --workload dance", "there are chat, paced, archived, login, idle"},
+		{"compare --workload dance", "there are chat, paced, archived, offline, presence, login, storm, idle, loops"},
+		{"compare --peers= --workload chat/pigeon", "behind the slash"},
+		{"compare --peers= --workload presence --contacts 0", "without contacts"},
+		{"compare --peers= --workload presence --sessions 4 --contacts 4", "make no circles of 5"},
+		{"compare --peers= --workload offline --waiting 0", "a message must wait"},
 	} {
 		cli(t, "", append([]string{"bench"}, strings.Fields(test.args)...)...).wants(t, 1, "", test.want)
 	}
