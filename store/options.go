@@ -40,7 +40,7 @@ type Options struct {
 	MaxOpenFiles int
 
 	// QueueOps and QueueBytes bound the operations that are submitted and not
-	// yet committed. Default 8,192 and 64 MiB.
+	// yet committed. Default 32,768 and 64 MiB.
 	QueueOps   int
 	QueueBytes int64
 
@@ -101,7 +101,7 @@ const (
 	defaultCacheBytes    = 32 << 20
 	defaultMemTableBytes = 32 << 20
 	defaultMaxOpenFiles  = 500
-	defaultQueueOps      = 8192
+	defaultQueueOps      = 32_768
 	defaultQueueBytes    = 64 << 20
 	defaultBatchBytes    = 1 << 20
 	defaultBallastBytes  = 32 << 20

@@ -29,7 +29,7 @@ func (s *Store) pebbleOptions() *pebble.Options {
 		// a quarter less processor time.
 		L0CompactionThreshold:       8,
 		L0StopWritesThreshold:       32,
-		LBaseMaxBytes:               256 << 20,
+		LBaseMaxBytes:               8 * int64(o.MemTableBytes),
 		MaxOpenFiles:                o.MaxOpenFiles,
 		BytesPerSync:                512 << 10,
 		FlushDelayDeleteRange:       10 * time.Second,
