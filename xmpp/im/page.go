@@ -46,7 +46,9 @@ func (im *IM) start(s *router.Session, after uint64) (uint64, error) {
 	if after != host.FromCursor {
 		return after, nil
 	}
-	return im.store.Cursor(s.JID, s.Device)
+	ahead := im.moves.ahead(s.JID.Bare(), s.Device) // first: what is on its way now may have arrived then
+	seq, err := im.store.Cursor(s.JID, s.Device)
+	return max(seq, ahead), err
 }
 
 // pageReader makes a page of archive entries.

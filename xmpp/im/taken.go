@@ -66,6 +66,22 @@ func (ms *moves) begin(im *IM, s *router.Session, st *host.Stream, next progress
 	return m
 }
 
+// ahead returns where the cursor of an account's device is about to be: a client that ends its session and comes back at once finds it there, although it is not on disk yet.
+func (ms *moves) ahead(account jid.JID, device string) (seq uint64) {
+	ms.mu.Lock()
+	defer ms.mu.Unlock()
+	for _, m := range ms.inFlight {
+		switch {
+		case m.account != account:
+		case device == "":
+			seq = max(seq, m.next.all)
+		case device == m.device:
+			seq = max(seq, m.next.done)
+		}
+	}
+	return seq
+}
+
 // submit hands m to the store. If the store takes nothing the cursor stays where it is: the next move, or the next login, makes up for it.
 func (m *move) submit() {
 	if err := m.im.store.Submit(m); err != nil {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/godwit-im/godwit/store"
+	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/jid"
 	"github.com/godwit-im/godwit/xmpp/router"
 )
@@ -94,6 +95,29 @@ func TestTakenIsOneOperationAtATime(t *testing.T) {
 	f.moved(me)
 	if got := f.cursor(""); got != 100 {
 		t.Errorf("the cursor is at %d", got)
+	}
+}
+
+// TestWhoComesBackAtOnceGetsNothingTwice: a client ends its session in good order and begins another one while what it has taken is not on disk yet.
+func TestWhoComesBackAtOnceGetsNothingTwice(t *testing.T) {
+	for _, device := range []string{"", "phone"} {
+		f := newFixture(t, Options{})
+		f.append(10)
+		first := f.bind(orchard, new(mailbox), 0)
+		if device != "" {
+			first = f.device(device)
+		}
+		release := f.block()
+		f.Taken(first, 7, 0)
+		second := &router.Session{JID: jid.MustParse("romeo@example.org/again"), Device: device}
+		p, other := f.page(second, host.FromCursor), f.page(&router.Session{JID: second.JID, Device: "another"}, host.FromCursor)
+		if p.Start != 7 || len(p.Frames) != 3 || other.Start != 0 {
+			t.Errorf("%q: begins behind %d, %d messages; another device behind %d", device, p.Start, len(p.Frames), other.Start)
+		}
+		p.Release()
+		other.Release()
+		release()
+		f.moved(first)
 	}
 }
 
