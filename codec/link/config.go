@@ -16,9 +16,10 @@ type ServerConfig struct {
 	// Dictionary names the words and models that both ends must have alike: pack.Dictionary().
 	Dictionary [DictionarySize]byte
 	// Statement returns the statement (SignStatement) that proves Static to clients of domain, which is as DNS writes it. It should be cached. An error
-	// means that the domain is not served here.
+	// means that the domain is not served here. The domain is empty when nobody can read which one the client means: then it is that of the only host, and
+	// an error where there are several.
 	Statement func(domain string) ([]byte, error)
-	// Known decides whether a client that holds this static key may use IK for domain; a refused one is told to use XX. It may wait
+	// Known decides whether a client that holds this static key may use IK for domain; with another the handshake falls back to XX. It may wait
 	// for the store. Nil lets everybody: the key is then looked up later, by Session.PeerStatic.
 	Known func(peerStatic []byte, domain string) bool
 	// Fresh decides whether what a client says with the first message of IK is taken: whether counter is greater than any before with this static key, for domain. From then
@@ -43,12 +44,13 @@ type ClientConfig struct {
 	// Relay says that the stream on the link begins elsewhere: this end only passes on what another client says, over another channel, to this one. So
 	// Static is nobody's device, and no login can be bound to this channel.
 	Relay bool
-	// ServerKey is the server's static public key when it is known from an earlier handshake: the pattern is IK then, otherwise XX.
+	// ServerKey is the server's static public key when it is known from an earlier handshake: the pattern is IK then, or XXfallback when the server has
+	// another key by now; otherwise XX. Session.Pattern tells.
 	ServerKey []byte
 	// Dictionary names the words and models that both ends must have alike: pack.Dictionary().
 	Dictionary [DictionarySize]byte
-	// Early are items of the compact coding to be said with the first message, when that is of IK; the first is the header of the stream. They are not sent when they are too many
-	// (Handshake.EarlyTaken).
+	// Early are items of the compact coding to be said with the first message, when that is of IK; the first is the header of the stream. They are not sent when they are too many,
+	// and not taken with XXfallback (Handshake.EarlyTaken).
 	Early []byte
 	// Counter is greater than that of any attempt before with Early and this static key.
 	Counter uint64
@@ -60,7 +62,7 @@ type ClientConfig struct {
 	Padding Padding
 	// Roots are the authorities that the server's certificate must come from; nil are the system's.
 	Roots *x509.CertPool
-	// Now is the time by which certificates and statements are judged. It must be set for XX.
+	// Now is the time by which certificates and statements are judged. It must be set, for XX can come of IK.
 	Now time.Time
 	// Verify replaces the check of the server's statement: it says whether serverKey may be trusted (a pinned key, say), and until when.
 	// Nil is VerifyStatement.

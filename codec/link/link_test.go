@@ -146,7 +146,12 @@ func (e *end) step(p []byte) []byte {
 // run connects the two ends in pieces of size bytes, until nothing moves. change may alter what passes, by its sender and the number of
 // bytes that it sent before.
 func (w *world) run(size int, change func(fromClient bool, at int, p []byte)) (c, s *end) {
-	c, s = &end{h: link.NewClient(w.client)}, &end{h: link.NewServer(&w.server)}
+	return w.runAs(link.NewClient, size, change)
+}
+
+// runAs is run with a client of another make.
+func (w *world) runAs(client func(link.ClientConfig) *link.Handshake, size int, change func(fromClient bool, at int, p []byte)) (c, s *end) {
+	c, s = &end{h: client(w.client)}, &end{h: link.NewServer(&w.server)}
 	toServer, toClient := c.step(nil), []byte(nil)
 	sentC, sentS := 0, 0
 	for len(toServer)+len(toClient) > 0 {

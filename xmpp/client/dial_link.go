@@ -1,7 +1,6 @@
 package client
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -52,7 +51,7 @@ type linkSession struct {
 	keys    LinkKeys
 }
 
-// startLink does the handshake: IK when the server's key is known, else XX. When the server does not know the key any more it says so (see dialLink).
+// startLink does the handshake: IK when the server's key is known, else XX. When the server has another key by now it proves that, or says that it cannot (see dialLink).
 func (c *Conn) startLink() (*stream.Security, error) {
 	keys := c.m.cfg.Link
 	if keys.Device == (link.Key{}) {
@@ -76,7 +75,7 @@ func (c *Conn) startLink() (*stream.Security, error) {
 	}
 	c.m.landed(h.EarlyTaken())
 	session := h.Session()
-	if session.Pattern() == link.XX {
+	if session.Pattern() != link.IK {
 		keys.Server, keys.Expires = session.PeerStatic(), h.Expires()
 	}
 	keys.Route = h.Route()
@@ -91,12 +90,6 @@ func (c *Conn) flight() []byte {
 		return nil
 	}
 	return out.Buf
-}
-
-// refusedIK reports whether err says that XX is to be used.
-func refusedIK(err error) bool {
-	r := (*link.Refusal)(nil)
-	return errors.As(err, &r) && r.Reason == link.UseXX
 }
 
 // linkConfig says how the server has to prove its key: as in TLS.

@@ -59,7 +59,7 @@ func dialLink(ctx context.Context, cfg Config) (*Conn, error) {
 		}
 		cfg.Link.count() // the one before may have come all the same, and may come yet
 		c, err := dialOver(ctx, cfg, over)
-		if refusedIK(err) { // without proof: the second attempt makes the server prove who it is
+		if cfg.Link.Server != nil && link.WantsXX(err) { // without proof: the second attempt makes the server prove who it is
 			again := cfg
 			again.Link.Server = nil
 			c, err = dialOver(ctx, again, over)

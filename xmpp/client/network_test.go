@@ -1,13 +1,16 @@
 package client_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/tls"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/godwit-im/godwit/bench/network"
 	"github.com/godwit-im/godwit/codec/archiveid"
+	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/xmpp/client"
 	"github.com/godwit-im/godwit/xmpp/jid"
 )
@@ -98,4 +101,62 @@ func TestAnswersToTheFirstFlightComeTogether(t *testing.T) {
 			t.Errorf("after %v, resumed: %v", took, conn.Resumed())
 		}
 	})
+}
+
+// TestFallbackIsOnTheSameConnection: a client that knows a key that the server has no more is let in on the connection that it has: SYN, the two handshakes in one exchange, the header, PLAIN, the
+// second header, and binding. A server that refuses instead costs it another connection, and two round trips more.
+func TestFallbackIsOnTheSameConnection(t *testing.T) {
+	certificate()
+	for _, c := range []struct {
+		name        string
+		refusing    bool
+		connections int
+		roundTrips  time.Duration
+	}{{"fallback", false, 1, 6}, {"refusal", true, 2, 8}} {
+		synctest.Test(t, func(t *testing.T) {
+			const rtt = time.Second
+			n := network.New(network.Profile{Up: network.Way{Delay: rtt / 2}, Down: network.Way{Delay: rtt / 2}}, 1)
+			defer n.Close()
+			l, err := n.Listen("example.com:5299")
+			if err != nil {
+				t.Fatal(err)
+			}
+			connections := 0
+			go func() {
+				for {
+					conn, err := l.Accept()
+					if err != nil {
+						return
+					}
+					p, server := newPeer(conn), linkServer(false)
+					if connections++; c.refusing && connections == 1 {
+						server = otherServer()
+					}
+					if p.startLink(server) != nil {
+						conn.Close()
+					} else if p.login() == nil {
+						p.converse()
+					}
+				}
+			}()
+			before, err := link.NewKey(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			begin := time.Now()
+			conn, err := client.Dial(t.Context(), client.Config{
+				JID: jid.MustParse("juliet@example.com"), Password: "secret", Mode: client.Link, Mechanisms: []string{"PLAIN"}, Connect: n.Dial,
+				TLS:  &tls.Config{InsecureSkipVerify: true}, // the certificate is of today, not of virtual time
+				Link: client.LinkKeys{Server: before.Public[:]},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Abort()
+			key := linkKey()
+			if took := time.Since(begin); took != c.roundTrips*rtt || connections != c.connections || !bytes.Equal(conn.LinkKeys().Server, key.Public[:]) {
+				t.Errorf("%s: after %v, with %d connections; the server's key is %x", c.name, took, connections, conn.LinkKeys().Server)
+			}
+		})
+	}
 }

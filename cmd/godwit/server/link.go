@@ -71,10 +71,15 @@ func (p *linkProof) fresh(key []byte, domain string, counter uint64) (ids archiv
 	return h.ArchiveKey(account), true
 }
 
-// statement returns the proof for a domain. Any goroutine.
+// statement returns the proof for a domain, and that for the only one when it is empty. Any goroutine.
 func (p *linkProof) statement(domain string) ([]byte, error) {
+	if domain == "" && len(p.hosts) == 1 {
+		for _, h := range p.hosts {
+			domain = h.Domain.Domain()
+		}
+	}
 	if p.hosts.Find([]byte(domain)) == nil {
-		return nil, fmt.Errorf("%s is not served here", domain)
+		return nil, fmt.Errorf("%q is not served here", domain)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
