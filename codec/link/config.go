@@ -22,6 +22,9 @@ type ServerConfig struct {
 	// Known decides whether a client that holds this static key may use IK for domain; with another the handshake falls back to XX. It may wait
 	// for the store. Nil lets everybody: the key is then looked up later, by Session.PeerStatic.
 	Known func(peerStatic []byte, domain string) bool
+	// Home returns the domain of the account that the device with this static key is registered for, as DNS writes it: that is meant by a client that names none with IK. It is
+	// not ok when the key is nobody's; then the handshake falls back to XX. It may wait for the store. Nil knows no device.
+	Home func(peerStatic []byte) (domain string, ok bool)
 	// Fresh decides whether what a client says with the first message of IK is taken: whether counter is greater than any before with this static key, for domain. From then
 	// on it is the greatest, and is so on disk before Fresh returns: the message can be replayed. It may wait. With it comes the key of the ids of the account's archive,
 	// which the client knows too. Nil takes nothing.
@@ -37,7 +40,7 @@ type ServerConfig struct {
 
 // ClientConfig is one client's wish.
 type ClientConfig struct {
-	// Domain is the wanted host, as DNS and certificates write it (internationalised names in ASCII form).
+	// Domain is the wanted host, as DNS and certificates write it (internationalised names in ASCII form, all in lower case).
 	Domain string
 	// Static is the device's key pair.
 	Static Key
@@ -54,7 +57,8 @@ type ClientConfig struct {
 	Early []byte
 	// Counter is greater than that of any attempt before with Early and this static key.
 	Counter uint64
-	// IDs is the key of the ids of the account's archive, which the server has said on an earlier link (Session.IDs). It must be set with Early.
+	// IDs is the key of the ids of the account's archive, which the server has said on an earlier link with this static key (Session.IDs). It must be set with Early. With it
+	// Domain is not sent with IK: the server knows whose device this is. Static must be that of one account then.
 	IDs *archiveid.Key
 	// Route is the routing token that the server gave last (Handshake.Route), empty for none.
 	Route []byte

@@ -69,8 +69,9 @@ func TestFallback(t *testing.T) {
 // TestFallbackTakesNothingEarly: what was said with the first message counts as not said; the tables of packing are as if it had not been.
 func TestFallbackTakesNothingEarly(t *testing.T) {
 	for name, change := range map[string]func(*world){
-		"stale":   func(w *world) { w.onlyHost().stale(t) },
-		"strange": func(w *world) { w.strange() },
+		"stale":    func(w *world) { w.onlyHost().stale(t) },
+		"strange":  func(w *world) { w.strange() },
+		"homeless": func(w *world) { w.onlyHost().server.Home = func([]byte) (string, bool) { return "", false } },
 	} {
 		w, counters := early(t, 1)
 		change(w)

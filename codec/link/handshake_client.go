@@ -46,6 +46,9 @@ func (h *Handshake) clientHello() (n int, out []byte, err error) {
 func (h *Handshake) clientPayload() []byte {
 	c := h.client
 	payload := h.clientWish()
+	if h.pattern != XX && c.IDs != nil && !c.Relay {
+		payload = nil // the server knows whose device this is
+	}
 	if h.pattern == XX || len(c.Early) == 0 || c.IDs == nil {
 		return payload
 	}

@@ -60,7 +60,9 @@ func (h *Handshake) serverFirst(in []byte) (n int, out []byte, err error) {
 	if err != nil {
 		return h.refuse(n, Malformed)
 	}
-	h.domain, h.early, h.relay = said.domain, said.early, said.relay
+	if h.domain, h.early, h.relay = said.domain, said.early, said.relay; h.domain == "" && !h.home() {
+		return h.cannotBeIK(in[:n], "")
+	}
 	statement, err := h.server.Statement(h.domain)
 	if err != nil {
 		return h.refuse(n, HostUnknown)
@@ -82,6 +84,16 @@ func (h *Handshake) writeStatement(statement []byte) (out []byte, err error) {
 	return out, err
 }
 
+// home finds out which domain a device means that does not say it.
+func (h *Handshake) home() (ok bool) {
+	if h.server.Home == nil {
+		return false
+	}
+	h.domain, ok = h.server.Home(h.noise.PeerStatic())
+	return ok
+}
+
+// answerIK writes the second message of IK, unless the server does not know the client.
 func (h *Handshake) answerIK(first []byte) (n int, out []byte, err error) {
 	if known := h.server.Known; known != nil && !known(h.noise.PeerStatic(), h.domain) {
 		return h.cannotBeIK(first, h.domain)

@@ -111,6 +111,7 @@ func newWorld(t testing.TB) *world {
 		}
 		return statement, nil
 	}
+	w.server.Home = func(peer []byte) (string, bool) { return domain, bytes.Equal(peer, w.client.Static.Public[:]) }
 	w.client = link.ClientConfig{Domain: domain, Static: newKey(t, 2), Roots: a.roots, Now: now, Random: seeded(4)}
 	return w
 }

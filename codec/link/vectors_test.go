@@ -121,6 +121,7 @@ func earlyServer(static link.Key) *end {
 	return &end{h: link.NewServer(&link.ServerConfig{
 		Static: static, Dictionary: vectorDictionary, Random: bytes.NewReader(private(0x33)), Route: []byte("node-2"),
 		Statement: func(string) ([]byte, error) { return nil, nil },
+		Home:      func([]byte) (string, bool) { return domain, true },
 		Fresh: func(_ []byte, _ string, counter uint64) (archiveid.Key, bool) {
 			return vectorIDs, counter == vectorCounter
 		},

@@ -262,6 +262,7 @@ var linkKey = sync.OnceValue(func() link.Key {
 func linkServer(forgetful bool) *link.ServerConfig {
 	return &link.ServerConfig{
 		Static: linkKey(), Dictionary: pack.Dictionary(),
+		Home:  func([]byte) (string, bool) { return "example.com", !forgetful },
 		Known: func([]byte, string) bool { return !forgetful },
 		Statement: func(domain string) ([]byte, error) {
 			if domain != "example.com" && domain != "" {
