@@ -86,7 +86,7 @@ func (c *Conn) startLink() (*stream.Security, error) {
 // flight returns what is said with the first message of the handshake, nil for nothing.
 func (c *Conn) flight() []byte {
 	out := stream.Output{Encoder: compact.Encoder{}}
-	if !c.m.takeOff(&stream.Security{Protocol: "Noise"}, &out) {
+	if !c.m.takeOff(time.Now(), &stream.Security{Protocol: "Noise"}, &out) {
 		return nil
 	}
 	return out.Buf

@@ -32,6 +32,9 @@
 // the server has said what it offers (XEP-0509). With direct TLS and a tls.Config.ClientSessionCache the client has what it missed after three round trips, of which TCP
 // and TLS take one each.
 //
+// On the link a device that the server knows is logged in by the handshake. What it begins with is in its first message, and the answers come with the server's (flight.go): the stream of
+// Config.Resumption, or a new session if Config.Resource names it. That is one round trip behind that of TCP.
+//
 // Known also holds the server to what it had (known.go): a login that would be weaker than the one before fails with ErrDowngrade.
 //
 // # The archive

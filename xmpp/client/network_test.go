@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/godwit-im/godwit/bench/network"
 	"github.com/godwit-im/godwit/codec/archiveid"
+	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/xmpp/client"
 	"github.com/godwit-im/godwit/xmpp/jid"
@@ -159,4 +162,88 @@ func TestFallbackIsOnTheSameConnection(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestNewSessionInTheFirstFlight: a client that the server knows, with no stream to go on with, asks for all that its session begins with in its first message. It has it after two round trips, and
+// what it has missed.
+func TestNewSessionInTheFirstFlight(t *testing.T) {
+	certificate()
+	synctest.Test(t, func(t *testing.T) {
+		const rtt = time.Second
+		n := network.New(network.Profile{Up: network.Way{Delay: rtt / 2}, Down: network.Way{Delay: rtt / 2}}, 1)
+		defer n.Close()
+		l, err := n.Listen("example.com:5299")
+		if err != nil {
+			t.Fatal(err)
+		}
+		heard := make(chan string, 16)
+		go func() {
+			defer close(heard)
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			p, server := newPeer(conn), linkServer(false)
+			server.Fresh = func([]byte, string, uint64) (ids archiveid.Key, fresh bool) { return ids, true }
+			if p.startLink(server) != nil {
+				return
+			}
+			if p.rest, err = p.session.EarlyItems(&p.desk); err != nil {
+				return
+			}
+			var ids []any
+			for range 5 {
+				_, e, err := p.next()
+				if err != nil {
+					return
+				}
+				heard <- fmt.Sprint(e.Name(), e.First().Name())
+				if e.Name() == atom.IQ {
+					ids = append(ids, string(e.Attr(atom.ID)))
+				}
+			}
+			p.say(`<stream:stream from='example.com' id='1' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'><stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/><sm xmlns='urn:xmpp:sm:3'/></stream:features>`)
+			p.say(fmt.Sprintf(`<iq type='result' id='%s'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>juliet@example.com/balcony</jid></bind></iq>`+
+				`<enabled xmlns='urn:xmpp:sm:3' id='s' resume='true'/>`+
+				`<iq type='result' id='%s'/>`+
+				`<message><result xmlns='urn:xmpp:mam:2' id='11' queryid='%[3]s'><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='romeo@example.net/orchard'><body>eleven</body></message></forwarded></result></message>`+
+				`<iq type='result' id='%[3]s'><fin xmlns='urn:xmpp:mam:2' complete='true'><set xmlns='http://jabber.org/protocol/rsm'><first>11</first><last>11</last></set></fin></iq>`, ids...))
+			for {
+				next, err := p.hear()
+				if err != nil {
+					return
+				}
+				heard <- next
+			}
+		}()
+		key := linkKey()
+		begin := time.Now()
+		conn, err := client.Dial(t.Context(), client.Config{
+			JID: jid.MustParse("juliet@example.com"), Mode: client.Link, Link: client.LinkKeys{Server: key.Public[:], IDs: make([]byte, len(archiveid.Key{}))}, Connect: n.Dial,
+			Resume: true, Resource: "balcony", Archive: &client.Place{ID: "10"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := conn.Recv(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(begin); conn.Mail(s).ID != "11" || took != 2*rtt || len(conn.Unacked()) != 2 {
+			t.Errorf("%s after %v, not acked: %v", conn.Mail(s).ID, took, conn.Unacked())
+		}
+		if place := conn.Place(); place.ID != "11" || place.Behind {
+			t.Errorf("the place is %+v", place)
+		}
+		time.Sleep(5 * rtt)
+		conn.Abort()
+		var all []string
+		for h := range heard {
+			all = append(all, h)
+		}
+		want := []string{"stream ", "iq bind", "enable ", "iq enable", "iq query", "<r xmlns='urn:xmpp:sm:3'/>"}
+		if !slices.Equal(all, want) {
+			t.Errorf("the client says %q", all)
+		}
+	})
 }
