@@ -22,7 +22,12 @@ type LinkKeys struct {
 	Counter uint64    // of the last attempt, which may have said something with its first message
 	IDs     []byte    `json:",omitempty"` // the key of the ids of the account's archive, as the server has said it
 	Route   []byte    `json:",omitempty"` // what the server wants to hear first, so that a balancer finds the right one; it is sent in clear
+	Over    Transport `json:",omitempty"` // what the link lay on last,
+	Network string    `json:",omitempty"` // and what Config.Network was then
 }
+
+// over reports whether the link lay on that transport last, on the network that the device is on now.
+func (c *Config) over(t Transport) bool { return c.Link.Over == t && c.Link.Network == c.Network }
 
 // count counts an attempt: greater than ever, also when the keys were not kept since.
 func (k *LinkKeys) count() { k.Counter = max(k.Counter+1, uint64(time.Now().Unix())) }
@@ -78,7 +83,7 @@ func (c *Conn) startLink() (*stream.Security, error) {
 	if session.Pattern() != link.IK {
 		keys.Server, keys.Expires = session.PeerStatic(), h.Expires()
 	}
-	keys.Route = h.Route()
+	keys.Route, keys.Over, keys.Network = h.Route(), c.over, c.m.cfg.Network
 	c.link = &linkSession{session: session, partial: rest, keys: keys}
 	return linkSecurity(session), nil
 }

@@ -10,7 +10,7 @@
 // # Networks that block
 //
 // The link lies on TCP, on TLS, or on a WebSocket in TLS. Dial tries them in this order, or in that of Config.Transports, until one is not blocked (dial_transport.go), each for
-// Config.TransportTimeout; Conn.Transport tells which it was. A program that finds that its network lets only one through may name that one first, until the
+// Config.TransportTimeout, or longer where it has worked before; Conn.Transport tells which it was. A program that finds that its network lets only one through may name that one first, until the
 // network is another. What a server says, and a certificate that proves nothing, end the attempts: another transport would not change them.
 //
 // # Acks

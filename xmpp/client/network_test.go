@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -246,4 +247,88 @@ func TestNewSessionInTheFirstFlight(t *testing.T) {
 			t.Errorf("the client says %q", all)
 		}
 	})
+}
+
+// TestSlowServer: a server that was reached by a transport before, on this network, has more time to answer: a costlier transport would not make it faster. On another network, or
+// with too little time for all, it is as with any.
+func TestSlowServer(t *testing.T) {
+	certificate()
+	known := client.LinkKeys{Over: client.OverTCP, Network: "home"}
+	for _, c := range []struct {
+		name        string
+		link        client.LinkKeys
+		network     string
+		slow, limit time.Duration // what the server takes, and the context leaves
+		others      time.Duration // when another transport is tried, 0: never
+	}{
+		{"known", known, "home", 45 * time.Second, time.Hour, 0},
+		{"known, and silent", known, "home", time.Hour, time.Hour, 60 * time.Second},
+		{"known, with little time", known, "home", 45 * time.Second, 55 * time.Second, 35 * time.Second},
+		{"known, with too little time", known, "home", 45 * time.Second, 25 * time.Second, 10 * time.Second},
+		{"another network", known, "hotel", 45 * time.Second, time.Hour, 10 * time.Second},
+		{"networks without names", client.LinkKeys{Over: client.OverTCP}, "", 45 * time.Second, time.Hour, 0},
+		{"nothing known", client.LinkKeys{}, "", 45 * time.Second, time.Hour, 10 * time.Second},
+		{"known over TLS", client.LinkKeys{Over: client.OverTLS, Network: "home"}, "home", 45 * time.Second, time.Hour, 10 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			n := network.New(network.Profile{}, 1)
+			slow, err := n.Listen("example.com:5299")
+			if err != nil {
+				t.Fatal(err)
+			}
+			web, err := n.Listen("example.com:443")
+			if err != nil {
+				t.Fatal(err)
+			}
+			connections := 0
+			var work sync.WaitGroup
+			work.Go(func() {
+				for {
+					conn, err := slow.Accept()
+					if err != nil {
+						return
+					}
+					connections++
+					p := newPeer(conn)
+					conn.SetDeadline(time.Time{})
+					time.Sleep(c.slow)
+					if p.startLink(linkServer(false)) == nil && p.login() == nil {
+						p.converse()
+					}
+				}
+			})
+			begin, others := time.Now(), time.Duration(0)
+			work.Go(func() {
+				for {
+					conn, err := web.Accept()
+					if err != nil {
+						return
+					}
+					if others == 0 {
+						others = time.Since(begin)
+					}
+					conn.Close()
+				}
+			})
+			ctx, cancel := context.WithTimeout(t.Context(), c.limit)
+			defer cancel()
+			conn, err := client.Dial(ctx, client.Config{
+				JID: jid.MustParse("juliet@example.com"), Password: "secret", Mode: client.Link, Mechanisms: []string{"PLAIN"}, Connect: n.Dial,
+				TLS: &tls.Config{InsecureSkipVerify: true}, Link: c.link, Network: c.network,
+			})
+			if err == nil {
+				if keys := conn.LinkKeys(); keys.Over != client.OverTCP || keys.Network != c.network {
+					t.Errorf("%s: the keys are for %v on %q", c.name, keys.Over, keys.Network)
+				}
+				conn.Abort()
+			}
+			n.Close()
+			slow.Close()
+			web.Close()
+			work.Wait()
+			if (err == nil) != (c.others == 0) || others.Round(time.Second) != c.others || connections != 1 {
+				t.Errorf("%s: %v; others are tried after %v, and there are %d connections", c.name, err, others, connections)
+			}
+		})
+	}
 }

@@ -71,7 +71,7 @@ func firstFlight(t *testing.T, over client.Transport, more int32) {
 	for round := range 5 {
 		cfg.Address = s.Addr(2).String()
 		if round == 4 { // the first attempt is heard and not answered, as far as the client can tell
-			cfg.Transports, cfg.TransportTimeout = []client.Transport{over, over}, time.Second
+			cfg.Transports, cfg.TransportTimeout, cfg.Network = []client.Transport{over, over}, time.Second, "another"
 			real, tried := cfg.Connect, false
 			cfg.Connect = func(ctx context.Context, address string) (net.Conn, error) {
 				c, err := real(ctx, address)
@@ -180,6 +180,7 @@ func TestNewSessionInOneFlight(t *testing.T) {
 	}
 	for round, want := range []string{"first", "second", "third", "fourth"} {
 		conns, lose, cfg.Transports = nil, round == 3, []client.Transport{client.OverTCP, client.OverTCP}
+		cfg.Network = fmt.Sprint(round) // where nothing is known there is no patience
 		c, err := client.Dial(t.Context(), cfg)
 		if err != nil {
 			t.Fatal(err)
