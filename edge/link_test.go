@@ -23,12 +23,16 @@ func linkServerConfig(t testing.TB) *link.ServerConfig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &link.ServerConfig{Static: key, Statement: func(domain string) ([]byte, error) {
-		if domain != "localhost" {
-			return nil, errors.New("not here")
-		}
-		return []byte("believe me"), nil
-	}}
+	return &link.ServerConfig{
+		Static: key,
+		Home:   func([]byte) (string, bool) { return "localhost", true },
+		Statement: func(domain string) ([]byte, error) {
+			if domain != "localhost" {
+				return nil, errors.New("not here")
+			}
+			return []byte("believe me"), nil
+		},
+	}
 }
 
 func linkClientConfig(t testing.TB) link.ClientConfig {
