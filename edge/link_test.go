@@ -23,12 +23,16 @@ func linkServerConfig(t testing.TB) *link.ServerConfig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &link.ServerConfig{Static: key, Statement: func(domain string) ([]byte, error) {
-		if domain != "localhost" {
-			return nil, errors.New("not here")
-		}
-		return []byte("believe me"), nil
-	}}
+	return &link.ServerConfig{
+		Static: key,
+		Home:   func([]byte) (string, bool) { return "localhost", true },
+		Statement: func(domain string) ([]byte, error) {
+			if domain != "localhost" {
+				return nil, errors.New("not here")
+			}
+			return []byte("believe me"), nil
+		},
+	}
 }
 
 func linkClientConfig(t testing.TB) link.ClientConfig {
@@ -135,21 +139,26 @@ func serveLink(t testing.TB, config Config) (*testServer, *link.ServerConfig) {
 }
 
 func TestLink(t *testing.T) {
-	s, serverConfig := serveLink(t, Config{})
-	for _, pattern := range []link.Pattern{link.XX, link.IK} {
+	serverConfig := linkServerConfig(t)
+	serverConfig.Statement = func(string) ([]byte, error) { return []byte("believe me"), nil }
+	s := serveListener(t, Config{}, Listener{Kind: Link, NewMachine: linkEcho, Link: serverConfig}, lines)
+	for _, pattern := range []link.Pattern{link.XX, link.IK, link.XXfallback} {
 		for _, slow := range []bool{false, true} {
 			t.Run(fmt.Sprint(pattern, slow), func(t *testing.T) {
 				cfg := linkClientConfig(t)
-				if pattern == link.IK {
+				switch pattern {
+				case link.IK:
 					cfg.ServerKey = serverConfig.Static.Public[:]
+				case link.XXfallback:
+					cfg.ServerKey = cfg.Static.Public[:] // whatever it is, it is not the server's
 				}
 				raw := s.dial()
 				if slow {
 					raw = byByte{raw}
 				}
 				c, err := dialLink(raw, cfg)
-				if err != nil {
-					t.Fatal(err)
+				if err != nil || c.session.Pattern() != pattern {
+					t.Fatal(c, err)
 				}
 				r := bufio.NewReader(c)
 				send(t, c, "security\n")

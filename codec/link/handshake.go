@@ -25,11 +25,14 @@ type Handshake struct {
 	server  *ServerConfig // one of the two is set
 	client  *ClientConfig
 	state   state
-	pattern Pattern
+	pattern Pattern // XXfallback until it is certain that it is IK
 	domain  string
+	suite   noise.CipherSuite
 	noise   *noise.HandshakeState
+	keys    [2]*noise.CipherState // once Noise has them: of what its initiator sends, and of what it receives
 	session *Session
 	expires time.Time
+	said    []byte        // of a client: the preamble and the first message, with which a fallback begins
 	relay   bool          // of a server: the client relays
 	early   []byte        // of IK: the counter and what the client said with its first message
 	taken   bool          // the server has taken it
@@ -45,19 +48,21 @@ const (
 	clientReply                 // the server's message or refusal is due
 	serverPreamble              // the preamble is due
 	serverFirst                 // the client's first message is due
-	serverLast                  // the client's second message is due (XX)
+	serverLast                  // the client's second message is due (not in IK)
 	isDone
 	isFailed
 )
 
 // NewServer returns the server's end.
-func NewServer(cfg *ServerConfig) *Handshake { return &Handshake{server: cfg, state: serverPreamble} }
+func NewServer(cfg *ServerConfig) *Handshake {
+	return &Handshake{server: cfg, state: serverPreamble, suite: newSuite()}
+}
 
 // NewClient returns the client's end. Its first Step needs no input.
 func NewClient(cfg ClientConfig) *Handshake {
-	h := &Handshake{client: &cfg, state: clientStart, pattern: XX, domain: cfg.Domain}
+	h := &Handshake{client: &cfg, state: clientStart, pattern: XX, domain: cfg.Domain, suite: newSuite()}
 	if cfg.ServerKey != nil {
-		h.pattern = IK
+		h.pattern = XXfallback
 	}
 	return h
 }
@@ -104,15 +109,21 @@ func (h *Handshake) Session() *Session { return h.session }
 // EarlyTaken reports whether the server has taken ClientConfig.Early, once Step said done. What it has not taken is to be sent again.
 func (h *Handshake) EarlyTaken() bool { return h.taken }
 
-// Expires returns when the client should forget the server's key (Session.PeerStatic) at the latest, once Step said done for XX.
+// Expires returns when the client should forget the server's key (Session.PeerStatic) at the latest, once Step said done for XX or XXfallback.
 func (h *Handshake) Expires() time.Time { return h.expires }
+
+// markFallback in a length marks message 2 of XXfallback.
+const markFallback = 0x8000
 
 // message returns the message that in begins, and its bytes with its length; 0 when in does not hold it whole.
 func message(in []byte, limit int) (body []byte, n int, err error) {
 	if len(in) < 2 {
 		return nil, 0, nil
 	}
-	size := int(binary.BigEndian.Uint16(in))
+	return cutMessage(in, int(binary.BigEndian.Uint16(in)), limit)
+}
+
+func cutMessage(in []byte, size, limit int) (body []byte, n int, err error) {
 	if size > limit {
 		return nil, 0, errTooLarge
 	}
@@ -123,40 +134,39 @@ func message(in []byte, limit int) (body []byte, n int, err error) {
 }
 
 // write appends the next Noise message with its length to dst.
-func (h *Handshake) write(dst, payload []byte) ([]byte, error) {
+func (h *Handshake) write(dst, payload []byte) (_ []byte, err error) {
 	mark := len(dst)
-	dst, toServer, toClient, err := h.noise.WriteMessage(append(dst, 0, 0), payload)
-	if err != nil {
+	if dst, h.keys[0], h.keys[1], err = h.noise.WriteMessage(append(dst, 0, 0), payload); err != nil {
 		return nil, fmt.Errorf("link: write a handshake message: %w", err)
 	}
 	binary.BigEndian.PutUint16(dst[mark:], uint16(len(dst)-mark-2))
-	h.finish(toServer, toClient)
 	return dst, nil
 }
 
 // read takes the next Noise message and returns its payload.
 func (h *Handshake) read(body []byte) (payload []byte, err error) {
-	payload, toServer, toClient, err := h.noise.ReadMessage(nil, body)
-	if err != nil {
+	if payload, h.keys[0], h.keys[1], err = h.noise.ReadMessage(nil, body); err != nil {
 		return nil, fmt.Errorf("%w: %w", errMalformed, err)
 	}
-	h.finish(toServer, toClient)
 	return payload, nil
 }
 
-// finish makes the session once Noise has its keys.
-func (h *Handshake) finish(toServer, toClient *noise.CipherState) {
-	if toServer == nil {
-		return
-	}
-	send, receive := toServer, toClient
-	if h.server != nil {
+// becomeDone makes the session. Of XXfallback the server is the initiator, of the others the client.
+func (h *Handshake) becomeDone() {
+	send, receive := h.keys[0], h.keys[1]
+	if (h.server != nil) != (h.pattern == XXfallback) {
 		send, receive = receive, send
 	}
 	h.session = newSession(h, send, receive)
-	if h.packed != nil {
-		h.session.state = h.packed
-	}
+	h.state, h.noise, h.said = isDone, nil, nil
 }
 
-func (h *Handshake) becomeDone() { h.state, h.noise = isDone, nil }
+// fallBack begins XXfallback, in which the client's ephemeral key is known from said: the preamble and its first message. That is the prologue of it.
+func (h *Handshake) fallBack(cfg noise.Config, said []byte) (err error) {
+	cfg.CipherSuite, cfg.Pattern, cfg.Initiator, cfg.Prologue = h.suite, noise.HandshakeXXfallback, h.server != nil, said
+	h.early, h.packed = nil, nil
+	if h.noise, err = noise.NewHandshakeState(cfg); err != nil {
+		return fmt.Errorf("link: begin the fallback: %w", err)
+	}
+	return nil
+}

@@ -24,31 +24,32 @@ func (h *Handshake) clientHello() (n int, out []byte, err error) {
 	if len(c.Route) > MaxRoute {
 		return 0, nil, errRoute
 	}
-	route := appendRoute(nil, c.Route)
-	out = appendPreamble(nil, h.pattern, c.Dictionary)
+	h.said = appendPreamble(nil, h.pattern, c.Dictionary)
 	cfg := noise.Config{
-		CipherSuite: newSuite(), Random: c.Random, Pattern: noise.HandshakeXX, Initiator: true,
-		Prologue: out, StaticKeypair: c.Static.dh(),
+		CipherSuite: h.suite, Random: c.Random, Pattern: noise.HandshakeXX, Initiator: true,
+		Prologue: h.said, StaticKeypair: c.Static.dh(),
 	}
-	if h.pattern == IK {
+	if h.pattern != XX {
 		cfg.Pattern, cfg.PeerStatic = noise.HandshakeIK, c.ServerKey
 	}
 	if h.noise, err = noise.NewHandshakeState(cfg); err != nil {
 		return 0, nil, fmt.Errorf("link: begin the handshake: %w", err)
 	}
-	out, err = h.write(append(route, out...), h.clientPayload())
+	if h.said, err = h.write(h.said, h.clientPayload()); err != nil {
+		return 0, nil, err
+	}
 	h.state = clientReply
-	return 0, out, err
+	return 0, append(appendRoute(nil, c.Route), h.said...), nil
 }
 
 // clientPayload is what the first message says: whom it is for, and in IK what the client cannot wait to say.
 func (h *Handshake) clientPayload() []byte {
 	c := h.client
-	payload := appendField(nil, fieldDomain, []byte(c.Domain))
-	if c.Relay {
-		payload = appendField(payload, fieldRelay, nil)
+	payload := h.clientWish()
+	if h.pattern != XX && c.IDs != nil && !c.Relay {
+		payload = nil // the server knows whose device this is
 	}
-	if h.pattern != IK || len(c.Early) == 0 || c.IDs == nil {
+	if h.pattern == XX || len(c.Early) == 0 || c.IDs == nil {
 		return payload
 	}
 	h.packed = pack.NewSession(true, h.domain)
@@ -64,35 +65,55 @@ func (h *Handshake) clientPayload() []byte {
 	return said
 }
 
-// clientReply takes the server's message, or its refusal, and in XX sends the last message.
+// clientWish says whom the client wants to speak with.
+func (h *Handshake) clientWish() []byte {
+	wish := appendField(nil, fieldDomain, []byte(h.domain))
+	if h.client.Relay {
+		wish = appendField(wish, fieldRelay, nil)
+	}
+	return wish
+}
+
+// clientReply takes the server's message, or its refusal, and sends the last message if there is one.
 func (h *Handshake) clientReply(in []byte) (n int, out []byte, err error) {
-	body, n, err := message(in, MaxServerMessage)
+	body, fallback, n, err := h.reply(in)
 	if err != nil || n == 0 {
 		return n, nil, err
 	}
-	if len(body) == 0 {
+	switch {
+	case fallback:
+		e := h.noise.LocalEphemeral()
+		if err = h.fallBack(noise.Config{StaticKeypair: h.client.Static.dh(), EphemeralKeypair: e}, h.said); err != nil {
+			return n, nil, err
+		}
+	case len(body) == 0:
 		if len(in) < refusalSize {
 			return 0, nil, nil
 		}
 		return refusalSize, nil, parseRefusal(in)
+	case h.pattern == XXfallback:
+		h.pattern = IK
 	}
 	payload, err := h.read(body)
 	if err != nil {
 		return n, nil, err
 	}
-	v, err := fields(payload, fieldStatement, fieldEarly, fieldRoute)
+	want := []byte{fieldStatement, fieldRoute, fieldEarly}
+	if h.early == nil {
+		want = want[:2]
+	}
+	v, err := fields(payload, want...)
 	if err != nil {
 		return n, nil, err
 	}
-	statement := v[0]
-	if h.route = h.client.Route; v[2] != nil {
-		h.route = bytes.Clone(v[2])
+	if h.route = h.client.Route; v[1] != nil {
+		h.route = bytes.Clone(v[1])
 	}
-	if h.taken = len(v[1]) == 1 && v[1][0] == 1; !h.taken && h.packed != nil {
-		h.session.state = pack.NewSession(true, h.domain) // as if it had not been said
+	if h.taken = len(v[2]) == 1 && v[2][0] == 1; !h.taken {
+		h.packed = nil // as if it had not been said
 	}
-	if h.pattern == XX {
-		if out, err = h.clientLast(statement); err != nil {
+	if h.pattern != IK {
+		if out, err = h.clientLast(v[0]); err != nil {
 			return n, nil, err
 		}
 	}
@@ -100,12 +121,27 @@ func (h *Handshake) clientReply(in []byte) (n int, out []byte, err error) {
 	return n, out, nil
 }
 
-// clientLast sends the last message of XX to a server whose key the statement proves.
+// reply cuts the server's message off, and tells whether it is one of XXfallback.
+func (h *Handshake) reply(in []byte) (body []byte, fallback bool, n int, err error) {
+	if h.pattern == XXfallback && len(in) >= 2 {
+		if size := int(binary.BigEndian.Uint16(in)); size&markFallback != 0 {
+			body, n, err = cutMessage(in, size&^markFallback, MaxServerMessage)
+			return body, true, n, err
+		}
+	}
+	body, n, err = message(in, MaxServerMessage)
+	return body, false, n, err
+}
+
+// clientLast sends the last message to a server whose key the statement proves. After a fallback it says again what the first has said, but nothing early.
 func (h *Handshake) clientLast(statement []byte) (out []byte, err error) {
 	if h.expires, err = h.verify(h.noise.PeerStatic(), statement); err != nil {
 		return nil, fmt.Errorf("link: the server's key is not proved: %w", err)
 	}
-	return h.write(nil, nil)
+	if h.pattern == XX {
+		return h.write(nil, nil)
+	}
+	return h.write(nil, h.clientWish())
 }
 
 func (h *Handshake) verify(serverKey, statement []byte) (expires time.Time, err error) {

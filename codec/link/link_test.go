@@ -111,6 +111,7 @@ func newWorld(t testing.TB) *world {
 		}
 		return statement, nil
 	}
+	w.server.Home = func(peer []byte) (string, bool) { return domain, bytes.Equal(peer, w.client.Static.Public[:]) }
 	w.client = link.ClientConfig{Domain: domain, Static: newKey(t, 2), Roots: a.roots, Now: now, Random: seeded(4)}
 	return w
 }
@@ -146,7 +147,12 @@ func (e *end) step(p []byte) []byte {
 // run connects the two ends in pieces of size bytes, until nothing moves. change may alter what passes, by its sender and the number of
 // bytes that it sent before.
 func (w *world) run(size int, change func(fromClient bool, at int, p []byte)) (c, s *end) {
-	c, s = &end{h: link.NewClient(w.client)}, &end{h: link.NewServer(&w.server)}
+	return w.runAs(link.NewClient, size, change)
+}
+
+// runAs is run with a client of another make.
+func (w *world) runAs(client func(link.ClientConfig) *link.Handshake, size int, change func(fromClient bool, at int, p []byte)) (c, s *end) {
+	c, s = &end{h: client(w.client)}, &end{h: link.NewServer(&w.server)}
 	toServer, toClient := c.step(nil), []byte(nil)
 	sentC, sentS := 0, 0
 	for len(toServer)+len(toClient) > 0 {

@@ -61,21 +61,22 @@ func fields(payload []byte, want ...byte) (values [3][]byte, err error) {
 	return values, nil
 }
 
-// hello is what a client says with its first message.
+// hello is what a client says with its first message, or after a fallback.
 type hello struct {
-	domain string
+	domain string // empty: that of the device's account
 	early  []byte // nil: none
 	relay  bool
 }
 
-// helloIn returns what a client's payload says.
+// helloIn returns what a client's payload says. Only with IK the domain may be missing, but not for one that relays.
 func helloIn(payload []byte, pattern Pattern) (hello, error) {
 	want := []byte{fieldDomain, fieldRelay, fieldEarly}
 	if pattern == XX {
 		want = want[:2]
 	}
 	v, err := fields(payload, want...)
-	if err != nil || !validDomain(string(v[0])) || len(v[1]) > 0 {
+	implied := pattern != XX && v[0] == nil && v[1] == nil
+	if err != nil || !implied && !validDomain(string(v[0])) || len(v[1]) > 0 {
 		return hello{}, errMalformed
 	}
 	return hello{domain: string(v[0]), early: v[2], relay: v[1] != nil}, nil

@@ -12,6 +12,8 @@ type Pattern uint8
 const (
 	XX Pattern = 1 // neither side knows the other's static key
 	IK Pattern = 2 // the client knows the server's
+	// XXfallback is what the server makes of IK when that cannot be. In the preamble it says that the client begins with IK and takes either for an answer.
+	XXfallback Pattern = 3
 )
 
 // String returns the pattern's name in Noise.
@@ -21,6 +23,8 @@ func (p Pattern) String() string {
 		return "XX"
 	case IK:
 		return "IK"
+	case XXfallback:
+		return "XXfallback"
 	}
 	return fmt.Sprintf("Pattern(%d)", uint8(p))
 }
@@ -54,7 +58,7 @@ func checkPreamble(in []byte, dictionary [DictionarySize]byte) (p Pattern, whole
 	}
 	p = Pattern(in[len(magic)+1])
 	switch {
-	case p != XX && p != IK:
+	case p < XX || p > XXfallback:
 		return 0, false, &Refusal{Reason: UnsupportedPattern}
 	case [DictionarySize]byte(in[len(magic)+2:]) != dictionary:
 		return 0, false, &Refusal{Reason: UnknownDictionary}

@@ -20,7 +20,7 @@ const (
 	UnsupportedVersion Reason = 1 // the server speaks the version that the refusal names
 	UnsupportedPattern Reason = 2
 	UnknownDictionary  Reason = 3 // the server has the table of words that the refusal names
-	UseXX              Reason = 4 // to an IK message: the server's key, or the client's, is not known any more. Connect again with XX
+	UseXX              Reason = 4 // to an IK message: the server's key, or the client's, is not known any more, and XXfallback cannot be. Connect again with XX
 	HostUnknown        Reason = 5 // no such domain here
 	Malformed          Reason = 6 // what the client sent is no message of this protocol
 )
@@ -44,6 +44,12 @@ type Refusal struct {
 
 // Error implements error.
 func (r *Refusal) Error() string { return "link: refused: " + r.Reason.String() }
+
+// WantsXX reports whether err is a refusal of IK after which a client should connect again with XX: the server cannot do it, or it does not know XXfallback.
+func WantsXX(err error) bool {
+	r, ok := errors.AsType[*Refusal](err)
+	return ok && (r.Reason == UseXX || r.Reason == UnsupportedPattern)
+}
 
 // refusalSize is the bytes of a refusal: a length of zero, where a message has another, then the reason, the version and the dictionary.
 const refusalSize = 2 + 1 + 1 + DictionarySize

@@ -64,8 +64,10 @@ type half struct {
 
 func newSession(h *Handshake, send, receive *noise.CipherState) *Session {
 	s := &Session{
-		send: newHalf(send), receive: newHalf(receive), domain: h.domain, pattern: h.pattern, relayed: h.relay,
-		state: pack.NewSession(h.client != nil, h.domain),
+		send: newHalf(send), receive: newHalf(receive), domain: h.domain, pattern: h.pattern, relayed: h.relay, state: h.packed,
+	}
+	if s.state == nil {
+		s.state = pack.NewSession(h.client != nil, h.domain)
 	}
 	if h.client != nil {
 		s.profile = h.client.Padding
@@ -107,7 +109,7 @@ func (s *Session) Domain() string { return s.domain }
 // link can be had at the stream's other end.
 func (s *Session) Relayed() bool { return s.relayed }
 
-// Pattern returns how the link was made.
+// Pattern returns how the link was made. With IK the peers knew each other's keys; else the client has learnt the server's.
 func (s *Session) Pattern() Pattern { return s.pattern }
 
 // AppendKeepalive appends a keepalive, which is one byte and not authenticated.

@@ -66,6 +66,7 @@ func makeVectors(t testing.TB) string {
 	p.add("server.static.public", server.Public[:])
 	p.add("client.static.private", client.Private[:])
 	p.add("client.static.public", client.Public[:])
+	p.add("server.static.private.before", private(0x77))
 	p.add("server.ephemeral.private", private(0x33))
 	p.add("client.ephemeral.private", private(0x44))
 	p.add("dictionary", vectorDictionary[:])
@@ -77,16 +78,25 @@ func makeVectors(t testing.TB) string {
 	p.add("statement", statement)
 	roots := x509.NewCertPool()
 	roots.AddCert(must(x509.ParseCertificate(cert.Certificate[0])))
-	for _, pattern := range []link.Pattern{link.XX, link.IK} {
+	before := must(link.LoadKey(private(0x77)))
+	for _, v := range []struct {
+		name   string
+		client func(link.ClientConfig) *link.Handshake
+		key    []byte // of the server, as the client knows it
+	}{
+		{"XX", link.NewClient, nil},
+		{"IK", link.OldClient, server.Public[:]},
+		{"IK3", link.NewClient, server.Public[:]},
+		{"XXfallback", link.NewClient, before.Public[:]},
+	} {
 		s := &end{h: link.NewServer(&link.ServerConfig{
 			Static: server, Dictionary: vectorDictionary, Random: bytes.NewReader(private(0x33)),
 			Statement: func(string) ([]byte, error) { return statement, nil },
 		})}
-		cfg := link.ClientConfig{Domain: domain, Static: client, Dictionary: vectorDictionary, Roots: roots, Now: vectorFrom, Random: bytes.NewReader(private(0x44))}
-		if pattern == link.IK {
-			cfg.ServerKey = server.Public[:]
+		cfg := link.ClientConfig{
+			Domain: domain, Static: client, ServerKey: v.key, Dictionary: vectorDictionary, Roots: roots, Now: vectorFrom, Random: bytes.NewReader(private(0x44)),
 		}
-		p.handshake(t, pattern.String(), &end{h: link.NewClient(cfg)}, s)
+		p.handshake(t, v.name, &end{h: v.client(cfg)}, s)
 	}
 	s := earlyServer(server)
 	c := &end{h: link.NewClient(link.ClientConfig{
@@ -111,6 +121,7 @@ func earlyServer(static link.Key) *end {
 	return &end{h: link.NewServer(&link.ServerConfig{
 		Static: static, Dictionary: vectorDictionary, Random: bytes.NewReader(private(0x33)), Route: []byte("node-2"),
 		Statement: func(string) ([]byte, error) { return nil, nil },
+		Home:      func([]byte) (string, bool) { return domain, true },
 		Fresh: func(_ []byte, _ string, counter uint64) (archiveid.Key, bool) {
 			return vectorIDs, counter == vectorCounter
 		},
@@ -130,7 +141,7 @@ func (p *page) handshake(t testing.TB, name string, c, s *end) {
 	answer := s.step(first)
 	p.add(name+".server1", answer)
 	last := c.step(answer)
-	if name == "XX" {
+	if len(last) > 0 {
 		p.add(name+".client2", last)
 	}
 	s.step(last)
@@ -188,16 +199,16 @@ func TestReceivedVectors(t *testing.T) {
 	if _, err := link.VerifyStatement(v["statement"], server.Public[:], domain, roots, vectorFrom); err != nil {
 		t.Error(err)
 	}
-	for _, name := range []string{"XX", "IK"} {
+	for _, name := range []string{"XX", "IK", "IK3", "XXfallback"} {
 		s := &end{h: link.NewServer(&link.ServerConfig{
 			Static: server, Dictionary: [link.DictionarySize]byte(v["dictionary"]), Random: bytes.NewReader(v["server.ephemeral.private"]),
 			Statement: func(string) ([]byte, error) { return v["statement"], nil },
 		})}
 		s.step(v[name+".preamble"])
-		s.step(v[name+".client1"])
+		answer := s.step(v[name+".client1"])
 		s.step(v[name+".client2"])
-		if !s.done {
-			t.Errorf("%s: %v", name, s.err)
+		if !s.done || !bytes.Equal(answer, v[name+".server1"]) {
+			t.Errorf("%s: %x, %v", name, answer, s.err)
 			continue
 		}
 		if !bytes.Equal(s.h.Session().HandshakeHash(), v[name+".hash"]) || !bytes.Equal(s.h.Session().PeerStatic(), client.Public[:]) {

@@ -10,7 +10,7 @@ import (
 	"github.com/flynn/noise"
 )
 
-// newSuite returns what one handshake computes with: Noise_XX_25519_ChaChaPoly_SHA256 or Noise_IK_25519_ChaChaPoly_SHA256.
+// newSuite returns what one handshake computes with: Noise_XX_25519_ChaChaPoly_SHA256, Noise_IK_25519_ChaChaPoly_SHA256 or Noise_XXfallback_25519_ChaChaPoly_SHA256.
 func newSuite() noise.CipherSuite {
 	return noise.NewCipherSuite(new(x25519), noise.CipherChaChaPoly, noise.HashSHA256)
 }

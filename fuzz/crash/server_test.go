@@ -10,6 +10,7 @@ import (
 
 	"github.com/godwit-im/godwit/bench/daemon"
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/codec/pack"
@@ -79,6 +80,17 @@ func start(t *testing.T, disk *store.Memory, o store.Options, trims bool, home s
 	linked, err := e.Listen(edge.Listener{Kind: edge.Link, Address: home + ":0", NewMachine: sessions.NewSession, Link: &link.ServerConfig{
 		Static: key, Dictionary: pack.Dictionary(),
 		Statement: func(string) ([]byte, error) { return []byte{1}, nil },
+		Home: func(key []byte) (string, bool) {
+			_, ok, err := s.DeviceByKey([32]byte(key))
+			return daemon.Domain, ok && err == nil
+		},
+		Fresh: func(key []byte, _ string, counter uint64) (archiveid.Key, bool) {
+			account, fresh, err := h.FreshAttempt(key, counter)
+			if err != nil || !fresh {
+				return archiveid.Key{}, false
+			}
+			return h.ArchiveKey(account), true
+		},
 	}})
 	must(t, err)
 	sweep := every(2*time.Millisecond, func() { streams.Sweep(time.Now(), sessions.Hosts) })

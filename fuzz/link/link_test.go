@@ -66,7 +66,7 @@ func FuzzServer(f *testing.F) {
 		Static: key(f, v["server.static.private"]), Dictionary: [link.DictionarySize]byte(v["dictionary"]),
 		Statement: func(string) ([]byte, error) { return v["statement"], nil },
 	}
-	for _, name := range []string{"XX", "IK"} {
+	for _, name := range []string{"XX", "IK", "IK3", "XXfallback"} {
 		f.Add(bytes.Join([][]byte{v[name+".preamble"], v[name+".client1"], v[name+".client2"], v[name+".frame.client.0"]}, nil))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
@@ -86,8 +86,8 @@ func FuzzServer(f *testing.F) {
 // FuzzClient lets a client hear anything: it must never be done but by what the server of the vectors said.
 func FuzzClient(f *testing.F) {
 	v := vectors(f)
-	for _, name := range []string{"XX", "IK"} {
-		f.Add(v[name+".server1"], name == "IK")
+	for _, name := range []string{"XX", "IK3", "XXfallback"} {
+		f.Add(v[name+".server1"], name != "XX")
 	}
 	f.Add([]byte("\x00\x00\x04\x01\x01\x02\x03\x04\x05\x06\x07\x08"), true)
 	static := key(f, v["client.static.private"])
@@ -99,7 +99,7 @@ func FuzzClient(f *testing.F) {
 		}
 		want := v["XX.server1"]
 		if ik {
-			cfg.ServerKey, want = v["server.static.public"], v["IK.server1"]
+			cfg.ServerKey, want = v["server.static.public"], v["IK3.server1"]
 		}
 		c := link.NewClient(cfg)
 		if _, _, done, err := c.Step(nil); done || err != nil {

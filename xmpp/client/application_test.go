@@ -48,6 +48,7 @@ func (s *scene) application(command, arguments string) {
 		if got := s.conn.JID().String(); got != arguments {
 			s.fatalf("bound as %s", got)
 		}
+		s.conn.Acked() // what is accepted from now on is heard of by accepts
 	case "fails":
 		s.contains(<-s.dialed, arguments)
 	case "ended":

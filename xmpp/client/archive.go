@@ -2,10 +2,12 @@ package client
 
 import (
 	"hash/maphash"
+	"slices"
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/codec/xmltext"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
@@ -72,6 +74,18 @@ func (s *seen) again(id string) bool {
 	return false
 }
 
+// askAgain puts the query of a program that is behind, and goes on with its stream, behind what the server has not accepted of that: so it goes out with it, on the link in the first flight.
+func (m *Machine) askAgain() {
+	r, place := m.cfg.Resumption, m.cfg.Archive
+	if r == nil || !place.Behind {
+		return
+	}
+	again := *r
+	e := m.firstQuery(new(codec.Builder))
+	again.Sent = append(slices.Clone(r.Sent), SentStanza{ID: m.archive.id, XML: string(xmltext.Encoder{}.AppendElement(nil, e))})
+	m.cfg.Resumption = &again
+}
+
 // beginArchive begins to catch up, if the program reads the archive and there is something to catch up with. The copies of what the other devices send are turned on before that
 // (XEP-0280 §4): so nothing is between what was read and what is live.
 func (m *Machine) beginArchive(now time.Time, out *stream.Output) {
@@ -86,20 +100,30 @@ func (m *Machine) beginArchive(now time.Time, out *stream.Output) {
 		_, _ = m.Request(now, out, b.Element(), func(codec.Element) {}) // whether the server has them or not
 	}
 	a.empty = place.Empty || a.known && a.end == ""
-	if m.resume.resumed && !place.Behind || a.known && a.end == place.ID {
-		return
+	if m.resume.resumed || a.known && a.end == place.ID {
+		return // what is behind was asked for
 	}
+	_ = m.Send(now, out, m.firstQuery(out.Build()))
+}
+
+// firstQuery builds the query for what follows the place where the program is.
+func (m *Machine) firstQuery(b *codec.Builder) codec.Element {
+	a, place := m.archive, m.cfg.Archive
 	a.behind, a.after, a.newest = true, place.ID, place.ID == "" && !place.Empty
-	m.queryArchive(now, out)
+	return m.nextQuery(b)
+}
+
+// nextQuery builds that for the next page.
+func (m *Machine) nextQuery(b *codec.Builder) codec.Element {
+	a := m.archive
+	a.id = m.ids.next()
+	q := Query{After: a.after, Newest: a.newest, Max: archivePage}
+	return q.build(b.Start(atom.NSClient, atom.IQ).Attr(atom.Type, "set").Attr(atom.ID, a.id), a.id)
 }
 
 // queryArchive asks for the next page.
 func (m *Machine) queryArchive(now time.Time, out *stream.Output) {
-	a := m.archive
-	a.id = m.ids.next()
-	q := Query{After: a.after, Newest: a.newest, Max: archivePage}
-	e := q.build(out.Build().Start(atom.NSClient, atom.IQ).Attr(atom.Type, "set").Attr(atom.ID, a.id), a.id)
-	_ = m.Send(now, out, e) // the stream is bound, or ends
+	_ = m.Send(now, out, m.nextQuery(out.Build())) // the stream is bound, or ends
 }
 
 // archived takes an answer, and reports whether it is that to the query under way (XEP-0313 §4.1).

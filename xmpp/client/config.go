@@ -97,8 +97,11 @@ type Config struct {
 	// Transports are what the link may lie on, in the order in which they are tried: the next one when one is blocked, as the first is in networks that let only the web
 	// through. They are tried at Address, or at the domain of JID: TCP at the mode's port, the others at 443. Nil means TCP, TLS, WebSocket.
 	Transports []Transport
-	// TransportTimeout is how long each of them may take until the link is made; 0 means 10 s.
+	// TransportTimeout is how long each of them may take until the link is made; 0 means 10 s. One that the link has lain on before (LinkKeys.Over), on a network of the same name, may
+	// take six times as long once the server's port was reached, as far as the context leaves time for the others: then it is not the network that blocks, but the server that is slow.
 	TransportTimeout time.Duration
+	// Network is what the program calls the network that the device is on, the name of a Wi-Fi for example; "" when it does not know. It is not sent.
+	Network string
 	// Connect makes the connection, through a proxy for example; nil dials TCP.
 	Connect Connector
 

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -23,7 +22,12 @@ type LinkKeys struct {
 	Counter uint64    // of the last attempt, which may have said something with its first message
 	IDs     []byte    `json:",omitempty"` // the key of the ids of the account's archive, as the server has said it
 	Route   []byte    `json:",omitempty"` // what the server wants to hear first, so that a balancer finds the right one; it is sent in clear
+	Over    Transport `json:",omitempty"` // what the link lay on last,
+	Network string    `json:",omitempty"` // and what Config.Network was then
 }
+
+// over reports whether the link lay on that transport last, on the network that the device is on now.
+func (c *Config) over(t Transport) bool { return c.Link.Over == t && c.Link.Network == c.Network }
 
 // count counts an attempt: greater than ever, also when the keys were not kept since.
 func (k *LinkKeys) count() { k.Counter = max(k.Counter+1, uint64(time.Now().Unix())) }
@@ -52,7 +56,7 @@ type linkSession struct {
 	keys    LinkKeys
 }
 
-// startLink does the handshake: IK when the server's key is known, else XX. When the server does not know the key any more it says so (see dialLink).
+// startLink does the handshake: IK when the server's key is known, else XX. When the server has another key by now it proves that, or says that it cannot (see dialLink).
 func (c *Conn) startLink() (*stream.Security, error) {
 	keys := c.m.cfg.Link
 	if keys.Device == (link.Key{}) {
@@ -76,10 +80,10 @@ func (c *Conn) startLink() (*stream.Security, error) {
 	}
 	c.m.landed(h.EarlyTaken())
 	session := h.Session()
-	if session.Pattern() == link.XX {
+	if session.Pattern() != link.IK {
 		keys.Server, keys.Expires = session.PeerStatic(), h.Expires()
 	}
-	keys.Route = h.Route()
+	keys.Route, keys.Over, keys.Network = h.Route(), c.over, c.m.cfg.Network
 	c.link = &linkSession{session: session, partial: rest, keys: keys}
 	return linkSecurity(session), nil
 }
@@ -87,16 +91,10 @@ func (c *Conn) startLink() (*stream.Security, error) {
 // flight returns what is said with the first message of the handshake, nil for nothing.
 func (c *Conn) flight() []byte {
 	out := stream.Output{Encoder: compact.Encoder{}}
-	if !c.m.takeOff(&stream.Security{Protocol: "Noise"}, &out) {
+	if !c.m.takeOff(time.Now(), &stream.Security{Protocol: "Noise"}, &out) {
 		return nil
 	}
 	return out.Buf
-}
-
-// refusedIK reports whether err says that XX is to be used.
-func refusedIK(err error) bool {
-	r := (*link.Refusal)(nil)
-	return errors.As(err, &r) && r.Reason == link.UseXX
 }
 
 // linkConfig says how the server has to prove its key: as in TLS.

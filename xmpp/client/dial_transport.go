@@ -53,16 +53,17 @@ func dialLink(ctx context.Context, cfg Config) (*Conn, error) {
 		all = []Transport{OverTCP, OverTLS, OverWebSocket}
 	}
 	var tried attempts
-	for _, over := range all {
+	for i, over := range all {
 		if tried.hopeless(&cfg, over) {
 			continue
 		}
 		cfg.Link.count() // the one before may have come all the same, and may come yet
-		c, err := dialOver(ctx, cfg, over)
-		if refusedIK(err) { // without proof: the second attempt makes the server prove who it is
+		others := time.Duration(len(all)-1-i) * cfg.timeout()
+		c, err := dialOver(ctx, cfg, over, others)
+		if cfg.Link.Server != nil && link.WantsXX(err) { // without proof: the second attempt makes the server prove who it is
 			again := cfg
 			again.Link.Server = nil
-			c, err = dialOver(ctx, again, over)
+			c, err = dialOver(ctx, again, over, others)
 		}
 		if err == nil || !blocked(err) || ctx.Err() != nil {
 			return c, err
@@ -147,8 +148,26 @@ func (c *Config) timeout() time.Duration {
 	return c.TransportTimeout
 }
 
-// dialOver connects over one transport.
-func dialOver(ctx context.Context, cfg Config, over Transport) (*Conn, error) {
+// patience is how many times as long as another a transport may take that is known not to be blocked.
+const patience = 6
+
+// patient returns until when a transport may take, once the server's port was reached, that is given until then otherwise. The others may need so much time as well.
+func (c *Config) patient(ctx context.Context, over Transport, until time.Time, others time.Duration) time.Time {
+	if !c.over(over) {
+		return until
+	}
+	later := until.Add((patience - 1) * c.timeout())
+	if end, ok := ctx.Deadline(); ok && end.Add(-others).Before(later) {
+		later = end.Add(-others)
+	}
+	if later.Before(until) {
+		return until
+	}
+	return later
+}
+
+// dialOver connects over one transport. The others may need so much time as well.
+func dialOver(ctx context.Context, cfg Config, over Transport, others time.Duration) (*Conn, error) {
 	m, err := NewMachine(&cfg, nil)
 	if err != nil {
 		return nil, err
@@ -160,7 +179,7 @@ func dialOver(ctx context.Context, cfg Config, over Transport) (*Conn, error) {
 	if err != nil {
 		return nil, &unmade{fmt.Errorf("client: connecting: %w", err), !errors.Is(err, syscall.ECONNRESET)}
 	}
-	_ = raw.SetDeadline(until) // a connection that has none is as good as it was
+	_ = raw.SetDeadline(cfg.patient(ctx, over, until, others)) // a connection that has none is as good as it was
 	return logIn(ctx, m, raw, over)
 }
 

@@ -10,7 +10,7 @@
 // # Networks that block
 //
 // The link lies on TCP, on TLS, or on a WebSocket in TLS. Dial tries them in this order, or in that of Config.Transports, until one is not blocked (dial_transport.go), each for
-// Config.TransportTimeout; Conn.Transport tells which it was. A program that finds that its network lets only one through may name that one first, until the
+// Config.TransportTimeout, or longer where it has worked before; Conn.Transport tells which it was. A program that finds that its network lets only one through may name that one first, until the
 // network is another. What a server says, and a certificate that proves nothing, end the attempts: another transport would not change them.
 //
 // # Acks
@@ -31,6 +31,9 @@
 // more, unless the program reads the archive: see Config.Bind2. With Config.AgentID the server gives a token too (XEP-0484), and what Conn.Known returns makes the next login short: by the token, and behind the stream header, before
 // the server has said what it offers (XEP-0509). With direct TLS and a tls.Config.ClientSessionCache the client has what it missed after three round trips, of which TCP
 // and TLS take one each.
+//
+// On the link a device that the server knows is logged in by the handshake. What it begins with is in its first message, and the answers come with the server's (flight.go): the stream of
+// Config.Resumption, or a new session if Config.Resource names it. That is one round trip behind that of TCP.
 //
 // Known also holds the server to what it had (known.go): a login that would be weaker than the one before fails with ErrDowngrade.
 //

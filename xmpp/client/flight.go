@@ -1,6 +1,8 @@
 package client
 
 import (
+	"time"
+
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/xmpp/stream"
@@ -15,18 +17,41 @@ const flightBytes = 4 << 10
 // flight is what a Machine has said before the server has answered anything (codec/link/LINK.md §4).
 type flight struct {
 	said bool
-	n    int // stanzas of Config.Resumption.Sent that were in it
+	n    int  // stanzas of Config.Resumption.Sent that were in it
+	anew bool // it was for a new session
 }
 
-// takeOff writes the first flight of a link to a server that knows our key: the header, the request to take up the stream of Config.Resumption, and
-// what the server has not accepted of it, as far as there is room. It reports false, and writes nothing, when there is no stream to be taken up.
-func (m *Machine) takeOff(security *stream.Security, out *stream.Output) bool {
-	r := m.cfg.Resumption
-	if r == nil {
+// takeOff writes the first flight of a link to a server that knows our key: the header, and what there is to say with it. It reports false when that is to be said later.
+func (m *Machine) takeOff(now time.Time, security *stream.Security, out *stream.Output) bool {
+	switch {
+	case m.cfg.Compression != "": // what it offers is to be seen first
+		return false
+	case m.cfg.Resumption == nil && m.cfg.Resource == "": // when its answer gets lost the server has a session that no other attempt takes the place of
 		return false
 	}
-	m.login.security = security
+	m.link, m.login.security = true, security
 	out.SendHeader(out.Build().Start(atom.NSStreams, atom.Stream).Attr(atom.Version, "1.0").Lang(m.cfg.Lang).Element()) // the handshake says who is meant, and who we are
+	if m.cfg.Resumption == nil {
+		m.takeOffAnew(now, out)
+		return true
+	}
+	return m.takeOffAgain(out)
+}
+
+// takeOffAnew asks for a resource, and for all that a new session begins with.
+func (m *Machine) takeOffAnew(now time.Time, out *stream.Output) {
+	m.askBind(true, out)
+	m.login.flight = flight{said: true, anew: true}
+	if m.cfg.Archive != nil { // as becomeBound will
+		trial := *m
+		trial.state, trial.acks.on, trial.archive = bound, m.cfg.SM, new(archive)
+		trial.beginArchive(now, out)
+	}
+}
+
+// takeOffAgain asks for the stream of Config.Resumption, and says what the server has not accepted of it, as far as there is room.
+func (m *Machine) takeOffAgain(out *stream.Output) bool {
+	r := m.cfg.Resumption
 	n, bytes := 0, 0
 	for n < len(r.Sent) && r.Sent[n].XML != "" && bytes+len(r.Sent[n].XML) <= flightBytes {
 		bytes += len(r.Sent[n].XML)
@@ -62,7 +87,7 @@ func (m *Machine) keepInFlight(settled int, out *stream.Output) {
 // landed tells whether the server has taken the first flight, at the beginning of the stream.
 func (m *Machine) landed(taken bool) {
 	if !taken {
-		m.login.flight = flight{}
+		m.login.flight, m.login.bindID, m.login.asksAcks = flight{}, "", false
 	}
 }
 

@@ -72,6 +72,7 @@ func NewMachine(cfg *Config, app Handler) (*Machine, error) {
 	m := &Machine{cfg: cfg, app: app, login: new(login), ids: newIDs(), known: cfg.Known}
 	if cfg.Archive != nil {
 		m.archive = &archive{place: cfg.Archive.ID}
+		m.askAgain()
 	}
 	return m, nil
 }

@@ -19,6 +19,7 @@ type login struct {
 	mechanism string           // that the password is used with
 	sasl2     sasl2            // of a login by SASL2
 	bindID    string
+	asksAcks  bool // behind the request for a resource
 	done      bool // the server knows who we are
 	offersSM  bool
 	rest      sentQueue // of the stream before, to be sent again
@@ -124,8 +125,16 @@ func (m *Machine) tlsAnswer(e codec.Element, out *stream.Output) {
 	}
 }
 
-// bind asks for a resource (RFC 6120 §7).
+// bind asks for a resource (RFC 6120 §7), if that has not been done.
 func (m *Machine) bind(out *stream.Output) {
+	if m.login.bindID == "" {
+		m.askBind(m.login.offersSM, out)
+	}
+	m.becomeBinding()
+}
+
+// askBind writes the request for a resource. On the link the one for acks follows at once: there the server takes what is sent to it in turn.
+func (m *Machine) askBind(offersSM bool, out *stream.Output) {
 	m.login.bindID = m.ids.next()
 	b := out.Build().Start(atom.NSClient, atom.IQ).Attr(atom.ID, m.login.bindID).Attr(atom.Type, "set")
 	b.Start(atom.NSBind, atom.Bind)
@@ -133,7 +142,9 @@ func (m *Machine) bind(out *stream.Output) {
 		b.Start(atom.NSBind, atom.Resource).Text(m.cfg.Resource).End()
 	}
 	out.Send(b.Element())
-	m.becomeBinding()
+	if m.login.asksAcks = m.link && m.cfg.SM && offersSM; m.login.asksAcks {
+		m.sendEnable(out)
+	}
 }
 
 // bindAnswer is the server's word on the resource.
@@ -153,7 +164,7 @@ func (m *Machine) bindAnswer(in *stream.Input, out *stream.Output) {
 		return
 	}
 	m.address = address
-	m.afterBind(m.login.offersSM, in.Now, out)
+	m.afterBind(m.login.offersSM || m.login.asksAcks, in.Now, out)
 }
 
 // afterBind turns acks on, if they are wanted, offered and not on, which ends the login.
@@ -167,12 +178,18 @@ func (m *Machine) afterBind(offersSM bool, now time.Time, out *stream.Output) {
 
 // enable turns acks on (XEP-0198 §3): our stanzas count from here on, the server's from its answer.
 func (m *Machine) enable(out *stream.Output) {
-	b := out.Build()
-	m.addEnable(b)
-	out.Send(b.Element())
+	if !m.login.asksAcks {
+		m.sendEnable(out)
+	}
 	m.acks.on = true
 	m.acks.unacked.keep = m.cfg.Resume
 	m.becomeEnabling()
+}
+
+func (m *Machine) sendEnable(out *stream.Output) {
+	b := out.Build()
+	m.addEnable(b)
+	out.Send(b.Element())
 }
 
 func (m *Machine) addEnable(b *codec.Builder) {
@@ -221,12 +238,15 @@ func (m *Machine) becomeEnabling()       { m.state = enabling }
 
 // becomeBound ends the login.
 func (m *Machine) becomeBound(now time.Time, out *stream.Output) {
-	rest := m.login.rest
+	rest, flight := m.login.rest, m.login.flight
 	m.state = bound
 	m.login = nil
 	m.app.Bound(m.address)
 	if rest.n > 0 {
 		m.sendRest(now, out, &rest)
 	}
-	m.beginArchive(now, out)
+	mark := len(out.Buf)
+	if m.beginArchive(now, out); flight.anew {
+		out.Buf = out.Buf[:mark] // it was said with the first flight, in the same words
+	}
 }

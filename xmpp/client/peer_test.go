@@ -262,14 +262,23 @@ var linkKey = sync.OnceValue(func() link.Key {
 func linkServer(forgetful bool) *link.ServerConfig {
 	return &link.ServerConfig{
 		Static: linkKey(), Dictionary: pack.Dictionary(),
+		Home:  func([]byte) (string, bool) { return "example.com", !forgetful },
 		Known: func([]byte, string) bool { return !forgetful },
 		Statement: func(domain string) ([]byte, error) {
-			if domain != "example.com" {
+			if domain != "example.com" && domain != "" {
 				return nil, errors.New("not served here")
 			}
 			cert, key := certificate(), linkKey()
 			return link.SignStatement(&cert, key.Public[:], time.Now().Add(-time.Minute), time.Now().Add(time.Hour), nil)
 		},
+	}
+}
+
+// otherServer has another key than linkServer, and several hosts: it refuses IK, as it cannot tell who is meant.
+func otherServer() *link.ServerConfig {
+	return &link.ServerConfig{
+		Dictionary: pack.Dictionary(),
+		Statement:  func(string) ([]byte, error) { return nil, errors.New("which one?") },
 	}
 }
 

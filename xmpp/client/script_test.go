@@ -36,9 +36,9 @@ import (
 //	S-tls-fails             … and the client refuses
 //	S-scram MECHANISM PASSWORD   the client must log in with this mechanism; ends with <success/>
 //	S-scram-unbound …       … to a server without channel bindings
-//	S-link PATTERN          the server does its half of the link's handshake, which must be this
+//	S-link PATTERN          the server does its half of the link's handshake, which must be this; of XXfallback it knows no device any more
 //	S-link-fails            … and one of them refuses
-//	S-link-forgets          … or the server refuses, because it knows no device any more
+//	S-link-refuses          … or the server refuses, because it has another key and cannot prove it
 //	S-garbage               the server writes what is no frame
 //	S-next                  the client must connect again
 //	again                   the application dials again, with the link's keys of the time before
@@ -242,12 +242,16 @@ func (s *scene) line(text string) {
 		mechanism, password, _ := strings.Cut(rest, " ")
 		s.scram(mechanism, password, nil)
 	case "S-link":
-		s.check(s.peer.startLink(linkServer(false)))
+		s.check(s.peer.startLink(linkServer(rest == "XXfallback")))
 		if got := s.peer.session.Pattern().String(); got != rest {
 			s.fatalf("the handshake is %s", got)
 		}
-	case "S-link-fails", "S-link-forgets":
-		if s.peer.startLink(linkServer(what == "S-link-forgets")) == nil {
+	case "S-link-fails", "S-link-refuses":
+		server := linkServer(false)
+		if what == "S-link-refuses" {
+			server = otherServer()
+		}
+		if s.peer.startLink(server) == nil {
 			s.fatalf("the handshake succeeds")
 		}
 		s.check(s.peer.conn.Close())

@@ -30,6 +30,10 @@ type keyFile struct {
 	Server  []byte    `json:"server,omitempty"`  // the server's public key
 	Expires time.Time `json:"expires,omitempty"` // of Server
 	Route   []byte    `json:"route,omitempty"`   // what the server wants to hear first
+	Counter uint64    `json:"counter,omitempty"` // of the last attempt
+	IDs     []byte    `json:"ids,omitempty"`     // the key of the ids of the account's archive
+
+	Over client.Transport `json:"over,omitempty"` // what the link lay on
 
 	Known *client.Known `json:"known,omitempty"` // what the password was used by
 }
@@ -69,7 +73,8 @@ func (k *keys) load() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w; remove it to log in with the password", k.file.Name(), err)
 	}
-	k.link, k.known = client.LinkKeys{Device: device, Server: f.Server, Expires: f.Expires, Route: f.Route}, f.Known
+	k.link = client.LinkKeys{Device: device, Server: f.Server, Expires: f.Expires, Route: f.Route, Counter: f.Counter, IDs: f.IDs, Over: f.Over}
+	k.known = f.Known
 	return nil
 }
 
@@ -79,7 +84,9 @@ func (k *keys) keep(l client.LinkKeys, known *client.Known) error {
 	if k.file == nil {
 		return nil
 	}
-	text, err := json.Marshal(keyFile{Device: l.Device.Private[:], Server: l.Server, Expires: l.Expires, Route: l.Route, Known: known})
+	text, err := json.Marshal(keyFile{
+		Device: l.Device.Private[:], Server: l.Server, Expires: l.Expires, Route: l.Route, Counter: l.Counter, IDs: l.IDs, Over: l.Over, Known: known,
+	})
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,10 @@ func TestKeysLastAndAreHeldByOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := client.LinkKeys{Device: device, Server: []byte(strings.Repeat("s", 32)), Expires: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Route: []byte("node-1")}
+	want := client.LinkKeys{
+		Device: device, Server: []byte(strings.Repeat("s", 32)), Expires: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Route: []byte("node-1"),
+		Counter: 7, IDs: []byte(strings.Repeat("i", 16)), Over: client.OverTLS,
+	}
 	known := &client.Known{Mechanism: "SCRAM-SHA-512-PLUS", SASL2: true}
 	if err := first.keep(want, known); err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/codec/link"
+	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/client"
 	"github.com/godwit-im/godwit/xmpp/jid"
 )
@@ -70,7 +71,7 @@ func firstFlight(t *testing.T, over client.Transport, more int32) {
 	for round := range 5 {
 		cfg.Address = s.Addr(2).String()
 		if round == 4 { // the first attempt is heard and not answered, as far as the client can tell
-			cfg.Transports, cfg.TransportTimeout = []client.Transport{over, over}, time.Second
+			cfg.Transports, cfg.TransportTimeout, cfg.Network = []client.Transport{over, over}, time.Second, "another"
 			real, tried := cfg.Connect, false
 			cfg.Connect = func(ctx context.Context, address string) (net.Conn, error) {
 				c, err := real(ctx, address)
@@ -152,6 +153,70 @@ func countMessages(t *testing.T, s *Server, body string) (n int) {
 		if mail := c.Mail(m); strings.HasPrefix(string(mail.Element.Child(atom.NSClient, atom.Body).Text()), body) {
 			n++
 		}
+	}
+	return n
+}
+
+// TestNewSessionInOneFlight: a device that is known, and has no stream to go on with, gets its new session and what it has missed with the answer to its first message. When the answer gets lost, the next
+// attempt takes the place of the session that nobody has heard of.
+func TestNewSessionInOneFlight(t *testing.T) {
+	s, _ := startServer(t, settings(t))
+	defer s.Shutdown(context.Background())
+	addAlice(t, s)
+	write(t, s, "first")
+	var conns []*counted
+	lose := false
+	cfg := client.Config{
+		JID: jid.MustParse("alice@localhost"), Password: "secret", Resource: "phone", Mode: client.Link, TLS: &tls.Config{RootCAs: roots(t, s)}, Resume: true, Archive: &client.Place{},
+		Address: s.Addr(2).String(), TransportTimeout: time.Second,
+		Connect: func(ctx context.Context, address string) (net.Conn, error) {
+			raw, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+			conns = append(conns, &counted{Conn: raw})
+			if lose && len(conns) == 1 {
+				return deaf{conns[0]}, err
+			}
+			return conns[len(conns)-1], err
+		},
+	}
+	for round, want := range []string{"first", "second", "third", "fourth"} {
+		conns, lose, cfg.Transports = nil, round == 3, []client.Transport{client.OverTCP, client.OverTCP}
+		cfg.Network = fmt.Sprint(round) // where nothing is known there is no patience
+		c, err := client.Dial(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := conns[len(conns)-1]
+		if n := last.flights.Load(); round > 0 && n > 2 || c.Resumed() { // the second acks what came with the answer
+			t.Errorf("round %d: %d flights, resumed: %v", round, n, c.Resumed())
+		}
+		t.Logf("round %d: %d connections, %d flights, %d bytes up, %d down", round, len(conns), last.flights.Load(), last.sent.Load(), last.got.Load())
+		for body := ""; body != want; {
+			got, err := c.Recv(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			body = string(c.Mail(got).Element.Child(atom.NSClient, atom.Body).Text())
+		}
+		if n := streams(t, s); n != 1+min(round, 1) { // that of the first login has another resource, one of Bind 2
+			t.Errorf("round %d: %d streams can be resumed", round, n)
+		}
+		cfg.Link, cfg.Archive = c.LinkKeys(), c.Place()
+		c.Abort()
+		write(t, s, []string{"second", "third", "fourth", ""}[round])
+	}
+}
+
+// streams returns how many of alice's can be resumed.
+func streams(t *testing.T, s *Server) (n int) {
+	t.Helper()
+	err := s.store.Streams(jid.MustParse("alice@localhost"), func(r store.Stream) bool {
+		if !r.Ended {
+			n++
+		}
+		return true
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return n
 }

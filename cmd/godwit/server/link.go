@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/codec/pack"
 	"github.com/godwit-im/godwit/edge"
+	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/host"
 )
 
@@ -25,6 +27,8 @@ const (
 // linkProof is the server's key for the link and the statements that prove it, by domain.
 type linkProof struct {
 	static link.Key
+	store  *store.Store
+	log    *slog.Logger
 	hosts  host.Hosts
 	certs  *edge.CertSource
 
@@ -44,7 +48,7 @@ func (s *Server) makeLink() error {
 		return fmt.Errorf("the key of the link: %w", err)
 	}
 	static, err := link.LoadKey(secret)
-	s.link = &linkProof{static: static, hosts: s.hosts, certs: s.certs, statements: make(map[string]statement)}
+	s.link = &linkProof{static: static, store: s.store, log: s.log, hosts: s.hosts, certs: s.certs, statements: make(map[string]statement)}
 	return err
 }
 
@@ -52,9 +56,19 @@ func (s *Server) makeLink() error {
 func (p *linkProof) config(c config.LinkConfig) *link.ServerConfig {
 	pack.Load()
 	return &link.ServerConfig{
-		Static: p.static, Dictionary: pack.Dictionary(), Statement: p.statement, Fresh: p.fresh,
+		Static: p.static, Dictionary: pack.Dictionary(), Statement: p.statement, Home: p.home, Fresh: p.fresh,
 		Route: []byte(c.Route), Padding: c.Profile(),
 	}
+}
+
+// home returns the domain of the account whose device has this key. Any goroutine.
+func (p *linkProof) home(key []byte) (domain string, ok bool) {
+	d, ok, err := p.store.DeviceByKey([32]byte(key))
+	if err != nil {
+		p.log.Error("looking up a device failed", "err", err)
+		return "", false
+	}
+	return d.Account.Domain(), ok
 }
 
 // fresh decides whether what a client says with its first message is taken. Any goroutine.
@@ -73,10 +87,15 @@ func (p *linkProof) fresh(key []byte, domain string, counter uint64) (ids archiv
 	return h.ArchiveKey(account), true
 }
 
-// statement returns the proof for a domain. Any goroutine.
+// statement returns the proof for a domain, and that for the only one when it is empty. Any goroutine.
 func (p *linkProof) statement(domain string) ([]byte, error) {
+	if domain == "" && len(p.hosts) == 1 {
+		for _, h := range p.hosts {
+			domain = h.Domain.Domain()
+		}
+	}
 	if p.hosts.Find([]byte(domain)) == nil {
-		return nil, fmt.Errorf("%s is not served here", domain)
+		return nil, fmt.Errorf("%q is not served here", domain)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

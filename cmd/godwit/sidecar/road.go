@@ -38,13 +38,13 @@ const placeTimeout = 5 * time.Second
 // tcp finds out in five minutes that a silent link is dead, and costs a phone little.
 var tcp = net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 240 * time.Second, Interval: 15 * time.Second, Count: 4}}
 
-// dial makes a link for a domain: IK when the server's key is known, else XX; and XX after all when the server says so, since its key is another one.
+// dial makes a link for a domain: IK when the server's key is known, else XX; and XX after all when the server says so, since its key is another one and it cannot prove that at once.
 func (s *Server) dial(ctx context.Context, domain string) (*road, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
 	key := s.known.get(domain)
 	r, err := s.dialOnce(ctx, domain, key)
-	if refusal := (*link.Refusal)(nil); key != nil && errors.As(err, &refusal) && refusal.Reason == link.UseXX {
+	if key != nil && link.WantsXX(err) {
 		r, err = s.dialOnce(ctx, domain, nil)
 	}
 	return r, err
@@ -126,7 +126,7 @@ func (s *Server) shakeHands(r *road, domain string, key []byte) error {
 		r.rest = append(r.rest, buf[:n]...)
 	}
 	r.session = h.Session()
-	if r.session.Pattern() == link.XX && !s.cfg.Insecure {
+	if r.session.Pattern() != link.IK && !s.cfg.Insecure {
 		s.known.put(domain, serverKey{r.session.PeerStatic(), h.Expires()})
 	}
 	return nil

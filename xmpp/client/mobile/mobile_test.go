@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/xmpp/client"
 )
 
@@ -223,6 +224,29 @@ func TestStateIsKept(t *testing.T) {
 	var s saved
 	if err := s.read(c.State()); err != nil || s.AgentID != c.saved.AgentID || s.AgentID == "" {
 		t.Errorf("%+v is read as %+v: %v", c.saved, s, err)
+	}
+}
+
+// TestLinkKeysAreKept: all of them, or a phone would come back in more round trips than it has to.
+func TestLinkKeysAreKept(t *testing.T) {
+	device, err := link.NewKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := client.LinkKeys{
+		Device: device, Server: []byte("s"), Expires: time.Unix(1_790_000_000, 0).UTC(), Counter: 7, IDs: []byte("i"), Route: []byte("r"), Over: client.OverTLS, Network: "home",
+	}
+	for v, i := reflect.ValueOf(keys), 0; i < v.NumField(); i++ {
+		if v.Field(i).IsZero() {
+			t.Errorf("%s is not tried", v.Type().Field(i).Name)
+		}
+	}
+	before, after := saved{Version: stateVersion, Link: keep(keys)}, saved{}
+	if err := after.read(before.write()); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := after.link(); err != nil || !reflect.DeepEqual(got, keys) {
+		t.Errorf("%+v, not %+v: %v", got, keys, err)
 	}
 }
 

@@ -64,6 +64,7 @@ func (c *Client) begin(cancel context.CancelFunc, anew bool) (client.Config, err
 	place := c.saved.Place
 	cfg.Archive = &place
 	cfg.Link, _ = c.saved.link() // checked when it was read
+	cfg.Network = c.policy.network
 	c.attempt = cancel
 	c.policy.begins()
 	return cfg, nil

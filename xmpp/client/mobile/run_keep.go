@@ -35,8 +35,8 @@ func random(n int64) int64 {
 	return i.Int64()
 }
 
-// loginTime is how long a login may take that nobody waits for.
-const loginTime = 30 * time.Second
+// loginTime is how long a login may take that nobody waits for: on a network where the link has worked before a slow server has most of it.
+const loginTime = 90 * time.Second
 
 // Connect has the Client keep itself connected, until Suspend or Close: what it does for that is done in Tick. It goes on with the session that there was, if it can.
 func (c *Client) Connect() {

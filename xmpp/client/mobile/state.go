@@ -26,6 +26,11 @@ type linkKeys struct {
 	Device  []byte // the private key
 	Server  []byte
 	Expires time.Time
+	Counter uint64
+	IDs     []byte           `json:",omitempty"`
+	Route   []byte           `json:",omitempty"`
+	Over    client.Transport `json:",omitempty"`
+	Network string           `json:",omitempty"`
 }
 
 // stateVersion is that of saved. Another is an error, and the app begins anew.
@@ -65,7 +70,10 @@ func (s *saved) link() (client.LinkKeys, error) {
 	if err != nil {
 		return client.LinkKeys{}, fmt.Errorf("mobile: the state: %w", err)
 	}
-	return client.LinkKeys{Device: device, Server: s.Link.Server, Expires: s.Link.Expires}, nil
+	k := s.Link
+	return client.LinkKeys{
+		Device: device, Server: k.Server, Expires: k.Expires, Counter: k.Counter, IDs: k.IDs, Route: k.Route, Over: k.Over, Network: k.Network,
+	}, nil
 }
 
 // learn notes what a login has brought.
@@ -73,6 +81,11 @@ func (s *saved) learn(conn *client.Conn) {
 	s.Known, s.Place, s.Resumption = conn.Known(), *conn.Place(), nil
 	s.Introduced = s.Introduced && conn.Resumed()
 	if k := conn.LinkKeys(); k.Server != nil {
-		s.Link = &linkKeys{k.Device.Private[:], k.Server, k.Expires}
+		s.Link = keep(k)
 	}
+}
+
+// keep returns k as it is kept.
+func keep(k client.LinkKeys) *linkKeys {
+	return &linkKeys{k.Device.Private[:], k.Server, k.Expires, k.Counter, k.IDs, k.Route, k.Over, k.Network}
 }
