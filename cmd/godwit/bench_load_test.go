@@ -32,7 +32,7 @@ var everywhere = []string{"plain", "starttls", "tls", "link"}
 func TestBenchChat(t *testing.T) {
 	t.Parallel()
 	for _, how := range [][]string{{"--rate", "200"}, {"--window", "3", "--no-store", "--durability", "relaxed", "--full", "--loops", "2"}} {
-		args := append([]string{"bench", "chat", "--transport", strings.Join(everywhere, ","), "--sessions", "8", "--warmup", "100ms", "--duration", "400ms"}, how...)
+		args := append([]string{"bench", "chat", "--transport", strings.Join(everywhere, ","), "--sessions", "8", "--warmup", "100ms", "--duration", "1s"}, how...)
 		r := loadReport(t, args...)
 		results := r.Workloads[0].Results
 		for i, want := range everywhere {

@@ -311,8 +311,12 @@ func TestPageOverResumption(t *testing.T) {
 		}); err != nil {
 			t.Error(err)
 		}
-		for range len(old) + 1 {
-			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		patience := 200 * time.Millisecond // for what shall not come
+		if test.whole {
+			patience = 30 * time.Second
+		}
+		for len(got) < len(old)+1 {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			st, err := again.Recv(ctx)
 			cancel()
 			if err != nil {
