@@ -73,14 +73,11 @@ func (m *Machine) takeOffAgain(out *stream.Output) bool {
 }
 
 // keepInFlight notes, when the stream is resumed, that of what the server has not accepted the first are on their way already: settled of the flight it had before.
-func (m *Machine) keepInFlight(settled int, out *stream.Output) {
+func (m *Machine) keepInFlight(settled int) {
 	rest, n := &m.login.rest, m.login.flight.n-settled
 	for ; n > 0 && rest.n > 0; n-- {
 		s := rest.pop()
 		m.acks.unacked.pushText(s.at, s.id, s.text)
-	}
-	if m.acks.unacked.n > 0 {
-		m.Ask(out)
 	}
 }
 

@@ -242,7 +242,7 @@ func (m *Machine) becomeBound(now time.Time, out *stream.Output) {
 	m.state = bound
 	m.login = nil
 	m.app.Bound(m.address)
-	if rest.n > 0 {
+	if rest.n > 0 || m.resume.resumed {
 		m.sendRest(now, out, &rest)
 	}
 	mark := len(out.Buf)

@@ -164,7 +164,7 @@ func (m *Machine) resumed(e codec.Element, now time.Time, out *stream.Output) {
 	m.resume.id, m.resume.location, m.resume.resumed = r.ID, r.Location, true
 	m.login.rest = m.acks.unacked
 	m.acks.unacked = sentQueue{keep: true}
-	m.keepInFlight(int(h-r.Accepted), out)
+	m.keepInFlight(int(h - r.Accepted))
 	m.becomeBound(now, out)
 }
 
@@ -179,7 +179,7 @@ func (m *Machine) settled(h uint32) bool {
 }
 
 // sendRest sends what the server has not accepted of the stream before. A new session gets only what is not of the old one: messages, with the time when they were first sent
-// (XEP-0198 §4, XEP-0203), and subscriptions.
+// (XEP-0198 §4, XEP-0203), and subscriptions. It asks for an ack: of what was in the first flight too.
 func (m *Machine) sendRest(now time.Time, out *stream.Output, rest *sentQueue) {
 	var err error
 	rest.each(func(s sentStanza) {

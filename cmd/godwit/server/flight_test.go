@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -126,6 +127,70 @@ func firstFlight(t *testing.T, over client.Transport, more int32) {
 	if n := countMessages(t, s, "to myself"); n != 2 {
 		t.Errorf("%d of 2 messages in the archive", n)
 	}
+}
+
+// TestWhatTheFirstFlightBringsIsAcked: a message that got lost with its connection comes with the first flight of the next, and the client hears that the server has it, although it says
+// nothing more.
+func TestWhatTheFirstFlightBringsIsAcked(t *testing.T) {
+	s, _ := startServer(t, settings(t))
+	addAlice(t, s)
+	var conn *mute
+	cfg := client.Config{
+		JID: jid.MustParse("alice@localhost"), Password: "secret", Mode: client.Link, TLS: &tls.Config{RootCAs: roots(t, s)}, Resume: true, Address: s.Addr(2).String(),
+		Connect: func(ctx context.Context, address string) (net.Conn, error) {
+			raw, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+			conn = &mute{Conn: raw}
+			return conn, err
+		},
+	}
+	c, err := client.Dial(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(c.Presence(t.Context()), c.WaitAcked(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	conn.muted.Store(true)
+	if _, err := c.Message(t.Context(), jid.MustParse("alice@localhost"), "to myself", client.ID("lost")); err != nil {
+		t.Fatal(err)
+	}
+	c.Abort()
+	cfg.Resumption, cfg.Link = c.Resumption(), c.LinkKeys()
+	if cfg.Resumption == nil || len(cfg.Resumption.Sent) != 1 {
+		t.Fatalf("%+v", cfg.Resumption)
+	}
+	c, err = client.Dial(t.Context(), cfg)
+	if err != nil || !c.Resumed() {
+		t.Fatal(err)
+	}
+	acked := c.Acked()
+	for len(c.Unacked()) > 0 {
+		select {
+		case <-acked:
+		case <-time.After(20 * time.Second):
+			t.Fatalf("the server has not acked %v", c.Unacked())
+		}
+	}
+	c.Abort()
+	if n := countMessages(t, s, "to myself"); n != 1 {
+		t.Errorf("%d messages in the archive", n)
+	}
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// mute is a connection that says nothing more, once it is muted.
+type mute struct {
+	net.Conn
+	muted atomic.Bool
+}
+
+func (m *mute) Write(p []byte) (int, error) {
+	if m.muted.Load() {
+		return len(p), nil
+	}
+	return m.Conn.Write(p)
 }
 
 // deaf is a connection whose answers get lost.
