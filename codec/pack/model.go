@@ -35,10 +35,10 @@ type tag struct {
 	attrs    []attr
 	text     uint16   // the slot of its text
 	stick    uint8    // of the sorts of what senders say again and again, that which its values are; 0: none
-	head     byte     // as in the literal coding, without the form of the body,
-	pieces   [][]byte // and what stands behind it, around the slots; nil when it has too many attributes
-	slots    []uint16 // which of the attributes those are
-	vouched  bool     // the stanzas in it are from the server, if it is the child of a stanza from there
+	key      key      // how it begins in the literal coding
+	pieces   [][]byte // what stands there around the values of the slots: at first the head, without the form of the body
+	holes    []hole
+	vouched  bool // the stanzas in it are from the server, if it is the child of a stanza from there
 	stanza   bool
 	next     []follow // by what precedes, the most frequent first
 	any      coder.List
@@ -48,13 +48,14 @@ type tag struct {
 type follow struct {
 	prev uint16
 	list coder.List
+	keys []key // of what is in it
 }
 
-// after returns the list of what follows prev, nil when nothing is known of it.
-func (t *tag) after(prev uint16) coder.List {
+// after returns what follows prev, nil when nothing is known of it.
+func (t *tag) after(prev uint16) *follow {
 	for i := range t.next {
 		if t.next[i].prev == prev {
-			return t.next[i].list
+			return &t.next[i]
 		}
 	}
 	return nil
@@ -64,8 +65,13 @@ func (t *tag) after(prev uint16) coder.List {
 type attr struct {
 	name  []byte
 	value []byte // nil: it is a slot
-	slot  uint16 // its slot
-	role  role
+}
+
+// hole is an attribute whose value is not the tag's.
+type hole struct {
+	attr uint16
+	slot uint16
+	role role
 }
 
 // slot is a place where a value stands.

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"strings"
 
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/pack/coder"
 	"github.com/godwit-im/godwit/codec/pack/text"
 )
@@ -259,7 +260,7 @@ func (e *Encoder) jid(v []byte) {
 	digits := local[endDigits(local):]
 	e.number(lenJID, uint64(b2i(len(digits) > 0)<<2|b2i(i >= 0)<<1|b2i(len(bare) < len(v))))
 	if i >= 0 {
-		text.Append(&e.Encoder, &e.texts, local[:len(local)-len(digits)])
+		text.Append(&e.Encoder, local[:len(local)-len(digits)])
 	}
 	if n, ok := number(digits); ok {
 		e.number(lenLocal, n)
@@ -293,13 +294,11 @@ func (e *Encoder) free(at uint16, r role, s, v []byte) uint8 {
 	switch k {
 	case kindRoom:
 		room := e.s.room(e.scope.talk)
-		seq := room.key.Parse(v)
-		e.signed(lenRoom, int64(seq)-int64(room.seq)-1)
-		room.seq = seq
+		e.signed(lenRoom, int64(e.seq)-int64(room.seq)-1)
+		room.seq = e.seq
 	case kindArchive:
-		seq := e.s.ids.Parse(v)
-		e.signed(lenArchive, int64(seq)-int64(e.side.seq)-1)
-		e.side.seq = seq
+		e.signed(lenArchive, int64(e.seq)-int64(e.side.seq)-1)
+		e.side.seq = e.seq
 	case kindUUID, kindUUIDUpper:
 		e.uuid(v)
 	case kindHex, kindHexUpper:
@@ -329,7 +328,7 @@ func (e *Encoder) free(at uint16, r role, s, v []byte) uint8 {
 		e.jid(v)
 	case kindKey:
 	default:
-		text.Append(&e.Encoder, &e.texts, v)
+		text.Append(&e.Encoder, v)
 	}
 	return uint8(k)
 }
@@ -339,12 +338,9 @@ func (e *Encoder) kindOf(at uint16, r role, v []byte) int {
 	if len(v) == 0 || e.m.slots[at].text {
 		return kindText
 	}
-	if e.s.ids != nil && e.s.ids.Parse(v) != 0 {
-		return kindArchive
-	}
-	if r&roleRefers != 0 && !e.s.up && !e.scope.nested {
-		if room := e.s.room(e.scope.talk); room != nil && room.key.Parse(v) != 0 {
-			return kindRoom
+	if len(v) == archiveid.Len {
+		if k := e.entry(r, v); k != 0 {
+			return k
 		}
 	}
 	if e.s.isKey(v) {
@@ -374,6 +370,23 @@ func (e *Encoder) kindOf(at uint16, r role, v []byte) int {
 		return kindText // a part of a value has no parts of its own
 	}
 	return k
+}
+
+// entry returns whether v is the id of an entry of the account's archive or a room's, which e.seq then is, and 0 when it is none.
+func (e *Encoder) entry(r role, v []byte) int {
+	if e.s.ids != nil {
+		if e.seq = e.s.ids.Parse(v); e.seq != 0 {
+			return kindArchive
+		}
+	}
+	if r&roleRefers != 0 && !e.s.up && !e.scope.nested {
+		if room := e.s.room(e.scope.talk); room != nil {
+			if e.seq = room.key.Parse(v); e.seq != 0 {
+				return kindRoom
+			}
+		}
+	}
+	return 0
 }
 
 // joined writes a value that begins like many, and reports whether it does.
