@@ -212,7 +212,7 @@ func (d *Decoder) start(t *tag, depth int) {
 		}
 		d.settle()
 	}
-	d.item = append(d.item, t.pieces[0]...)
+	d.item = append(d.item, t.pieces[0].b...)
 	n = 0
 	var known walk // the values that were said before
 	from := len(d.vals)
@@ -234,7 +234,7 @@ func (d *Decoder) start(t *tag, depth int) {
 				d.vals = append(d.vals, d.item[at:]...)
 			}
 		}
-		d.item = append(d.item, t.pieces[i+1]...)
+		d.item = append(d.item, t.pieces[i+1].b...)
 	}
 	if len(d.vals) > from && t.stick != 0 {
 		d.say(t.stick, d.vals[from:])

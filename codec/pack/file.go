@@ -35,7 +35,7 @@ func (m *model) build() {
 	}
 	for i, v := range m.strings {
 		m.byValue[string(v)] = uint16(atom.Count) + uint16(i)
-		m.lengths[v[0]] |= 1 << (len(v) & 63)
+		m.likely[bitsOf(v)>>6] |= 1 << (bitsOf(v) & 63)
 	}
 }
 
@@ -55,10 +55,9 @@ func (m *model) addTag(s *tagStart) {
 		}
 		h.slot = m.addSlot(h.role)
 		t.holes = append(t.holes, h)
-		t.pieces, piece = append(t.pieces, piece), nil
+		t.pieces, piece = append(t.pieces, newPiece(piece, len(t.pieces) == 0)), nil
 	}
-	t.pieces = append(t.pieces, piece)
-	t.key = keyOf(t.pieces[0])
+	t.pieces = append(t.pieces, newPiece(piece, len(t.pieces) == 0))
 	t.text = m.addSlot(0)
 	if s.sticky {
 		t.stick = m.addSort()
@@ -201,7 +200,7 @@ func readModel(b []byte) *model {
 	m.build()
 	for range r.number() {
 		t, prev, l := &m.tags[r.number()], uint16(r.number()), r.list()
-		t.next = append(t.next, follow{prev, l, m.keysOf(l)})
+		t.prevs, t.next = append(t.prevs, prev), append(t.next, follow{l, m.keysOf(l)})
 	}
 	for range r.number() {
 		parent := r.number()

@@ -3,6 +3,7 @@ package pack
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 
 	"github.com/godwit-im/godwit/codec/pack/coder"
 )
@@ -85,7 +86,7 @@ func (p *parser) likely(at int, parent, prev uint16) (_ int, tag uint16) {
 	if l == nil {
 		return bad, tagUnknown
 	}
-	x := p.first(at)
+	x := eight(p.b, at)
 	for i := range l.keys {
 		if k := &l.keys[i]; (x^k.first)&k.mask == 0 {
 			tag = l.list[i].Symbol
@@ -97,29 +98,21 @@ func (p *parser) likely(at int, parent, prev uint16) (_ int, tag uint16) {
 	return bad, tagUnknown
 }
 
-// first returns the first eight bytes of an element without the form of its body; zeros stand behind the end.
-func (p *parser) first(at int) uint64 { return eight(p.b[at:]) &^ bodyMask }
-
 // is passes over the start of an element if it is that of a tag.
 func (p *parser) is(at int, t *tag, tag uint16) int {
 	steps := len(p.steps)
 	p.steps = append(p.steps, step{at: uint32(tag)})
-	at++
-	for i, piece := range t.pieces {
-		if i == 0 {
-			piece = piece[1:]
-		} else {
+	for i := range t.pieces {
+		if i > 0 {
 			from := at
 			if at = p.string(at); at == bad {
 				break
 			}
 			p.steps = append(p.steps, step{uint32(from), uint32(at)})
 		}
-		if !bytes.HasPrefix(p.b[at:], piece) {
-			at = bad
+		if at = t.pieces[i].pass(p.b, at); at == bad {
 			break
 		}
-		at += len(piece)
 	}
 	if at == bad {
 		p.steps = p.steps[:steps]
@@ -226,7 +219,7 @@ func (p *parser) string(at int) int {
 		return at + 1
 	case b >= literal && b < literalLong:
 		end := at + 1 + int(b-literal)
-		if end > len(p.b) || !isText(p.b[at+1:end]) {
+		if end > len(p.b) || !p.isText(at+1, end) {
 			return bad
 		}
 		return end
@@ -239,29 +232,62 @@ func (p *parser) string(at int) int {
 	return len(p.b) - len(w.b)
 }
 
+// isText is isText of a part of the item.
+func (p *parser) isText(from, end int) bool {
+	at := from
+	for ; at+8 <= end; at += 8 {
+		if !isPlain(binary.LittleEndian.Uint64(p.b[at:])) {
+			return isText(p.b[from:end])
+		}
+	}
+	behind := ^uint64(0) << (8 * (end - at) & 63)
+	return isPlain(eight(p.b, at)&^behind|spaces&behind) || isText(p.b[from:end])
+}
+
 // MaxItem is the most bytes that an item may have: 16 MiB.
 const MaxItem = 1 << 24
 
-// key is how the start of a tag begins: the bytes of first that are in mask.
+// key is what a piece begins with: the bytes of first that are in mask.
 type key struct{ first, mask uint64 }
 
-// keyOf returns the key of a start with so much before its first slot.
-func keyOf(piece []byte) key {
-	k := key{mask: ^uint64(bodyMask)}
-	if len(piece) < 8 {
-		k.mask = (1<<(8*len(piece)) - 1) &^ bodyMask
-	}
-	k.first = eight(piece) & k.mask
-	return k
+// piece is bytes that stand in the literal coding.
+type piece struct {
+	key
+	b []byte
 }
 
-// eight returns the first eight bytes, the first in the lowest; behind the end are zeros.
-func eight(b []byte) (x uint64) {
-	if len(b) >= 8 {
-		return binary.LittleEndian.Uint64(b)
+// newPiece returns the piece of some bytes, the first of which may be the head of an element, of which the form of the body does not count.
+func newPiece(b []byte, head bool) piece {
+	k := key{mask: math.MaxUint64}
+	if len(b) < 8 {
+		k.mask = 1<<(8*len(b)) - 1
 	}
-	for i, c := range b {
-		x |= uint64(c) << (8 * i)
+	if head {
+		k.mask &^= bodyMask
+	}
+	k.first = eight(b, 0) & k.mask
+	return piece{k, b}
+}
+
+// pass returns the place behind a piece that is at a place, bad if it is not there.
+func (p *piece) pass(b []byte, at int) int {
+	end := at + len(p.b)
+	if end > len(b) || (eight(b, at)^p.first)&p.mask != 0 || len(p.b) > 8 && !bytes.Equal(b[at+8:end], p.b[8:]) {
+		return bad
+	}
+	return end
+}
+
+// eight returns the eight bytes of b from a place on, the first in the lowest; behind the end are zeros.
+func eight(b []byte, at int) (x uint64) {
+	switch n := len(b); {
+	case at+8 <= n:
+		return binary.LittleEndian.Uint64(b[at:])
+	case n >= 8:
+		return binary.LittleEndian.Uint64(b[n-8:]) >> (8 * min(at+8-n, 8))
+	}
+	for i := len(b) - 1; i >= at; i-- {
+		x = x<<8 | uint64(b[i])
 	}
 	return x
 }
@@ -271,7 +297,7 @@ func (m *model) keysOf(l coder.List) (keys []key) {
 	for _, e := range l {
 		k := key{mask: 0xFF} // an element begins with another byte
 		if e.Symbol >= tagBase && e.Symbol != coder.Escape {
-			k = m.tags[e.Symbol].key
+			k = m.tags[e.Symbol].pieces[0].key
 		}
 		keys = append(keys, k)
 	}

@@ -118,11 +118,13 @@ func isText(v []byte) bool {
 	return ascii || utf8.Valid(v)
 }
 
+const (
+	each   = 0x0101010101010101
+	spaces = each * ' '
+)
+
 // isPlain reports whether eight bytes are ASCII, and none a control character.
-func isPlain(x uint64) bool {
-	const each = 0x0101010101010101
-	return (x|(x-each*' '))&(each*0x80) == 0
-}
+func isPlain(x uint64) bool { return (x|(x-spaces))&(each*0x80) == 0 }
 
 // name returns the next name: one string, or with a prefix two, and in attributes the byte that says so.
 func (w *walk) name(prefixed bool) []byte {

@@ -224,7 +224,7 @@ func TestModel(t *testing.T) {
 			}
 			at += spanSize * int(h.refused())
 		default:
-			if n%16 == 0 || testing.Verbose() { // all take half a minute
+			if n%64 == 0 || testing.Verbose() { // all take half a minute
 				checkRefused(t, m, h.up(), at, h.refused(), all)
 			}
 			at += (m.head(h.up()).groups() + 15) / 16

@@ -15,7 +15,7 @@ import (
 // The model's bounds, and how it is brought into them: by throwing out what saves less and less for each bit that it takes.
 const (
 	maxCells  = 400_000 // contexts and their entries: 6 bytes each in memory
-	maxBytes  = 350 << 10
+	maxBytes  = 340 << 10
 	depth     = 9 // of the longest context
 	firstRate = 0.5
 	faster    = 1.05
