@@ -437,7 +437,7 @@ type bitReader struct {
 
 func (b *bitReader) next(d *Decoder, n int) uint32 {
 	if b.have < n {
-		take := min(b.left, 16)
+		take := min(b.left, 24)
 		b.bits = b.bits<<take | uint32(d.Uniform(take))
 		b.have += take
 		b.left -= take

@@ -415,14 +415,14 @@ func (e *Encoder) signed(use int, v int64) {
 	e.number(use, uint64(v))
 }
 
-// bits writes the values of characters, n bits of each, 16 bits at a time.
+// bits writes the values of characters, n bits of each, 24 bits at a time.
 func (e *Encoder) bits(v []byte, values *[256]uint8, n int) {
-	acc, have := uint32(0), 0
+	acc, have := uint64(0), 0
 	for _, c := range v {
-		acc = acc<<n | uint32(values[c])
-		if have += n; have >= 16 {
-			have -= 16
-			e.Narrow(acc>>have&0xFFFF, 1, 16)
+		acc = acc<<n | uint64(values[c])
+		if have += n; have == 24 {
+			have = 0
+			e.Narrow(acc&(1<<24-1), 1, 24)
 		}
 	}
 	if have > 0 {
@@ -430,9 +430,9 @@ func (e *Encoder) bits(v []byte, values *[256]uint8, n int) {
 	}
 }
 
-// uuid writes the 122 bits of a UUID that are not fixed, 16 at a time.
+// uuid writes the 122 bits of a UUID that are not fixed, 24 at a time.
 func (e *Encoder) uuid(v []byte) {
-	acc, have := uint32(0), 0
+	acc, have := uint64(0), 0
 	for i, c := range v {
 		n := 4
 		switch i {
@@ -441,10 +441,10 @@ func (e *Encoder) uuid(v []byte) {
 		case 19:
 			n = 2
 		}
-		acc = acc<<n | uint32(unhexes[c])&(1<<n-1)
-		if have += n; have >= 16 {
-			have -= 16
-			e.Narrow(acc>>have&0xFFFF, 1, 16)
+		acc = acc<<n | uint64(unhexes[c])&(1<<n-1)
+		if have += n; have >= 24 {
+			have -= 24
+			e.Narrow(acc>>have&(1<<24-1), 1, 24)
 		}
 	}
 	e.Narrow(acc&(1<<have-1), 1, have)

@@ -117,21 +117,21 @@ func TestEscape(t *testing.T) {
 
 // Parts of any total are read again, whether it is given as a number or as bits.
 func TestParts(t *testing.T) {
-	type part struct{ start, weight, total uint32 }
+	type part struct{ start, weight, total uint64 }
 	for seed := range uint64(2000) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		var e Encoder
 		e.Begin(nil)
 		parts := make([]part, r.IntN(50))
 		for i := range parts {
-			total := 1 + r.Uint32N(1<<16)
+			total := 1 + r.Uint64N(1<<16)
 			if i%2 == 0 {
 				total = 1 << r.IntN(17)
 			}
-			start := r.Uint32N(total)
-			parts[i] = part{start, 1 + r.Uint32N(total-start), total}
+			start := r.Uint64N(total)
+			parts[i] = part{start, 1 + r.Uint64N(total-start), total}
 			if p := parts[i]; i%2 == 0 {
-				e.Narrow(p.start, p.weight, bits.Len32(total)-1)
+				e.Narrow(p.start, p.weight, bits.Len64(total)-1)
 			} else {
 				e.Part(p.start, p.weight, p.total)
 			}
@@ -141,12 +141,12 @@ func TestParts(t *testing.T) {
 		for i, p := range parts {
 			rest, unit := d.Parts(p.total)
 			if i%2 == 0 {
-				rest, unit = d.Units(bits.Len32(p.total) - 1)
+				rest, unit = d.Units(bits.Len64(p.total) - 1)
 			}
-			if point := rest / unit; point < uint64(p.start) || point >= uint64(p.start+p.weight) {
+			if point := rest / unit; point < p.start || point >= p.start+p.weight {
 				t.Fatalf("seed %d, part %d: point %d is not in %v", seed, i, point, p)
 			}
-			d.Take(rest-uint64(p.start)*unit, uint64(p.weight)*unit)
+			d.Take(rest-p.start*unit, p.weight*unit)
 		}
 		if d.Left() > 0 || d.Beyond() {
 			t.Fatalf("seed %d: %d bytes left, too many read: %v", seed, d.Left(), d.Beyond())

@@ -46,7 +46,7 @@ func (d *Decoder) Left() int { return max(0, len(d.in)-d.at) }
 func (d *Decoder) Units(bits int) (rest, unit uint64) { return d.code, d.size >> (bits & 63) }
 
 // Parts is the same for any total of points, at most 2¹⁶.
-func (d *Decoder) Parts(total uint32) (rest, unit uint64) { return d.code, d.size / uint64(total) }
+func (d *Decoder) Parts(total uint64) (rest, unit uint64) { return d.code, d.size / total }
 
 // Take reads a part.
 func (d *Decoder) Take(rest, size uint64) {

@@ -83,19 +83,28 @@ func (e *Encoder) carry() {
 }
 
 // Narrow writes the part of 2^bits points, at most 2²⁴, that begins at start and has that weight: a choice from a list of the caller's own.
-func (e *Encoder) Narrow(start, weight uint32, bits int) { e.narrow(e.size>>(bits&63), start, weight) }
+func (e *Encoder) Narrow(start, weight uint64, bits int) { e.narrow(e.size>>(bits&63), start, weight) }
 
 // Part writes the part of total points, at most 2¹⁶, that begins at start and has that weight.
-func (e *Encoder) Part(start, weight, total uint32) { e.narrow(e.size/uint64(total), start, weight) }
+func (e *Encoder) Part(start, weight, total uint64) { e.narrow(e.size/total, start, weight) }
 
 // narrow makes the interval a part of itself.
-func (e *Encoder) narrow(unit uint64, start, weight uint32) {
-	low := e.low + unit*uint64(start)
+func (e *Encoder) narrow(unit, start, weight uint64) {
+	low, size := e.low+unit*start, unit*weight
+	if low < e.low || size < 1<<32 {
+		e.settle(low, size)
+		return
+	}
+	e.low, e.size = low, size
+}
+
+// settle makes that the interval after a carry, or with bytes to move out.
+func (e *Encoder) settle(low, size uint64) {
 	if low < e.low {
 		e.carry()
 	}
-	e.low = low
-	if e.size = unit * uint64(weight); e.size < 1<<32 {
+	e.low, e.size = low, size
+	if size < 1<<32 {
 		e.shift()
 	}
 }
@@ -109,16 +118,16 @@ func (e *Encoder) shift() {
 
 // Choose writes that symbol is chosen from l. When l lacks it, Escape is written and ok is false; l must have one of the two.
 func (e *Encoder) Choose(l List, symbol uint16) (ok bool) {
-	start, escape, share := uint32(0), uint32(0), uint32(0)
+	start, escape, share := uint64(0), uint64(0), uint64(0)
 	for _, n := range l {
 		switch n.Symbol {
 		case symbol:
-			e.Narrow(start, uint32(n.Weight), Bits)
+			e.Narrow(start, uint64(n.Weight), Bits)
 			return true
 		case Escape:
-			escape, share = start, uint32(n.Weight)
+			escape, share = start, uint64(n.Weight)
 		}
-		start += uint32(n.Weight)
+		start += uint64(n.Weight)
 	}
 	e.Narrow(escape, share, Bits)
 	return false
@@ -127,9 +136,9 @@ func (e *Encoder) Choose(l List, symbol uint16) (ok bool) {
 // Uniform writes the n lowest bits of v, n ≤ 64, all equally probable.
 func (e *Encoder) Uniform(v uint64, n int) {
 	for ; n > 24; n -= 24 {
-		e.Narrow(uint32(v>>(n-24))&(1<<24-1), 1, 24)
+		e.Narrow(v>>(n-24)&(1<<24-1), 1, 24)
 	}
 	if n > 0 {
-		e.Narrow(uint32(v)&(1<<n-1), 1, n)
+		e.Narrow(v&(1<<n-1), 1, n)
 	}
 }

@@ -68,10 +68,10 @@ func (w *writer) choose(at int, symbol uint16) int {
 	h := w.head(at)
 	c, ok := w.find(at, h, symbol)
 	if !ok {
-		w.Narrow(uint32(h.sum()), uint32(total-h.sum()), precision)
+		w.Narrow(h.sum(), total-h.sum(), precision)
 		return w.escaped(at, h, symbol)
 	}
-	w.Narrow(uint32(c.start), uint32(c.weight), precision)
+	w.Narrow(c.start, c.weight, precision)
 	return c.next
 }
 
@@ -84,10 +84,10 @@ func (w *writer) escaped(from int, h head, symbol uint16) int {
 		}
 		h = w.head(at)
 		if c, ok := w.findLeft(at, h, symbol, refused); ok {
-			w.Part(uint32(c.start), uint32(c.weight), uint32(total-sum))
+			w.Part(c.start, c.weight, total-sum)
 			return c.next
 		}
-		w.Part(uint32(h.sum()-sum), uint32(total-h.sum()), uint32(total-sum))
+		w.Part(h.sum()-sum, total-h.sum(), total-sum)
 		from = at
 	}
 }
@@ -96,12 +96,12 @@ func (w *writer) escaped(from int, h head, symbol uint16) int {
 func (w *writer) root(class int, symbol uint16, from int) int {
 	block := w.block[symbol]
 	c, _ := w.find(class, w.head(class), uint16(block))
-	w.Narrow(uint32(c.start), uint32(c.weight), precision)
+	w.Narrow(c.start, c.weight, precision)
 	refused, sum := w.inBlock(from, block)
 	at := w.blocks[block]
 	h := w.head(at)
 	c, _ = w.findLeft(at, h, symbol, refused)
-	w.Part(uint32(c.start), uint32(c.weight), uint32(h.sum()-sum))
+	w.Part(c.start, c.weight, h.sum()-sum)
 	return c.next
 }
 

@@ -2,11 +2,11 @@ package text
 
 import "math"
 
-// arrange makes the lists of the model. Those of contexts stand in such an order that what texts go through most often comes first, and so is together in the caches of processors.
+// arrange makes the lists of the model, in such an order that what one after the other is asked for is near in memory.
 func (u *unpacker) arrange() {
-	order := u.order()
 	to := make([]int, len(u.cells)) // where in the lists of the model the list of a head is
 	n := roomBefore
+	order := u.order()
 	for i, l := range order {
 		to[u.places[l]] = n
 		if n += u.size(l); i < u.ofClass {
@@ -112,56 +112,23 @@ func (u *unpacker) write(l int, to []int) {
 	u.lists = append(u.lists, refused...)
 }
 
-// order returns the numbers of the lists in the order that they get.
+// order returns the numbers of the lists in the order that they get: that of the file, but behind each that which follows its most probable choice, if it has no place yet.
 func (u *unpacker) order() (order []int) {
-	use := u.use()
-	const most = 1 << 12
-	rank := func(l int) int { return most - 1 - int(math.Float32bits(use[u.places[l]])>>20) }
-	first := u.ofClass + len(u.ofBlock)
-	var begin [most + 1]int
-	for l := first; l < len(u.places); l++ {
-		begin[rank(l)+1]++
+	number := make([]int, len(u.cells))
+	for l, at := range u.places {
+		number[at] = l
 	}
-	for i := range most {
-		begin[i+1] += begin[i]
-	}
-	order = make([]int, len(u.places))
-	for l := range order {
-		if l < first {
-			order[l] = l
-			continue
+	placed := make([]bool, len(u.places))
+	for l := range u.places {
+		for !placed[l] {
+			placed[l] = true
+			if order = append(order, l); u.isContext(l) {
+				_, list := u.list(u.places[l])
+				if next := number[list[0].next]; u.isContext(next) {
+					l = next
+				}
+			}
 		}
-		r := rank(l)
-		order[first+begin[r]] = l
-		begin[r]++
 	}
 	return order
-}
-
-// use returns about how often each list is used, by its place, if texts are as the model has them: what follows what is followed a few times from everywhere.
-func (u *unpacker) use() []float32 {
-	use, next := make([]float32, len(u.cells)), make([]float32, len(u.cells))
-	for _, at := range u.places {
-		use[at] = 1
-	}
-	for range 6 {
-		clear(next)
-		for l, at := range u.places {
-			head, list := u.list(at)
-			each, left := use[at]/total, total
-			for _, c := range list {
-				then := c.next
-				if l < u.ofClass {
-					then = u.ofBlock[c.symbol]
-				}
-				next[then] += each * float32(c.weight)
-				left -= int(c.weight)
-			}
-			if u.isContext(l) {
-				next[head.next] += each * float32(left)
-			}
-		}
-		use, next = next, use
-	}
-	return use
 }

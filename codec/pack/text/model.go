@@ -57,7 +57,7 @@ func (s spell) size() int { return int(s >> 56) }
 // piece is a symbol that ASCII characters are: the characters, at most six, the first in the lowest byte; from bit 48 on the symbol, and from bit 61 on how many they are.
 type piece uint64
 
-const bucketSize = 4
+const bucketSize = 2
 
 // noPiece is what no text begins with.
 const noPiece = piece(0xFF | 1<<61)
@@ -82,14 +82,8 @@ func (m *model) ascii(x uint64) (symbol uint16, size int) {
 	if b[0].begins(x) {
 		best = b[0]
 	}
-	if b[1].begins(x) {
+	if b[1].begins(x) { // the longer one
 		best = b[1]
-	}
-	if b[2].begins(x) {
-		best = b[2]
-	}
-	if b[3].begins(x) { // the longest
-		best = b[3]
 	}
 	return uint16(best>>48) & (total - 1), int(best >> 61)
 }

@@ -44,14 +44,14 @@ type reader struct {
 }
 
 // flag reads which of two parts it is, of which the first has the weight.
-func (r *reader) flag(weight, total uint32) (second bool) {
+func (r *reader) flag(weight, total uint64) (second bool) {
 	rest, unit := r.Parts(total)
-	first := unit * uint64(weight)
+	first := unit * weight
 	if rest < first {
 		r.Take(rest, first)
 		return false
 	}
-	r.Take(rest-first, unit*uint64(total-weight))
+	r.Take(rest-first, unit*(total-weight))
 	return true
 }
 
@@ -131,7 +131,7 @@ func (r *reader) escaped(from int, h head) (next int, symbol uint16) {
 			return r.root(at, from)
 		}
 		h = r.head(at)
-		rest, unit := r.Parts(uint32(total - sum))
+		rest, unit := r.Parts(total - sum)
 		if point := rest / unit; point < h.sum()-sum {
 			c := r.seekLeft(at, point, refused)
 			r.Take(rest-unit*c.start, unit*c.weight)
@@ -154,7 +154,7 @@ func (r *reader) root(class, from int) (next int, symbol uint16) {
 	if sum = h.sum() - sum; sum == 0 { // nothing that was written
 		return class, other
 	}
-	rest, unit = r.Parts(uint32(sum))
+	rest, unit = r.Parts(sum)
 	c = r.seekLeft(at, min(rest/unit, sum-1), refused)
 	r.Take(rest-unit*c.start, unit*c.weight)
 	return c.next, c.symbol

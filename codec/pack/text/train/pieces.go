@@ -13,7 +13,7 @@ const (
 	pieceCount  = 300
 	pieceMax    = 6
 	pieceMark   = unicode.MaxRune + 1
-	bucketCount = 4
+	bucketCount = 2
 )
 
 // bucketOf is the same for pieces whose first two characters are alike in their lowest five bits.
