@@ -13,6 +13,9 @@ func (u *unpacker) arrange() {
 			u.classes = n
 		}
 	}
+	if n > maxWords {
+		panic("text: the model is too large")
+	}
 	u.begin = to[u.after[end]]
 	for _, at := range u.ofBlock {
 		u.blocks = append(u.blocks, to[at])

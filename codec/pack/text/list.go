@@ -13,6 +13,7 @@ import "math/bits"
 const (
 	groupSize = 3
 	spanSize  = 2
+	maxWords  = 1 << (16 + 16 - precision) // the bits for a place that are in a group
 
 	ones    = 1 | 1<<16 | 1<<32 | 1<<48
 	highs   = ones << 15

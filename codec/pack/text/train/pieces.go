@@ -10,7 +10,7 @@ import (
 // Pieces of words are symbols too, as if they were code points behind the last one: two letters to six, the first of which may be a blank. So texts have fewer symbols, and contexts reach further.
 // No more are taken of those that begin alike than the coder looks at.
 const (
-	pieceCount  = 300
+	pieceCount  = 150
 	pieceMax    = 6
 	pieceMark   = unicode.MaxRune + 1
 	bucketCount = 2

@@ -9,7 +9,7 @@ const (
 )
 
 // detour is how many bits the file may be less good by for an escape that need not be coded: each takes time.
-const detour = 1.5
+const detour = 0.5
 
 // prune throws out what saves less than rate bits in the training for each bit that it takes in the file. Longer contexts come first, as they rest on the
 // shorter ones: an entry stays as long as a longer context has it or one grows from it, and a context as long as one of its entries does.
