@@ -14,7 +14,7 @@ import (
 
 // The model's bounds, and how it is brought into the first: by throwing out what saves less and less for each bit that it takes.
 const (
-	maxBytes  = 250 << 10
+	maxBytes  = 300 << 10
 	depth     = 3 // of the longest context
 	firstRate = 0.5
 	faster    = 1.05
