@@ -25,7 +25,6 @@ type Decoder struct {
 	vals  []byte // values and names that are decoded before their place
 	names [maxDepth + 1]start
 	raws  []byte
-	texts text.Scratch
 	err   error
 }
 
@@ -66,7 +65,7 @@ func (d *Decoder) Decode(dst, frame []byte, s *Session, max int) ([]byte, error)
 			last = d.element(symbol, bodyList, 0)
 			s.learn(d.item, s.up)
 		}
-		if d.err == nil && d.Over() > 4 {
+		if d.err == nil && d.Beyond() {
 			d.err = ErrMalformed
 		}
 		if d.err != nil {
@@ -93,7 +92,7 @@ func (d *Decoder) fail(err error) {
 // going reports whether there is reason to go on.
 func (d *Decoder) going() bool {
 	switch {
-	case d.Over() > 4:
+	case d.Beyond():
 		d.fail(ErrMalformed)
 	case len(d.item) > d.max || len(d.vals) > d.max:
 		d.fail(ErrTooLong)
@@ -105,7 +104,7 @@ func (d *Decoder) going() bool {
 func (d *Decoder) next(parent, prev uint16) uint16 {
 	t := &d.m.tags[parent]
 	if l := t.after(prev); l != nil {
-		if v := d.Choose(l); v != coder.Escape {
+		if v := d.Choose(l.list); v != coder.Escape {
 			return v
 		}
 	}
@@ -203,17 +202,17 @@ func (d *Decoder) start(t *tag, depth int) {
 	n := 0
 	if t.stanza {
 		d.enter(depth)
-		for i := range t.attrs {
-			if a := &t.attrs[i]; a.role&(roleFrom|roleTo) != 0 && n < len(early) {
+		for i := range t.holes {
+			if h := &t.holes[i]; h.role&(roleFrom|roleTo) != 0 && n < len(early) {
 				at := len(d.vals)
-				d.vals = d.value(d.vals, a.slot, a.role)
+				d.vals = d.value(d.vals, h.slot, h.role)
 				early[n] = d.vals[at:len(d.vals):len(d.vals)]
 				n++
 			}
 		}
 		d.settle()
 	}
-	d.item = append(appendHead(d.item, len(t.attrs), t.prefixed), t.name...)
+	d.item = append(d.item, t.pieces[0].b...)
 	n = 0
 	var known walk // the values that were said before
 	from := len(d.vals)
@@ -222,23 +221,20 @@ func (d *Decoder) start(t *tag, depth int) {
 			known.b = v
 		}
 	}
-	for i := range t.attrs {
-		a := &t.attrs[i]
-		d.item = append(d.item, a.name...)
-		switch {
-		case a.value != nil:
-			d.item = append(d.item, a.value...)
-		case a.role&(roleFrom|roleTo) != 0:
+	for i := range t.holes {
+		switch h := &t.holes[i]; {
+		case h.role&(roleFrom|roleTo) != 0:
 			d.item = append(d.item, early[n]...)
 			n++
 		case len(known.b) > 0:
 			d.item = append(d.item, known.str()...)
 		default:
 			at := len(d.item)
-			if d.item = d.value(d.item, a.slot, a.role); t.stick != 0 {
+			if d.item = d.value(d.item, h.slot, h.role); t.stick != 0 {
 				d.vals = append(d.vals, d.item[at:]...)
 			}
 		}
+		d.item = append(d.item, t.pieces[i+1].b...)
 	}
 	if len(d.vals) > from && t.stick != 0 {
 		d.say(t.stick, d.vals[from:])
@@ -366,7 +362,7 @@ func (d *Decoder) plain(dst []byte) []byte {
 func (d *Decoder) text(dst []byte) []byte {
 	at := len(dst)
 	dst = append(dst, literal)
-	dst, err := text.Read(&d.Decoder, &d.texts, dst, d.max)
+	dst, err := text.Read(&d.Decoder, dst, d.max)
 	if err != nil {
 		d.fail(err)
 	}

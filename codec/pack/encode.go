@@ -13,11 +13,14 @@ type Encoder struct {
 	s      *Session
 	side   *side
 	scope  scope
-	starts [maxDepth + 2]start
+	parser parser
+	item   []byte // that is being encoded
+	steps  []step // that are left of it
+	start  start  // of an element that the model does not know
 	last   uint16 // the tag of the last item
 	room   []byte
 	packed []byte // an id
-	texts  text.Scratch
+	seq    uint64 // of an entry of an archive
 }
 
 // Begin begins a frame of s behind dst, which the Encoder takes and End returns.
@@ -27,6 +30,7 @@ func (e *Encoder) Begin(dst []byte, s *Session) {
 	if e.m == nil {
 		e.m = theModel()
 	}
+	e.parser.m = e.m
 }
 
 // End ends the frame, which has at least one item, and returns dst with it.
@@ -53,31 +57,49 @@ func (e *Encoder) top() uint16 {
 func (e *Encoder) Item(b []byte) (n int) {
 	e.scope = scope{}
 	w := walk{b: b}
-	item := w.item()
+	e.item = w.item()
 	if n = len(b) - len(w.b); w.bad {
-		n, item = len(b), nil
+		n, e.item = len(b), nil
 	}
-	switch {
-	case !regular(item):
-		e.next(e.top(), e.last, symRaw)
-		e.number(lenRaw, uint64(n))
-		for _, c := range b[:n] {
-			e.Uniform(uint64(c), 8)
-		}
+	top := e.top()
+	if !e.parser.parse(e.item, top, e.last) {
+		e.raw(b[:n])
+		return n
+	}
+	e.steps = e.parser.steps
+	switch e.item[0] {
+	case kindClose:
+		e.next(top, e.last, symClose)
 		e.last = tagUnknown
-	case item[0] == kindClose:
-		e.next(e.top(), e.last, symClose)
-		e.last = tagUnknown
-	case item[0] == kindOpen:
-		e.next(e.top(), e.last, symHeader)
-		e.element(&walk{b: item[1:]}, tagOpen, tagNone, 0)
+	case kindOpen:
+		e.next(top, e.last, symHeader)
+		e.element(e.step(), tagOpen, tagNone, 0)
 		e.last = tagOpen
 	default:
-		e.last = e.element(&walk{b: item[1:]}, e.top(), e.last, 0)
-		e.s.learn(item, !e.s.up)
+		e.last = e.element(e.step(), top, e.last, 0)
+		e.s.learn(e.item, !e.s.up)
 	}
 	return n
 }
+
+// raw writes bytes of the stream of items as they are.
+func (e *Encoder) raw(b []byte) {
+	e.next(e.top(), e.last, symRaw)
+	e.number(lenRaw, uint64(len(b)))
+	for _, c := range b {
+		e.Uniform(uint64(c), 8)
+	}
+	e.last = tagUnknown
+}
+
+// step returns the next step.
+func (e *Encoder) step() (s step) {
+	s, e.steps = e.steps[0], e.steps[1:]
+	return s
+}
+
+// at returns the value that a step is.
+func (e *Encoder) at(s step) []byte { return e.item[s.at:s.end:s.end] }
 
 // next writes what follows prev in parent.
 func (e *Encoder) next(parent, prev uint16, symbol uint16) {
@@ -85,7 +107,7 @@ func (e *Encoder) next(parent, prev uint16, symbol uint16) {
 		e.counts.next(parent, prev, symbol)
 	}
 	t := &e.m.tags[parent]
-	if l := t.after(prev); l != nil && e.Choose(l, symbol) {
+	if l := t.after(prev); l != nil && e.Choose(l.list, symbol) {
 		return
 	}
 	if t.any != nil && e.Choose(t.any, symbol) {
@@ -117,50 +139,53 @@ func (e *Encoder) size(use int, n int) {
 	}
 }
 
-// element writes an element and returns its tag.
-func (e *Encoder) element(w *walk, parent, prev uint16, depth int) uint16 {
-	s := &e.starts[depth]
-	body, tag := e.start(w, s, parent, prev)
+// element writes an element, which begins with a step, and returns its tag.
+func (e *Encoder) element(s step, parent, prev uint16, depth int) uint16 {
+	e.next(parent, prev, uint16(s.at))
+	if s.at == symLiteral {
+		e.unknown(int(s.end), depth)
+		return tagUnknown
+	}
+	tag := uint16(s.at)
 	t := &e.m.tags[tag]
-	outer, stanza := e.scope, t.stanza || tag == tagUnknown && s.stanza()
-	if stanza {
-		e.enter(depth)
-		e.values(t, s, true)
-		e.settle()
+	values := e.steps[:len(t.holes)]
+	e.steps = e.steps[len(t.holes):]
+	if !t.stanza {
+		e.inner(t, tag, values, depth)
+		return tag
 	}
-	if t.stick == 0 || !e.again(t.stick, e.slotValues(t, s)) {
-		e.values(t, s, false)
-	}
-	e.body(w, body, tag, t.text, depth)
-	if stanza {
-		e.scope = outer
-	}
+	outer := e.scope
+	e.enter(depth)
+	e.values(t, values, true)
+	e.settle()
+	e.inner(t, tag, values, depth)
+	e.scope = outer
 	return tag
 }
 
-// start reads the start of an element into s and writes which it is.
-func (e *Encoder) start(w *walk, s *start, parent, prev uint16) (body byte, tag uint16) {
-	list := e.m.tags[parent].after(prev)
-	for i := range list[:min(len(list), likely)] {
-		tag = list[i].Symbol
-		if tag >= tagBase && tag != coder.Escape && w.is(&e.m.tags[tag], s, &body) {
-			e.next(parent, prev, tag)
-			return body, tag
-		}
+// inner writes what an element has but addresses.
+func (e *Encoder) inner(t *tag, tag uint16, values []step, depth int) {
+	if t.stick == 0 || !e.again(t.stick, e.together(values)) {
+		e.values(t, values, false)
 	}
-	body = w.readStart(s)
-	tag, known := e.m.find(s)
-	if known {
-		e.next(parent, prev, tag)
-		return body, tag
-	}
-	e.next(parent, prev, symLiteral)
-	e.literalStart(s)
-	return body, tag
+	e.body(tag, t.text, depth)
 }
 
-// likely is how many of the starts that may come next are compared with what comes, before that is looked up among all.
-const likely = 24
+// unknown writes the start of an element that the model does not know, and what is in it.
+func (e *Encoder) unknown(at, depth int) {
+	s, outer := &e.start, e.scope
+	w := walk{b: e.item[at:]}
+	w.readStart(s)
+	e.literalStart(s)
+	if s.stanza() {
+		e.enter(depth)
+		e.unknownValues(s, true)
+		e.settle()
+		defer func() { e.scope = outer }()
+	}
+	e.unknownValues(s, false)
+	e.body(tagUnknown, slotText, depth)
+}
 
 // enter begins the scope of a stanza.
 func (e *Encoder) enter(depth int) {
@@ -212,22 +237,19 @@ func (e *Encoder) plain(s []byte) {
 		return
 	}
 	e.Uniform(0, 1)
-	text.Append(&e.Encoder, &e.texts, textOf(s))
+	text.Append(&e.Encoder, textOf(s))
 }
 
-// values writes the values of a start: of a stanza first the addresses, then the rest. t is the tag that s is, or the unknown one.
-func (e *Encoder) values(t *tag, s *start, addresses bool) {
-	if t == &e.m.tags[tagUnknown] {
-		e.unknownValues(s, addresses)
-		return
-	}
-	for _, i := range t.slots {
-		if a := &t.attrs[i]; a.role&(roleFrom|roleTo) != 0 == addresses {
-			e.value(a.slot, a.role, s.attrs[i].value)
+// values writes the values of a tag: of a stanza first the addresses, then the rest.
+func (e *Encoder) values(t *tag, values []step, addresses bool) {
+	for i := range t.holes {
+		if h := &t.holes[i]; h.role&(roleFrom|roleTo) != 0 == addresses {
+			e.value(h.slot, h.role, e.at(values[i]))
 		}
 	}
 }
 
+// unknownValues does it for a start that the model does not know.
 func (e *Encoder) unknownValues(s *start, addresses bool) {
 	stanza := s.stanza()
 	for i := range s.attrs {
@@ -239,31 +261,24 @@ func (e *Encoder) unknownValues(s *start, addresses bool) {
 }
 
 // body writes what is in an element.
-func (e *Encoder) body(w *walk, body byte, tag, textSlot uint16, depth int) {
+func (e *Encoder) body(tag, textSlot uint16, depth int) {
 	prev := uint16(tagNone)
-	if body == bodyText {
-		e.next(tag, prev, symText)
-		e.text(textSlot, w.str())
-		prev = tagText
-	}
-	for body == bodyList {
-		switch w.b[0] {
-		case contentEnd:
-			w.byte()
-			body = bodyEmpty
-		case contentText:
-			w.byte()
+	for {
+		switch s := e.step(); s.at {
+		case symEnd:
+			e.next(tag, prev, symEnd)
+			return
+		case symText:
 			e.next(tag, prev, symText)
-			e.text(textSlot, w.str())
+			e.text(textSlot, e.at(e.step()))
 			prev = tagText
 		default:
 			trusted := e.scope.trusted
 			e.scope.trusted = trusted || e.vouches(tag, depth)
-			prev = e.element(w, tag, prev, depth+1)
+			prev = e.element(s, tag, prev, depth+1)
 			e.scope.trusted = trusted
 		}
 	}
-	e.next(tag, prev, symEnd)
 }
 
 // vouches reports whether the stanzas in an element have been put there by the server: they are results of the account's archive, or carbons.
@@ -279,11 +294,11 @@ func (e *Encoder) text(at uint16, v []byte) {
 	}
 }
 
-// slotValues returns the values of a tag's slots, one behind the other.
-func (e *Encoder) slotValues(t *tag, s *start) []byte {
+// together returns values one behind the other.
+func (e *Encoder) together(values []step) []byte {
 	e.room = e.room[:0]
-	for _, i := range t.slots {
-		e.room = append(e.room, s.attrs[i].value...)
+	for _, v := range values {
+		e.room = append(e.room, e.at(v)...)
 	}
 	return e.room
 }

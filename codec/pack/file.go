@@ -1,7 +1,6 @@
 package pack
 
 import (
-	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/binary"
@@ -42,22 +41,29 @@ func (m *model) build() {
 	}
 	for i, v := range m.strings {
 		m.byValue[string(v)] = uint16(atom.Count) + uint16(i)
-		m.lengths[v[0]] |= 1 << (len(v) & 63)
+		m.likely[bitsOf(v)>>6] |= 1 << (bitsOf(v) & 63)
 	}
 }
 
 func (m *model) addTag(s *tagStart) {
 	t := tag{name: s.name, prefixed: s.prefixed, stanza: s.stanza(), vouched: s.vouched}
+	piece := append(appendHead(nil, len(s.attrs), s.prefixed), s.name...)
 	for i := range s.attrs {
-		a := attr{name: s.attrs[i].name, value: s.attrs[i].value}
-		if a.value == nil {
-			if a.role = roleOf(t.stanza, a.name); a.role == roleID && s.replies() {
-				a.role = roleReply
-			}
-			a.slot = m.addSlot(a.role)
+		a := &s.attrs[i]
+		t.attrs = append(t.attrs, attr{a.name, a.value})
+		if piece = append(piece, a.name...); a.value != nil {
+			piece = append(piece, a.value...)
+			continue
 		}
-		t.attrs = append(t.attrs, a)
+		h := hole{attr: uint16(i), role: roleOf(t.stanza, a.name)}
+		if h.role == roleID && s.replies() {
+			h.role = roleReply
+		}
+		h.slot = m.addSlot(h.role)
+		t.holes = append(t.holes, h)
+		t.pieces, piece = append(t.pieces, newPiece(piece, len(t.pieces) == 0)), nil
 	}
+	t.pieces = append(t.pieces, newPiece(piece, len(t.pieces) == 0))
 	t.text = m.addSlot(0)
 	if s.sticky {
 		t.stick = m.addSort()
@@ -65,27 +71,8 @@ func (m *model) addTag(s *tagStart) {
 	if s.stickyText {
 		m.slots[t.text].stick = m.addSort()
 	}
-	t.shape()
 	m.byStart[s.key()] = uint16(len(m.tags))
 	m.tags = append(m.tags, t)
-}
-
-// shape makes the pieces of a tag.
-func (t *tag) shape() {
-	t.head = appendHead(nil, len(t.attrs), t.prefixed)[0]
-	piece := bytes.Clone(t.name)
-	for i := range t.attrs {
-		a := &t.attrs[i]
-		if piece = append(piece, a.name...); a.value != nil {
-			piece = append(piece, a.value...)
-			continue
-		}
-		t.pieces, piece = append(t.pieces, piece), nil
-		t.slots = append(t.slots, uint16(i))
-	}
-	if t.pieces = append(t.pieces, piece); len(t.attrs) >= headAttrMax {
-		t.pieces = nil
-	}
 }
 
 // addSort returns a new sort of what is said again and again.
@@ -218,9 +205,8 @@ func readModel(b []byte) *model {
 	}
 	m.build()
 	for range r.number() {
-		parent, prev := r.number(), r.number()
-		t := &m.tags[parent]
-		t.next = append(t.next, follow{uint16(prev), r.list()})
+		t, prev, l := &m.tags[r.number()], uint16(r.number()), r.list()
+		t.prevs, t.next = append(t.prevs, prev), append(t.next, follow{l, m.keysOf(l)})
 	}
 	for range r.number() {
 		parent := r.number()

@@ -30,31 +30,31 @@ const (
 
 // tag is the start of an element as it is often written: its name, and the names of its attributes in order. Some values belong to it.
 type tag struct {
-	name     []byte // as written in the literal coding, after the head
-	prefixed bool
-	attrs    []attr
-	text     uint16   // the slot of its text
-	stick    uint8    // of the sorts of what senders say again and again, that which its values are; 0: none
-	head     byte     // as in the literal coding, without the form of the body,
-	pieces   [][]byte // and what stands behind it, around the slots; nil when it has too many attributes
-	slots    []uint16 // which of the attributes those are
-	vouched  bool     // the stanzas in it are from the server, if it is the child of a stanza from there
-	stanza   bool
-	next     []follow // by what precedes, the most frequent first
+	prevs    []uint16 // what precedes in such an element, the most frequent first,
+	next     []follow // and what can follow that
 	any      coder.List
+	pieces   []piece // what stands in the literal coding around the values of the slots: at first the head, without the form of the body
+	holes    []hole
+	text     uint16 // the slot of its text
+	stick    uint8  // of the sorts of what senders say again and again, that which its values are; 0: none
+	stanza   bool
+	vouched  bool // the stanzas in it are from the server, if it is the child of a stanza from there
+	prefixed bool
+	name     []byte // as written in the literal coding, after the head
+	attrs    []attr
 }
 
-// follow is what can follow prev in a tag.
+// follow is what can follow something in a tag.
 type follow struct {
-	prev uint16
 	list coder.List
+	keys []key // of what is in it
 }
 
-// after returns the list of what follows prev, nil when nothing is known of it.
-func (t *tag) after(prev uint16) coder.List {
-	for i := range t.next {
-		if t.next[i].prev == prev {
-			return t.next[i].list
+// after returns what follows prev, nil when nothing is known of it.
+func (t *tag) after(prev uint16) *follow {
+	for i, p := range t.prevs {
+		if p == prev {
+			return &t.next[i]
 		}
 	}
 	return nil
@@ -64,8 +64,13 @@ func (t *tag) after(prev uint16) coder.List {
 type attr struct {
 	name  []byte
 	value []byte // nil: it is a slot
-	slot  uint16 // its slot
-	role  role
+}
+
+// hole is an attribute whose value is not the tag's.
+type hole struct {
+	attr uint16
+	slot uint16
+	role role
 }
 
 // slot is a place where a value stands.
@@ -104,7 +109,7 @@ type model struct {
 	starts  []tagStart         // of the tags, for a Trainer
 	strings [][]byte           // frequent values that are no words
 	byValue map[string]uint16
-	lengths [256]uint64 // by their first byte, which lengths they have
+	likely  [1 << 6]uint64 // by a few of their bits, whether there may be one
 }
 
 // words holds the words of the table.
@@ -201,9 +206,14 @@ func (m *model) find(s *start) (uint16, bool) {
 
 // valueOf returns the number of the string that v is.
 func (m *model) valueOf(v []byte) (n int, ok bool) {
-	if len(v) == 0 || m.lengths[v[0]]>>(len(v)&63)&1 == 0 {
+	if len(v) == 0 || m.likely[bitsOf(v)>>6]>>(bitsOf(v)&63)&1 == 0 {
 		return 0, false
 	}
 	i, ok := m.byValue[string(v)]
 	return int(i), ok
+}
+
+// bitsOf returns twelve bits of a string that is not empty.
+func bitsOf(v []byte) uint {
+	return (uint(len(v))*67 ^ uint(v[0])<<5 ^ uint(v[len(v)/2])<<2 ^ uint(v[len(v)-1])) & (1<<12 - 1)
 }

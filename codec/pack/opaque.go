@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"math/bits"
 	"strconv"
-	"time"
 )
 
 // lenOf returns in how many bits v can be written.
@@ -212,12 +211,58 @@ func parseStamp(v []byte) (t int64, digits int, fraction uint64, ok bool) {
 		}
 	}
 	two := func(i int) int { return int(v[i]-'0')*10 + int(v[i+1]-'0') }
-	u := time.Date(two(0)*100+two(2), time.Month(two(5)), two(8), two(11), two(14), two(17), 0, time.UTC)
-	var room [32]byte
-	if !bytes.Equal(u.AppendFormat(room[:0], stampForm), v[:19]) || two(0) == 0 {
+	year, month, day := two(0)*100+two(2), two(5), two(8)
+	hour, minute, second := two(11), two(14), two(17)
+	if two(0) == 0 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59 {
 		return 0, 0, 0, false
 	}
-	return u.Unix(), digits, fraction, true
+	t = int64(daysTo(year, month, day))*86400 + int64(hour*3600+minute*60+second)
+	return t, digits, fraction, true
+}
+
+// daysIn returns how many days a month has.
+func daysIn(year, month int) int {
+	switch {
+	case month != 2:
+		return 30 + (month+month/8)%2
+	case year%4 == 0 && (year%100 != 0 || year%400 == 0):
+		return 29
+	}
+	return 28
+}
+
+// Years begin with March in what follows, so that a leap day is the last one, and eras of 400 years, which all have as many days.
+const (
+	daysPerEra   = 146097
+	daysTo1970   = 719468 // from March of the year 0
+	marchToMarch = 365
+)
+
+// daysTo returns how many days a date is from the beginning of 1970, for a year from 1 on.
+func daysTo(year, month, day int) int {
+	month -= 3
+	if month < 0 {
+		month += 12
+		year--
+	}
+	return year*marchToMarch + year/4 - year/100 + year/400 + (153*month+2)/5 + day - 1 - daysTo1970
+}
+
+// dateOf is the reverse of daysTo.
+func dateOf(days int) (year, month, day int) {
+	days += daysTo1970
+	era := days / daysPerEra
+	days %= daysPerEra
+	year = (days - days/1460 + days/36524 - days/146096) / marchToMarch
+	days -= year*marchToMarch + year/4 - year/100
+	month = (5*days + 2) / 153
+	day = days - (153*month+2)/5 + 1
+	year += era * 400
+	if month += 3; month > 12 {
+		month -= 12
+		year++
+	}
+	return year, month, day
 }
 
 // The times that can be written so: years of four digits, from 100 on.
@@ -226,11 +271,21 @@ const (
 	maxStamp = 253402300799
 )
 
-const stampForm = "2006-01-02T15:04:05"
-
 // appendStamp is the reverse of parseStamp.
 func appendStamp(dst []byte, t int64, digits int, fraction uint64) []byte {
-	dst = time.Unix(t, 0).UTC().AppendFormat(dst, stampForm)
+	const perDay = 86400
+	second := int((t%perDay + perDay) % perDay)
+	year, month, day := dateOf(int((t - int64(second)) / perDay))
+	two := func(v int, then byte) { dst = append(dst, '0'+byte(v/10), '0'+byte(v%10), then) }
+	two(year/100, 0)
+	dst = dst[:len(dst)-1]
+	two(year%100, '-')
+	two(month, '-')
+	two(day, 'T')
+	two(second/3600, ':')
+	two(second/60%60, ':')
+	two(second%60, 'Z')
+	dst = dst[:len(dst)-1]
 	if digits > 0 {
 		dst = append(dst, '.')
 		for i := range digits {

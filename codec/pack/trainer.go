@@ -63,12 +63,12 @@ func (c *counts) len(use, n int) {
 
 // NewTrainer returns a Trainer that has seen nothing.
 func NewTrainer() *Trainer {
-	return &Trainer{starts: make(map[string]*seenStart), values: make(map[string]int)}
+	return &Trainer{starts: make(map[string]*seenStart), values: make(map[string]int), m: &model{tags: make([]tag, tagBase)}}
 }
 
 // See looks at the starts and values of an item. All items are to be seen before any is counted.
 func (t *Trainer) See(item []byte) {
-	if regular(item) && item[0] != kindClose {
+	if p := (parser{m: t.m}); p.parse(item, tagUp, tagNone) && item[0] != kindClose {
 		w := &walk{b: item[1:]}
 		t.see(w)
 	}

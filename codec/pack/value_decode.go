@@ -289,7 +289,7 @@ func (d *Decoder) jid(dst []byte) []byte {
 	}
 	if parts&2 != 0 {
 		var err error
-		if dst, err = text.Read(&d.Decoder, &d.texts, dst, d.max); err != nil {
+		if dst, err = text.Read(&d.Decoder, dst, d.max); err != nil {
 			d.fail(err)
 		}
 		if parts&4 != 0 {
@@ -437,7 +437,7 @@ type bitReader struct {
 
 func (b *bitReader) next(d *Decoder, n int) uint32 {
 	if b.have < n {
-		take := min(b.left, 16)
+		take := min(b.left, 24)
 		b.bits = b.bits<<take | uint32(d.Uniform(take))
 		b.have += take
 		b.left -= take
@@ -448,7 +448,7 @@ func (b *bitReader) next(d *Decoder, n int) uint32 {
 
 func (d *Decoder) digits(dst []byte, use int, digits string, bits int) []byte {
 	n := d.size(use)
-	for b := (bitReader{left: n * bits}); n > 0 && d.Over() <= 4; n-- {
+	for b := (bitReader{left: n * bits}); n > 0 && !d.Beyond(); n-- {
 		dst = append(dst, digits[b.next(d, bits)])
 	}
 	return dst
@@ -457,7 +457,7 @@ func (d *Decoder) digits(dst []byte, use int, digits string, bits int) []byte {
 func (d *Decoder) base64(dst []byte) []byte {
 	n := d.size(lenBase64)
 	at := len(d.raws)
-	for b := (bitReader{left: n * 8}); n > 0 && d.Over() <= 4; n-- {
+	for b := (bitReader{left: n * 8}); n > 0 && !d.Beyond(); n-- {
 		d.raws = append(d.raws, byte(b.next(d, 8)))
 	}
 	dst = base64.StdEncoding.AppendEncode(dst, d.raws[at:])

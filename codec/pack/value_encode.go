@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"strings"
 
+	"github.com/godwit-im/godwit/codec/archiveid"
 	"github.com/godwit-im/godwit/codec/pack/coder"
 	"github.com/godwit-im/godwit/codec/pack/text"
 )
@@ -259,7 +260,7 @@ func (e *Encoder) jid(v []byte) {
 	digits := local[endDigits(local):]
 	e.number(lenJID, uint64(b2i(len(digits) > 0)<<2|b2i(i >= 0)<<1|b2i(len(bare) < len(v))))
 	if i >= 0 {
-		text.Append(&e.Encoder, &e.texts, local[:len(local)-len(digits)])
+		text.Append(&e.Encoder, local[:len(local)-len(digits)])
 	}
 	if n, ok := number(digits); ok {
 		e.number(lenLocal, n)
@@ -293,13 +294,11 @@ func (e *Encoder) free(at uint16, r role, s, v []byte) uint8 {
 	switch k {
 	case kindRoom:
 		room := e.s.room(e.scope.talk)
-		seq := room.key.Parse(v)
-		e.signed(lenRoom, int64(seq)-int64(room.seq)-1)
-		room.seq = seq
+		e.signed(lenRoom, int64(e.seq)-int64(room.seq)-1)
+		room.seq = e.seq
 	case kindArchive:
-		seq := e.s.ids.Parse(v)
-		e.signed(lenArchive, int64(seq)-int64(e.side.seq)-1)
-		e.side.seq = seq
+		e.signed(lenArchive, int64(e.seq)-int64(e.side.seq)-1)
+		e.side.seq = e.seq
 	case kindUUID, kindUUIDUpper:
 		e.uuid(v)
 	case kindHex, kindHexUpper:
@@ -329,7 +328,7 @@ func (e *Encoder) free(at uint16, r role, s, v []byte) uint8 {
 		e.jid(v)
 	case kindKey:
 	default:
-		text.Append(&e.Encoder, &e.texts, v)
+		text.Append(&e.Encoder, v)
 	}
 	return uint8(k)
 }
@@ -339,12 +338,9 @@ func (e *Encoder) kindOf(at uint16, r role, v []byte) int {
 	if len(v) == 0 || e.m.slots[at].text {
 		return kindText
 	}
-	if e.s.ids != nil && e.s.ids.Parse(v) != 0 {
-		return kindArchive
-	}
-	if r&roleRefers != 0 && !e.s.up && !e.scope.nested {
-		if room := e.s.room(e.scope.talk); room != nil && room.key.Parse(v) != 0 {
-			return kindRoom
+	if len(v) == archiveid.Len {
+		if k := e.entry(r, v); k != 0 {
+			return k
 		}
 	}
 	if e.s.isKey(v) {
@@ -376,6 +372,23 @@ func (e *Encoder) kindOf(at uint16, r role, v []byte) int {
 	return k
 }
 
+// entry returns whether v is the id of an entry of the account's archive or a room's, which e.seq then is, and 0 when it is none.
+func (e *Encoder) entry(r role, v []byte) int {
+	if e.s.ids != nil {
+		if e.seq = e.s.ids.Parse(v); e.seq != 0 {
+			return kindArchive
+		}
+	}
+	if r&roleRefers != 0 && !e.s.up && !e.scope.nested {
+		if room := e.s.room(e.scope.talk); room != nil {
+			if e.seq = room.key.Parse(v); e.seq != 0 {
+				return kindRoom
+			}
+		}
+	}
+	return 0
+}
+
 // joined writes a value that begins like many, and reports whether it does.
 func (e *Encoder) joined(at uint16, r role, v []byte) bool {
 	for i := range v {
@@ -402,14 +415,14 @@ func (e *Encoder) signed(use int, v int64) {
 	e.number(use, uint64(v))
 }
 
-// bits writes the values of characters, n bits of each, 16 bits at a time.
+// bits writes the values of characters, n bits of each, 24 bits at a time.
 func (e *Encoder) bits(v []byte, values *[256]uint8, n int) {
-	acc, have := uint32(0), 0
+	acc, have := uint64(0), 0
 	for _, c := range v {
-		acc = acc<<n | uint32(values[c])
-		if have += n; have >= 16 {
-			have -= 16
-			e.Narrow(acc>>have&0xFFFF, 1, 16)
+		acc = acc<<n | uint64(values[c])
+		if have += n; have == 24 {
+			have = 0
+			e.Narrow(acc&(1<<24-1), 1, 24)
 		}
 	}
 	if have > 0 {
@@ -417,9 +430,9 @@ func (e *Encoder) bits(v []byte, values *[256]uint8, n int) {
 	}
 }
 
-// uuid writes the 122 bits of a UUID that are not fixed, 16 at a time.
+// uuid writes the 122 bits of a UUID that are not fixed, 24 at a time.
 func (e *Encoder) uuid(v []byte) {
-	acc, have := uint32(0), 0
+	acc, have := uint64(0), 0
 	for i, c := range v {
 		n := 4
 		switch i {
@@ -428,10 +441,10 @@ func (e *Encoder) uuid(v []byte) {
 		case 19:
 			n = 2
 		}
-		acc = acc<<n | uint32(unhexes[c])&(1<<n-1)
-		if have += n; have >= 16 {
-			have -= 16
-			e.Narrow(acc>>have&0xFFFF, 1, 16)
+		acc = acc<<n | uint64(unhexes[c])&(1<<n-1)
+		if have += n; have >= 24 {
+			have -= 24
+			e.Narrow(acc>>have&(1<<24-1), 1, 24)
 		}
 	}
 	e.Narrow(acc&(1<<have-1), 1, have)

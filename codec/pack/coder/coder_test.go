@@ -94,8 +94,8 @@ func TestRoundTrip(t *testing.T) {
 				t.Fatalf("seed %d, choice %d: %d, not %d", seed, i, s, c.symbol)
 			}
 		}
-		if d.Left() > 0 || d.Over() > 4 {
-			t.Fatalf("seed %d: %d bytes left, %d too many read", seed, d.Left(), d.Over())
+		if d.Left() > 0 || d.Beyond() {
+			t.Fatalf("seed %d: %d bytes left, too many read: %v", seed, d.Left(), d.Beyond())
 		}
 	}
 }
@@ -117,21 +117,21 @@ func TestEscape(t *testing.T) {
 
 // Parts of any total are read again, whether it is given as a number or as bits.
 func TestParts(t *testing.T) {
-	type part struct{ start, weight, total uint32 }
+	type part struct{ start, weight, total uint64 }
 	for seed := range uint64(2000) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		var e Encoder
 		e.Begin(nil)
 		parts := make([]part, r.IntN(50))
 		for i := range parts {
-			total := 1 + r.Uint32N(1<<16)
+			total := 1 + r.Uint64N(1<<16)
 			if i%2 == 0 {
 				total = 1 << r.IntN(17)
 			}
-			start := r.Uint32N(total)
-			parts[i] = part{start, 1 + r.Uint32N(total-start), total}
+			start := r.Uint64N(total)
+			parts[i] = part{start, 1 + r.Uint64N(total-start), total}
 			if p := parts[i]; i%2 == 0 {
-				e.Narrow(p.start, p.weight, bits.Len32(total)-1)
+				e.Narrow(p.start, p.weight, bits.Len64(total)-1)
 			} else {
 				e.Part(p.start, p.weight, p.total)
 			}
@@ -139,20 +139,55 @@ func TestParts(t *testing.T) {
 		var d Decoder
 		d.Begin(e.End())
 		for i, p := range parts {
-			point := uint32(0)
+			rest, unit := d.Parts(p.total)
 			if i%2 == 0 {
-				point = d.PointBits(bits.Len32(p.total) - 1)
-			} else {
-				point = d.Point(p.total)
+				rest, unit = d.Units(bits.Len64(p.total) - 1)
 			}
-			if point < p.start || point >= p.start+p.weight {
+			if point := rest / unit; point < p.start || point >= p.start+p.weight {
 				t.Fatalf("seed %d, part %d: point %d is not in %v", seed, i, point, p)
 			}
-			d.Take(p.start, p.weight)
+			d.Take(rest-p.start*unit, p.weight*unit)
 		}
-		if d.Left() > 0 || d.Over() > 4 {
-			t.Fatalf("seed %d: %d bytes left, %d too many read", seed, d.Left(), d.Over())
+		if d.Left() > 0 || d.Beyond() {
+			t.Fatalf("seed %d: %d bytes left, too many read: %v", seed, d.Left(), d.Beyond())
 		}
+	}
+}
+
+// What was written behind a mark and taken back is as if it had not been written, carries and all.
+func TestBack(t *testing.T) {
+	all, carried := lists(), 0
+	for seed := range uint64(20_000) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		var e, want Encoder
+		e.Begin([]byte("before"))
+		want.Begin([]byte("before"))
+		write := func(n int, to ...*Encoder) {
+			for range n {
+				c := make1(r, all)
+				for _, e := range to {
+					if c.list == nil {
+						e.Uniform(^(c.value & 0xFF), c.bits) // many ones, so that there are carries
+					} else {
+						e.Choose(c.list, c.symbol)
+					}
+				}
+			}
+		}
+		write(r.IntN(20), &e, &want)
+		m, before := e.Mark(), bytes.Clone(e.out)
+		write(r.IntN(20), &e)
+		if !bytes.HasPrefix(e.out, before) {
+			carried++
+		}
+		e.Back(m)
+		write(r.IntN(20), &e, &want)
+		if got, want := e.End(), want.End(); !bytes.Equal(got, want) {
+			t.Fatalf("seed %d: %x, not %x", seed, got, want)
+		}
+	}
+	if carried < 100 {
+		t.Errorf("%d carries into what was before a mark", carried)
 	}
 }
 
@@ -164,7 +199,7 @@ func FuzzDecoder(f *testing.F) {
 	f.Fuzz(func(t *testing.T, p []byte) {
 		var d Decoder
 		d.Begin(p)
-		for i := 0; d.Over() < 8 && i < 10_000; i++ {
+		for i := 0; !d.Beyond() && i < 10_000; i++ {
 			if i%3 == 0 {
 				d.Uniform(i % 65)
 			} else {

@@ -1,104 +1,133 @@
 package coder
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // Encoder writes choices. Begin comes first, End last.
 type Encoder struct {
 	out   []byte
 	start int    // where in out the number begins
-	low   uint64 // the beginning of the interval, below 2³³: the bit 2³² is a carry into what was shifted out
-	size  uint32 // of the interval, at least 2²⁴ between choices
-	first byte   // the last byte shifted out that a carry can still change,
-	full  int    // and how many FFs behind it
-	point bool   // first is the byte before the point of the number: always 0, and not written
+	low   uint64 // the beginning of the interval, behind what is in out
+	size  uint64 // of the interval, at least 2³²
 }
 
 // Begin starts a sequence of choices behind dst, which the Encoder takes and End returns.
 func (e *Encoder) Begin(dst []byte) {
-	*e = Encoder{out: dst, start: len(dst), size: 1<<32 - 1, point: true}
+	*e = Encoder{out: dst, start: len(dst), size: 1<<64 - 1}
 }
 
 // Start returns where in what End returns the sequence begins.
 func (e *Encoder) Start() int { return e.start }
 
-// Len returns how many bytes the sequence has by now; the end adds one at most, seldom two.
+// Len returns how many bytes the sequence needs by now; the end adds one at most.
 func (e *Encoder) Len() int {
-	n := len(e.out) - e.start + e.full
-	if !e.point {
-		n++
-	}
-	return n
+	return len(e.out) - e.start + (64-bits.Len64(e.size))/8
 }
 
 // End writes what is left and returns dst with the sequence behind it.
 func (e *Encoder) End() []byte {
-	paid := e.start + e.Len()
 	if e.low > 0 { // the number of the interval with the most zeros at its end
-		high := e.low + uint64(e.size) - 1
-		n := bits.Len64((e.low - 1) ^ high)
-		e.low = high &^ (1<<(n-1) - 1)
-	}
-	for range 5 {
-		e.shift()
+		high := e.low + e.size - 1
+		if high < e.low { // it is that of the carry alone
+			e.carry()
+			e.low = 0
+		} else {
+			n := bits.Len64((e.low - 1) ^ high)
+			e.low = high &^ (1<<(n-1) - 1)
+		}
 	}
 	out := e.out
-	for len(out) > paid && out[len(out)-1] == 0 {
-		out = out[:len(out)-1] // a reader sees zeros there anyway
+	for ; e.low > 0; e.low <<= 8 {
+		out = append(out, byte(e.low>>56))
 	}
 	*e = Encoder{}
 	return out
 }
 
-// shift moves the highest byte of low out.
-func (e *Encoder) shift() {
-	if top := byte(e.low >> 24); top < 0xFF || e.low > 0xFFFFFFFF {
-		e.settle(byte(e.low >> 32))
-		e.first = top
-	} else {
-		e.full++
-	}
-	e.low = uint64(uint32(e.low) << 8)
+// Mark is a place in a sequence that an Encoder can go back to.
+type Mark struct {
+	n         int
+	low, size uint64
+	last      byte // of those written
 }
 
-// settle writes the bytes that a carry could have changed: this was the last that could reach them.
-func (e *Encoder) settle(carry byte) {
-	if !e.point {
-		e.out = append(e.out, e.first+carry)
+// Mark returns the place that e has come to.
+func (e *Encoder) Mark() Mark {
+	m := Mark{n: len(e.out), low: e.low, size: e.size}
+	if m.n > e.start {
+		m.last = e.out[m.n-1]
 	}
-	for ; e.full > 0; e.full-- {
-		e.out = append(e.out, 0xFF+carry)
-	}
-	e.point = false
+	return m
 }
 
-// Narrow writes the part of 2^bits points, at most 2¹⁶, that begins at start and has that weight: a choice from a list of the caller's own.
-func (e *Encoder) Narrow(start, weight uint32, bits int) { e.narrow(e.size>>bits, start, weight) }
+// Back forgets what was written behind a place of the same sequence.
+func (e *Encoder) Back(m Mark) {
+	e.out, e.low, e.size = e.out[:m.n], m.low, m.size
+	if i := m.n - 1; i >= e.start && e.out[i] != m.last { // there was a carry, and no second one can come so far
+		for ; e.out[i] == 0; i-- {
+			e.out[i] = 0xFF
+		}
+		e.out[i]--
+	}
+}
+
+// carry adds one to what was written.
+func (e *Encoder) carry() {
+	i := len(e.out) - 1
+	for ; e.out[i] == 0xFF; i-- {
+		e.out[i] = 0
+	}
+	e.out[i]++
+}
+
+// Narrow writes the part of 2^bits points, at most 2²⁴, that begins at start and has that weight: a choice from a list of the caller's own.
+func (e *Encoder) Narrow(start, weight uint64, bits int) { e.narrow(e.size>>(bits&63), start, weight) }
 
 // Part writes the part of total points, at most 2¹⁶, that begins at start and has that weight.
-func (e *Encoder) Part(start, weight, total uint32) { e.narrow(e.size/total, start, weight) }
+func (e *Encoder) Part(start, weight, total uint64) { e.narrow(e.size/total, start, weight) }
 
 // narrow makes the interval a part of itself.
-func (e *Encoder) narrow(unit, start, weight uint32) {
-	e.low += uint64(unit) * uint64(start)
-	e.size = unit * weight
-	for e.size < 1<<24 {
-		e.size <<= 8
+func (e *Encoder) narrow(unit, start, weight uint64) {
+	low, size := e.low+unit*start, unit*weight
+	if low < e.low || size < 1<<32 {
+		e.settle(low, size)
+		return
+	}
+	e.low, e.size = low, size
+}
+
+// settle makes that the interval after a carry, or with bytes to move out.
+func (e *Encoder) settle(low, size uint64) {
+	if low < e.low {
+		e.carry()
+	}
+	e.low, e.size = low, size
+	if size < 1<<32 {
 		e.shift()
 	}
 }
 
+// shift moves the highest four bytes of low out.
+func (e *Encoder) shift() {
+	e.out = binary.BigEndian.AppendUint32(e.out, uint32(e.low>>32))
+	e.low <<= 32
+	e.size <<= 32
+}
+
 // Choose writes that symbol is chosen from l. When l lacks it, Escape is written and ok is false; l must have one of the two.
 func (e *Encoder) Choose(l List, symbol uint16) (ok bool) {
-	start, escape, share := uint32(0), uint32(0), uint32(0)
+	start, escape, share := uint64(0), uint64(0), uint64(0)
 	for _, n := range l {
 		switch n.Symbol {
 		case symbol:
-			e.Narrow(start, uint32(n.Weight), Bits)
+			e.Narrow(start, uint64(n.Weight), Bits)
 			return true
 		case Escape:
-			escape, share = start, uint32(n.Weight)
+			escape, share = start, uint64(n.Weight)
 		}
-		start += uint32(n.Weight)
+		start += uint64(n.Weight)
 	}
 	e.Narrow(escape, share, Bits)
 	return false
@@ -106,10 +135,10 @@ func (e *Encoder) Choose(l List, symbol uint16) (ok bool) {
 
 // Uniform writes the n lowest bits of v, n ≤ 64, all equally probable.
 func (e *Encoder) Uniform(v uint64, n int) {
-	for ; n > 16; n -= 16 {
-		e.Narrow(uint32(v>>(n-16))&0xFFFF, 1, 16)
+	for ; n > 24; n -= 24 {
+		e.Narrow(v>>(n-24)&(1<<24-1), 1, 24)
 	}
 	if n > 0 {
-		e.Narrow(uint32(v)&(1<<n-1), 1, n)
+		e.Narrow(v&(1<<n-1), 1, n)
 	}
 }

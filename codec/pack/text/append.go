@@ -1,6 +1,10 @@
 package text
 
-import "github.com/godwit-im/godwit/codec/pack/coder"
+import (
+	"unicode/utf8"
+
+	"github.com/godwit-im/godwit/codec/pack/coder"
+)
 
 // A text begins with a choice of 64: so many are for one that is coded by the model, and the last for one whose bytes follow as they are, and then rawEnd.
 const (
@@ -8,17 +12,14 @@ const (
 	rawEnd   = 0xFF
 )
 
-// Scratch is what is needed while texts are coded, one after the other. One goroutine at a time may use it.
-type Scratch struct{ refused refused }
-
 // Append writes s, which has to be valid UTF-8 of characters that XML allows. It takes at most two bytes more than s has.
-func Append(e *coder.Encoder, x *Scratch, s []byte) {
-	before := *e
+func Append(e *coder.Encoder, s []byte) {
+	before, n := e.Mark(), e.Len()
 	e.Part(0, modelled, 64)
-	w := writer{model: shared(), Encoder: e, refused: &x.refused}
+	w := writer{model: shared(), Encoder: e}
 	w.text(s)
-	if e.Len()-before.Len() > len(s) {
-		*e = before
+	if e.Len()-n > len(s) {
+		e.Back(before)
 		raw(e, s)
 	}
 }
@@ -35,86 +36,73 @@ func raw(e *coder.Encoder, s []byte) {
 type writer struct {
 	*model
 	*coder.Encoder
-	refused *refused
-	page    rune // the last code point without a symbol, / 64
+	page rune // the last code point without a symbol, / 64
 }
 
 func (w *writer) text(s []byte) {
 	at := w.begin
-	for len(s) > 0 {
-		symbol, r, size := w.symbol(s)
-		at = w.choose(at, symbol)
-		if symbol == other {
+	for i := 0; i < len(s); {
+		if s[i] < utf8.RuneSelf {
+			symbol, size := w.ascii(eight(s, i))
+			if at = w.choose(at, symbol); symbol == other {
+				w.literal(rune(s[i]))
+			}
+			i += size
+			continue
+		}
+		r, size := utf8.DecodeRune(s[i:])
+		symbol := w.symbols[w.model.page[r/64]][r%64]
+		if at = w.choose(at, symbol); symbol == other {
 			w.literal(r)
 		}
-		s = s[size:]
+		i += size
 	}
 	w.choose(at, end)
 }
 
 // choose writes symbol in a context and returns the next.
-func (w *writer) choose(at uint32, symbol uint16) uint32 {
+func (w *writer) choose(at int, symbol uint16) int {
 	if w.isClass(at) {
-		w.refused.none()
-		return w.root(at, symbol)
+		return w.root(at, symbol, nothing)
 	}
-	start := uint32(0)
-	head, list := w.list(at)
-	for _, c := range list {
-		if c.symbol == symbol {
-			w.Narrow(start, c.share(), bits)
-			return c.next()
-		}
-		start += c.share()
+	h := w.head(at)
+	c, ok := w.find(at, h, symbol)
+	if !ok {
+		w.Narrow(h.sum(), total-h.sum(), precision)
+		return w.escaped(at, h, symbol)
 	}
-	w.Narrow(start, total-start, bits)
-	return w.escaped(head, list, symbol)
+	w.Narrow(c.start, c.weight, precision)
+	return c.next
 }
 
-// escaped writes symbol in the contexts above that of a list.
-func (w *writer) escaped(head cell, list []cell, symbol uint16) uint32 {
-	w.refused.none()
+// escaped writes symbol in the contexts above one.
+func (w *writer) escaped(from int, h head, symbol uint16) int {
 	for {
-		w.refused.add(list)
-		if w.isClass(head.next()) {
-			return w.root(head.next(), symbol)
+		at, refused, sum := h.up(), h.bits(from), h.refused()
+		if w.isClass(at) {
+			return w.root(at, symbol, from)
 		}
-		all, start := total-head.share(), uint32(0)
-		head, list = w.list(head.next())
-		for _, c := range list {
-			if c.symbol == symbol {
-				w.Part(start, c.share(), all)
-				return c.next()
-			}
-			start += w.refused.share(c)
+		h = w.head(at)
+		if c, ok := w.findLeft(at, h, symbol, refused); ok {
+			w.Part(c.start, c.weight, total-sum)
+			return c.next
 		}
-		w.Part(start, all-start, all)
+		w.Part(h.sum()-sum, total-h.sum(), total-sum)
+		from = at
 	}
 }
 
-// root writes a symbol that no context has, after one of a class: its block, then the symbol itself.
-func (w *writer) root(class uint32, symbol uint16) uint32 {
-	block := uint16(w.block[symbol])
-	start := uint32(0)
-	_, list := w.list(class)
-	for _, c := range list {
-		if c.symbol == block {
-			w.Narrow(start, c.share(), bits)
-			break
-		}
-		start += c.share()
-	}
-	var found cell
-	all := uint32(0)
-	_, list = w.list(w.blocks[block])
-	for _, c := range list {
-		if c.symbol == symbol {
-			found, start = c, all
-		}
-		all += w.refused.share(c)
-	}
-	w.Part(start, found.share(), all)
-	return found.next()
+// root writes a symbol that no context has, after one of a class: its block, then the symbol itself. It comes from the list of a context, or from nowhere.
+func (w *writer) root(class int, symbol uint16, from int) int {
+	block := w.block[symbol]
+	c, _ := w.find(class, w.head(class), uint16(block))
+	w.Narrow(c.start, c.weight, precision)
+	refused, sum := w.inBlock(from, block)
+	at := w.blocks[block]
+	h := w.head(at)
+	c, _ = w.findLeft(at, h, symbol, refused)
+	w.Part(c.start, c.weight, h.sum()-sum)
+	return c.next
 }
 
 // near is the weight, of 8, of a code point without a symbol being of the same page as the last.
@@ -129,32 +117,4 @@ func (w *writer) literal(r rune) {
 		w.Uniform(uint64(w.page), 15)
 	}
 	w.Uniform(uint64(r%64), 6)
-}
-
-// refused is the symbols that were not chosen where a longer context has them: those marked with the number of this time.
-type refused struct {
-	time  uint8
-	marks [maxSymbols]uint8
-}
-
-func (r *refused) none() {
-	if r.time++; r.time == 0 {
-		clear(r.marks[:])
-		r.time = 1
-	}
-}
-
-func (r *refused) add(l []cell) {
-	for _, c := range l {
-		r.marks[c.symbol] = r.time
-	}
-}
-
-// share returns that of a choice, which is 0 if its symbol is refused.
-func (r *refused) share(c cell) uint32 {
-	left := uint32(0)
-	if r.marks[c.symbol] != r.time {
-		left = 1
-	}
-	return c.share() & -left // no branch, as none could be foreseen
 }

@@ -3,6 +3,7 @@ package text
 import (
 	"crypto/sha256"
 	_ "embed"
+	"encoding/binary"
 	"sync"
 	"unicode/utf8"
 )
@@ -23,59 +24,83 @@ const (
 	end   = 0 // the symbol of the end of a text, and of what is before its beginning
 	other = 1 // the symbol of all code points that have none
 
-	bits       = 13
-	total      = 1 << bits // of the weights of a list
-	maxSymbols = 5120
-	pages      = (utf8.MaxRune + 1) / 64
-	pairMark   = utf8.MaxRune + 1 // a pair of ASCII characters a, b that is a symbol stands behind all code points, at pairMark + 128a + b
+	precision = 13
+	total     = 1 << precision // of the weights of a list
+	pages     = (utf8.MaxRune + 1) / 64
+	pieceMark = utf8.MaxRune + 1 // a piece stands behind all code points, at pieceMark and its characters as digits of a number to the base 128
+	pieceMax  = 6
 )
 
-// model is the lists that MODEL.md describes, in one array. A list is a head and its choices. The first lists are those of the classes, whose choices are
-// blocks, then come those of the blocks and of the contexts, whose choices are symbols. It is read-only.
+// model is what MODEL.md describes, with its lists as list.go has them. It is read-only.
 type model struct {
-	cells   []cell
-	classes uint32            // where the lists of classes end
-	blocks  []uint32          // the list of each block
-	begin   uint32            // the context before a text
-	runes   []rune            // by symbol
-	block   []uint8           // by symbol
-	page    [pages]uint16     // by code point / 64: where in symbols
-	pairs   [128 * 128]uint16 // by 128a + b; 0: the pair is no symbol
-	symbols [][64]uint16      // by code point % 64; the first is for all pages without a symbol
+	lists   []uint64
+	classes int                        // below are the lists of classes
+	blocks  []int                      // the list of each block
+	begin   int                        // the context before a text
+	spells  []spell                    // by symbol
+	block   []uint8                    // by symbol
+	page    [pages]uint16              // by code point / 64: where in symbols
+	symbols [][64]uint16               // by code point % 64; the first is for all pages without a symbol
+	single  [128]piece                 // by character
+	buckets [1 << 10][bucketSize]piece // the shorter ones first
 }
 
-// cell is a choice: a symbol, its weight, and the context that follows, which is the place of a list in cells and has its lowest bits in low, the others above
-// the weight. What of total the choices of a list leave is the weight of the escape from it.
-//
-// In the head of a list the symbol stands for the number of its choices, and what follows is the list to escape to. That one has all symbols of this
-// list too, and the weight is the sum of those they have there.
-type cell struct{ symbol, weight, low uint16 }
+// spell is the bytes of a symbol, at most six, the first in the lowest, and how many they are in the highest.
+type spell uint64
 
-func newCell(symbol, weight, next uint32) cell {
-	return cell{uint16(symbol), uint16(weight | next>>16<<bits), uint16(next)}
-}
-
-func (c cell) share() uint32 { return uint32(c.weight) & (total - 1) }
-func (c cell) next() uint32  { return uint32(c.low) | uint32(c.weight)>>bits<<16 }
-
-// list returns the head and the choices of a list.
-func (m *model) list(at uint32) (cell, []cell) {
-	l := m.cells[at:]
-	return l[0], l[1 : 1+l[0].symbol]
-}
-
-// isClass reports whether a list is that of a class.
-func (m *model) isClass(at uint32) bool { return at < m.classes }
-
-// symbol returns the symbol that s begins with, its bytes, and the code point if it is that of one.
-func (m *model) symbol(s []byte) (symbol uint16, r rune, size int) {
-	if len(s) > 1 && s[0] < 128 && s[1] < 128 {
-		if symbol = m.pairs[int(s[0])*128+int(s[1])]; symbol != 0 {
-			return symbol, 0, 2
-		}
+func spellOf(s []byte) (v spell) {
+	for i, c := range s {
+		v |= spell(c) << (8 * i)
 	}
-	if r, size = rune(s[0]), 1; r >= utf8.RuneSelf {
-		r, size = utf8.DecodeRune(s)
+	return v | spell(len(s))<<56
+}
+
+func (s spell) size() int { return int(s >> 56) }
+
+// piece is a symbol that ASCII characters are: the characters, at most six, the first in the lowest byte; from bit 48 on the symbol, and from bit 61 on how many they are.
+type piece uint64
+
+const bucketSize = 2
+
+// noPiece is what no text begins with.
+const noPiece = piece(0xFF | 1<<61)
+
+func newPiece(s []byte, symbol uint16) (p piece) {
+	for i, c := range s {
+		p |= piece(c) << (8 * i)
 	}
-	return m.symbols[m.page[r/64]][r%64], r, size
+	return p | piece(symbol)<<48 | piece(len(s))<<61
+}
+
+// begins reports whether eight bytes begin with it.
+func (p piece) begins(x uint64) bool { return (x^uint64(p))<<((64-8*(p>>61))&63) == 0 }
+
+// bucketOf returns the bucket of the pieces that begin with the same two characters as a text.
+func bucketOf(x uint64) uint64 { return x&31<<5 | x>>8&31 }
+
+// ascii returns the symbol that a text begins with which begins with an ASCII character, of its first eight bytes, and how many of these that is.
+func (m *model) ascii(x uint64) (symbol uint16, size int) {
+	b := &m.buckets[bucketOf(x)]
+	best := m.single[x&127]
+	if b[0].begins(x) {
+		best = b[0]
+	}
+	if b[1].begins(x) { // the longer one
+		best = b[1]
+	}
+	return uint16(best>>48) & (total - 1), int(best >> 61)
+}
+
+// eight returns the eight bytes of s from a place on, the first in the lowest; behind the end are zeros.
+func eight(s []byte, at int) (x uint64) {
+	switch n := len(s); {
+	case at+8 <= n:
+		return binary.LittleEndian.Uint64(s[at:])
+	case n >= 8:
+		return binary.LittleEndian.Uint64(s[n-8:]) >> (8 * (at + 8 - n) & 63)
+	}
+	for i := len(s) - 1; i >= at; i-- {
+		x = x<<8 | uint64(s[i])
+	}
+	return x
 }

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"encoding/binary"
 	"errors"
 	"unicode/utf8"
 
@@ -16,13 +17,10 @@ var (
 
 // Read reads a text and appends it to dst, of which it borrows nothing. A text of more than max bytes is an error, and so is one that Append would not
 // have been given; then dst is returned as it was. A caller who needs to know that the whole of it was there asks d.
-func Read(d *coder.Decoder, x *Scratch, dst []byte, max int) ([]byte, error) {
-	r := reader{model: shared(), Decoder: d, refused: &x.refused, max: len(dst) + max}
+func Read(d *coder.Decoder, dst []byte, max int) ([]byte, error) {
+	r := reader{model: shared(), Decoder: d, max: len(dst) + max}
 	read := r.text
-	if d.Point(64) < modelled {
-		d.Take(0, modelled)
-	} else {
-		d.Take(modelled, 1)
+	if r.flag(modelled, 64) {
 		read = r.raw
 	}
 	text, err := read(dst)
@@ -32,8 +30,8 @@ func Read(d *coder.Decoder, x *Scratch, dst []byte, max int) ([]byte, error) {
 	return text, nil
 }
 
-// allowed reports whether r is a Char of XML 1.0 §2.2.
-func allowed(r rune) bool {
+// isChar reports whether r is a Char of XML 1.0 §2.2.
+func isChar(r rune) bool {
 	return r >= ' ' && r < 0xD800 || r == '\t' || r == '\n' || r == '\r' || r >= 0xE000 && r < 0xFFFE || r >= 0x10000 && r <= utf8.MaxRune
 }
 
@@ -41,9 +39,20 @@ func allowed(r rune) bool {
 type reader struct {
 	*model
 	*coder.Decoder
-	max     int // bytes of what is appended to
-	refused *refused
-	page    rune // the last code point without a symbol, / 64
+	max  int  // bytes of what is appended to
+	page rune // the last code point without a symbol, / 64
+}
+
+// flag reads which of two parts it is, of which the first has the weight.
+func (r *reader) flag(weight, total uint64) (second bool) {
+	rest, unit := r.Parts(total)
+	first := unit * weight
+	if rest < first {
+		r.Take(rest, first)
+		return false
+	}
+	r.Take(rest-first, unit*(total-weight))
+	return true
 }
 
 // raw reads a text that is not coded.
@@ -57,7 +66,7 @@ func (r *reader) raw(dst []byte) ([]byte, error) {
 	}
 	for s := dst[from:]; len(s) > 0; {
 		c, size := utf8.DecodeRune(s)
-		if c == utf8.RuneError && size == 1 || !allowed(c) {
+		if c == utf8.RuneError && size == 1 || !isChar(c) {
 			return nil, ErrInvalid
 		}
 		s = s[size:]
@@ -69,24 +78,20 @@ func (r *reader) raw(dst []byte) ([]byte, error) {
 func (r *reader) text(dst []byte) ([]byte, error) {
 	at, symbol := r.choose(r.begin)
 	for ; symbol != end; at, symbol = r.choose(at) {
-		c := r.runes[symbol]
-		switch {
-		case symbol == other:
-			if c = r.literal(); !allowed(c) {
+		s := r.spells[symbol]
+		if symbol == other {
+			c := r.literal()
+			if !isChar(c) {
 				return nil, ErrInvalid
 			}
-		case c >= pairMark:
-			dst = append(dst, byte((c-pairMark)/128))
-			c = (c - pairMark) % 128
+			var room [utf8.UTFMax]byte
+			s = spellOf(utf8.AppendRune(room[:0], c))
 		}
-		if err := r.room(len(dst) + utf8.RuneLen(c)); err != nil {
+		n := len(dst) + s.size()
+		if err := r.room(n); err != nil {
 			return nil, err
 		}
-		if c < utf8.RuneSelf {
-			dst = append(dst, byte(c))
-		} else {
-			dst = utf8.AppendRune(dst, c)
-		}
+		dst = binary.LittleEndian.AppendUint64(dst, uint64(s))[:n]
 	}
 	return dst, nil
 }
@@ -96,91 +101,67 @@ func (r *reader) room(n int) error {
 	switch {
 	case n > r.max:
 		return ErrTooLong
-	case r.Over() > 4:
+	case r.Beyond():
 		return ErrEnd
 	}
 	return nil
 }
 
 // choose reads a symbol in a context, and returns the next.
-func (r *reader) choose(at uint32) (next uint32, symbol uint16) {
+func (r *reader) choose(at int) (next int, symbol uint16) {
 	if r.isClass(at) {
-		r.refused.none()
-		return r.root(at)
+		return r.root(at, nothing)
 	}
-	point, start := r.PointBits(bits), uint32(0)
-	head, list := r.list(at)
-	for _, c := range list {
-		if point < start+c.share() {
-			r.Take(start, c.share())
-			return c.next(), c.symbol
-		}
-		start += c.share()
+	h := r.head(at)
+	rest, unit := r.Units(precision)
+	if point := rest / unit; point < h.sum() {
+		c := r.seek(at, point)
+		r.Take(rest-unit*c.start, unit*c.weight)
+		return c.next, c.symbol
 	}
-	r.Take(start, total-start)
-	return r.escaped(head, list)
+	r.Take(rest-unit*h.sum(), unit*(total-h.sum()))
+	return r.escaped(at, h)
 }
 
-// escaped reads a symbol in the contexts above that of a list.
-func (r *reader) escaped(head cell, list []cell) (next uint32, symbol uint16) {
-	r.refused.none()
+// escaped reads a symbol in the contexts above one.
+func (r *reader) escaped(from int, h head) (next int, symbol uint16) {
 	for {
-		r.refused.add(list)
-		if r.isClass(head.next()) {
-			return r.root(head.next())
+		at, refused, sum := h.up(), h.bits(from), h.refused()
+		if r.isClass(at) {
+			return r.root(at, from)
 		}
-		all := total - head.share()
-		head, list = r.list(head.next())
-		if c, ok := r.among(list, all); ok {
-			return c.next(), c.symbol
+		h = r.head(at)
+		rest, unit := r.Parts(total - sum)
+		if point := rest / unit; point < h.sum()-sum {
+			c := r.seekLeft(at, point, refused)
+			r.Take(rest-unit*c.start, unit*c.weight)
+			return c.next, c.symbol
 		}
+		r.Take(rest-unit*(h.sum()-sum), unit*(total-h.sum()))
+		from = at
 	}
 }
 
-// among reads a choice of those in list that are not refused; all is the weight of these and of the escape.
-func (r *reader) among(list []cell, all uint32) (c cell, ok bool) {
-	point, start := r.Point(all), uint32(0)
-	for _, c := range list {
-		share := r.refused.share(c)
-		if point < start+share {
-			r.Take(start, share)
-			return c, true
-		}
-		start += share
-	}
-	r.Take(start, all-start)
-	return cell{}, false
-}
-
-// root reads a symbol that no context has, after one of a class.
-func (r *reader) root(class uint32) (next uint32, symbol uint16) {
-	_, list := r.list(class)
-	point, start, block := r.Point(total), uint32(0), uint16(0)
-	for _, c := range list {
-		if point < start+c.share() {
-			r.Take(start, c.share())
-			block = c.symbol
-			break
-		}
-		start += c.share()
-	}
-	_, list = r.list(r.blocks[block])
-	all := uint32(0)
-	for _, c := range list {
-		all += r.refused.share(c)
-	}
-	if all == 0 { // nothing that was written
+// root reads a symbol that no context has, after one of a class. It comes from the list of a context, or from nowhere.
+func (r *reader) root(class, from int) (next int, symbol uint16) {
+	h := r.head(class)
+	rest, unit := r.Units(precision)
+	c := r.seek(class, min(rest/unit, h.sum()-1))
+	r.Take(rest-unit*c.start, unit*c.weight)
+	refused, sum := r.inBlock(from, uint8(c.symbol))
+	at := r.blocks[c.symbol]
+	h = r.head(at)
+	if sum = h.sum() - sum; sum == 0 { // nothing that was written
 		return class, other
 	}
-	c, _ := r.among(list, all)
-	return c.next(), c.symbol
+	rest, unit = r.Parts(sum)
+	c = r.seekLeft(at, min(rest/unit, sum-1), refused)
+	r.Take(rest-unit*c.start, unit*c.weight)
+	return c.next, c.symbol
 }
 
 func (r *reader) literal() rune {
-	if r.Point(8) < near {
-		r.Take(0, near)
-	} else {
-		r.Take(near, 1)
+	if r.flag(near, 8) {
 		r.page = rune(r.Uniform(15))
 	}
 	return r.page*64 + rune(r.Uniform(6))

@@ -2,6 +2,7 @@ package text
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
@@ -19,14 +20,14 @@ import (
 func encode(s string) []byte {
 	var e coder.Encoder
 	e.Begin(nil)
-	Append(&e, new(Scratch), []byte(s))
+	Append(&e, []byte(s))
 	return e.End()
 }
 
 func decode(p []byte, max int) (string, error) {
 	var d coder.Decoder
 	d.Begin(p)
-	s, err := Read(&d, new(Scratch), nil, max)
+	s, err := Read(&d, nil, max)
 	return string(s), err
 }
 
@@ -101,7 +102,7 @@ func random(r *rand.Rand) string {
 			all := samples()
 			piece := []rune(all[r.IntN(len(all))].text)
 			s = append(s, string(piece[r.IntN(len(piece)+1):])...)
-		} else if allowed(c) {
+		} else if isChar(c) {
 			s = utf8.AppendRune(s, c)
 		}
 	}
@@ -113,15 +114,15 @@ func TestAmongOthers(t *testing.T) {
 	var e coder.Encoder
 	e.Begin([]byte("x"))
 	e.Uniform(5, 3)
-	Append(&e, new(Scratch), []byte("see you"))
-	Append(&e, new(Scratch), []byte("\U00100001"))
+	Append(&e, []byte("see you"))
+	Append(&e, []byte("\U00100001"))
 	e.Uniform(77, 9)
 	p := e.End()[1:]
 	var d coder.Decoder
 	d.Begin(p)
 	a := d.Uniform(3)
-	s, err1 := Read(&d, new(Scratch), []byte("y"), 7)
-	s, err2 := Read(&d, new(Scratch), s, 4)
+	s, err1 := Read(&d, []byte("y"), 7)
+	s, err2 := Read(&d, s, 4)
 	if b := d.Uniform(9); a != 5 || b != 77 || string(s) != "ysee you\U00100001" || err1 != nil || err2 != nil || d.Left() > 0 {
 		t.Errorf("%d %q %v %v %d", a, s, err1, err2, b)
 	}
@@ -158,7 +159,7 @@ func checkHostile(t *testing.T, p []byte) {
 		t.Fatalf("%x: %d bytes", p, len(s))
 	}
 	if err == nil {
-		if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !allowed(r) }) {
+		if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !isChar(r) }) {
 			t.Fatalf("%x: %q", p, s)
 		}
 		checkRound(t, s)
@@ -177,50 +178,88 @@ func FuzzAppend(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !allowed(r) }) {
+		if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !isChar(r) }) {
 			checkRound(t, s)
 		}
 	})
 }
 
-// The lists are such that what one has its shorter context has too, and weights add up.
+// all returns the choices of a list, by seeking them.
+func (m *model) all(at int) (all []choice) {
+	h := m.head(at)
+	for point := uint64(0); point < h.sum(); {
+		c := m.seek(at, point)
+		point = c.start + c.weight
+		all = append(all, c)
+	}
+	return all
+}
+
+// The lists are such that what one has its shorter context has too, what it refuses there is that, and nothing else, and all is found.
 func TestModel(t *testing.T) {
 	m := shared()
-	last := m.blocks[len(m.blocks)-1]
-	for at := uint32(0); at < uint32(len(m.cells)); {
-		head, list := m.list(at)
-		sum, above := uint32(0), uint32(0)
-		weights := make(map[uint16]uint32)
-		if up := head.next(); at > last && !m.isClass(up) {
-			_, list := m.list(up)
-			for _, c := range list {
-				weights[c.symbol] = c.share()
+	n := 0
+	for at := roomBefore; at < len(m.lists); n++ {
+		h := m.head(at)
+		all := m.all(at)
+		if h.groups() != groups(len(all)) || h.sum() >= total {
+			t.Fatalf("list %d has %d choices in %d groups, with %d", at, len(all), h.groups(), h.sum())
+		}
+		for _, c := range all {
+			if found, ok := m.find(at, h, c.symbol); !ok || found != c {
+				t.Fatalf("list %d: %+v is found as %+v, %v", at, c, found, ok)
 			}
 		}
-		for _, c := range list {
-			sum += c.share()
-			above += weights[c.symbol]
-			if c.share() == 0 || c.next() >= uint32(len(m.cells)) {
-				t.Fatalf("list %d: %+v", at, c)
-			}
-			if _, ok := weights[c.symbol]; !ok && len(weights) > 0 {
-				t.Fatalf("list %d: %+v is not in the shorter context", at, c)
-			}
+		if _, ok := m.find(at, h, total-1); ok {
+			t.Fatalf("list %d has what it has not", at)
 		}
-		if sum >= total || above != head.share() {
-			t.Fatalf("list %d: %d and %d", at, sum, above)
+		from := at
+		at = h.bits(at)
+		switch {
+		case m.isClass(from) || slices.Contains(m.blocks, from):
+		case m.isClass(h.up()):
+			for b := range m.blocks {
+				refused, sum := m.inBlock(from, uint8(b))
+				checkRefused(t, m, m.blocks[b], refused, sum, slices.DeleteFunc(slices.Clone(all), func(c choice) bool { return m.block[c.symbol] != uint8(b) }))
+			}
+			at += spanSize * int(h.refused())
+		default:
+			if n%64 == 0 || testing.Verbose() { // all take half a minute
+				checkRefused(t, m, h.up(), at, h.refused(), all)
+			}
+			at += (m.head(h.up()).groups() + 15) / 16
 		}
-		at += 1 + uint32(head.symbol)
 	}
-	for _, r := range m.runes[2:] {
-		if r < pairMark && !allowed(r) || r >= pairMark && r%128 < ' ' {
-			t.Errorf("%U is a symbol", r)
+	for _, s := range m.spells[2:] {
+		b := binary.LittleEndian.AppendUint64(nil, uint64(s))[:s.size()]
+		if !utf8.Valid(b) || strings.ContainsFunc(string(b), func(r rune) bool { return !isChar(r) }) {
+			t.Errorf("%q is a symbol", b)
 		}
 	}
-	size := 6*len(m.cells) + 4*len(m.blocks) + 5*len(m.runes) + 2*len(m.page) + 2*len(m.pairs) + 128*len(m.symbols)
-	t.Logf("%d bytes in the program, %d in memory: %d symbols, %d cells", len(packed), size, len(m.runes), len(m.cells))
-	if len(packed) > 400<<10 || size > 5<<19 || uint32(len(m.cells)) > 1<<19 || len(m.runes) > maxSymbols {
+	size := 8*len(m.lists) + 8*len(m.blocks) + 9*len(m.spells) + 2*len(m.page) + 32*len(m.buckets) + 128*len(m.symbols)
+	t.Logf("%d bytes in the program, %d in memory: %d symbols, %d lists of %d words", len(packed), size, len(m.spells), n, len(m.lists))
+	if len(packed) > 300<<10 || size > 3<<20 || len(m.spells) > total {
 		t.Error("too large")
+	}
+}
+
+// checkRefused checks that of a list those are refused that a longer context has.
+func checkRefused(t *testing.T, m *model, at, refused int, sum uint64, longer []choice) {
+	t.Helper()
+	h := m.head(at)
+	for _, c := range m.all(at) {
+		found, _ := m.findLeft(at, h, c.symbol, refused)
+		if out := slices.ContainsFunc(longer, func(l choice) bool { return l.symbol == c.symbol }); out {
+			sum -= c.weight
+			if found.weight > 0 {
+				t.Fatalf("list %d: %+v is not refused", at, c)
+			}
+		} else if found.weight != c.weight || m.seekLeft(at, found.start, refused) != found {
+			t.Fatalf("list %d: %+v is found as %+v", at, c, found)
+		}
+	}
+	if sum != 0 {
+		t.Fatalf("list %d: the sum is wrong by %d", at, int64(sum))
 	}
 }
 
@@ -277,10 +316,10 @@ func TestAllocatesNothing(t *testing.T) {
 	var d coder.Decoder
 	if n := testing.AllocsPerRun(100, func() {
 		e.Begin(buf[:0])
-		Append(&e, new(Scratch), s)
+		Append(&e, s)
 		p := e.End()
 		d.Begin(p)
-		Read(&d, new(Scratch), buf[500:500], 100)
+		Read(&d, buf[500:500], 100)
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
@@ -314,7 +353,7 @@ func BenchmarkText(b *testing.B) {
 			for b.Loop() {
 				for _, s := range texts {
 					e.Begin(buf[:0])
-					Append(&e, new(Scratch), s)
+					Append(&e, s)
 					e.End()
 				}
 			}
@@ -325,7 +364,7 @@ func BenchmarkText(b *testing.B) {
 			for b.Loop() {
 				for _, s := range codes {
 					d.Begin(s)
-					if _, err := Read(&d, new(Scratch), buf, 1<<16); err != nil {
+					if _, err := Read(&d, buf, 1<<16); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -5,15 +5,19 @@ import (
 	"compress/zlib"
 	"encoding/binary"
 	"io"
+	"slices"
+	"unicode/utf8"
 )
 
 // numbers is a sequence of varints.
 type numbers []byte
 
-func (s *numbers) next() uint32 {
+func (s *numbers) next() uint32 { return uint32(s.long()) }
+
+func (s *numbers) long() uint64 {
 	v, n := binary.Uvarint(*s)
 	*s = (*s)[n:]
-	return uint32(v)
+	return v
 }
 
 // part takes a sequence that has its length before it.
@@ -38,15 +42,26 @@ func inflate(file []byte) (alphabet, sizes, ranks, weights, escapes numbers) {
 	return in.part(), in.part(), in.part(), in.part(), in.part()
 }
 
-// unpacker fills the lists in the order of the file.
+// cell is a choice, with its place in the list above if it is a context's, or the head of a list: then the symbol stands for the number of its choices, and what follows is the list above, in
+// which its choices have that weight, all together.
+type cell struct {
+	symbol, weight, rank uint16
+	next                 uint32
+}
+
+// unpacker fills the lists in the order of the file. Their places are those of their heads in cells; arrange.go makes of these what the model has.
 type unpacker struct {
 	*model
 	ranks, weights, escapes numbers
 
-	places []uint32 // of the lists
-	named  int      // how many of them are what follows something already filled
-	after  []uint32 // by symbol: the context that it is alone, or else its class
-	shares []uint64
+	cells   []cell
+	places  []uint32 // of the lists, those of the classes first, then those of the blocks
+	ofClass int      // how many those are,
+	ofBlock []uint32 // and these
+	rank    []uint8  // by symbol: its place in the list of its block
+	named   int      // how many lists are what follows something already filled
+	after   []uint32 // by symbol: the context that it is alone, or else its class
+	shares  []uint64
 }
 
 // unpack reads a model, which MODEL.md specifies. It panics when that is damaged, which as a part of the program it is not.
@@ -63,76 +78,123 @@ func unpack(file []byte) *model {
 		u.cells[at].symbol = uint16(sizes.next())
 	}
 	u.alphabet(alphabet)
-	for _, at := range u.places {
-		u.fill(at)
+	for i := range u.places {
+		u.fill(i)
 	}
-	u.begin = u.after[end]
+	u.arrange()
 	return u.model
 }
+
+// list returns the head and the choices of a list.
+func (u *unpacker) list(at uint32) (*cell, []cell) {
+	l := u.cells[at:]
+	return &l[0], l[1 : 1+l[0].symbol]
+}
+
+// isContext reports whether a list, by its number, is that of a context.
+func (u *unpacker) isContext(i int) bool { return i >= u.ofClass+len(u.ofBlock) }
 
 // alphabet makes the symbols, and names the lists of classes and blocks.
 func (u *unpacker) alphabet(in numbers) {
 	for i := range u.symbols[0] {
 		u.symbols[0][i] = other
 	}
-	classes := int(in.next())
+	u.ofClass = int(in.next())
 	for len(in) > 0 {
 		class := in.next()
 		for range in.next() {
-			u.add(rune(in.next()) - 1)
+			u.add(int64(in.long()) - 1)
 			u.after = append(u.after, u.places[class])
 		}
-		u.blocks = append(u.blocks, u.places[classes+len(u.blocks)])
+		u.ofBlock = append(u.ofBlock, u.places[u.ofClass+len(u.ofBlock)])
 	}
-	u.classes, u.named = u.blocks[0], classes+len(u.blocks)
+	u.fillBuckets()
+	u.named = u.ofClass + len(u.ofBlock)
 }
 
-// add gives r, a code point, a pair, or nothing if it is negative, the next symbol, of the block after those that are known.
-func (u *unpacker) add(r rune) {
-	symbol := uint16(len(u.runes))
+// add gives c, a code point, a piece, or nothing if it is negative, the next symbol, of the block after those that are known.
+func (u *unpacker) add(c int64) {
+	symbol := uint16(len(u.spells))
+	var room [pieceMax]byte
+	bytes := room[:0]
 	switch {
-	case r >= pairMark:
-		u.pairs[r-pairMark] = symbol
-	case r >= 0:
-		p := &u.page[r/64]
+	case c >= pieceMark:
+		for c -= pieceMark; c > 0; c >>= 7 {
+			bytes = append(bytes, byte(c&127))
+		}
+		slices.Reverse(bytes)
+		u.piece(newPiece(bytes, symbol))
+	case c >= 0:
+		p := &u.page[c/64]
 		if *p == 0 {
 			*p = uint16(len(u.symbols))
 			u.symbols = append(u.symbols, u.symbols[0])
 		}
-		u.symbols[*p][r%64] = symbol
+		u.symbols[*p][c%64] = symbol
+		bytes = utf8.AppendRune(bytes, rune(c))
 	}
-	u.runes = append(u.runes, r)
-	u.block = append(u.block, uint8(len(u.blocks)))
+	u.spells = append(u.spells, spellOf(bytes))
+	u.block = append(u.block, uint8(len(u.ofBlock)))
+	u.rank = append(u.rank, 0)
 }
 
-// fill makes the choices of the list at a place.
-func (u *unpacker) fill(at uint32) {
+// piece puts a piece into its bucket, where there is room for it.
+func (m *model) piece(p piece) {
+	b := &m.buckets[bucketOf(uint64(p))]
+	i := bucketSize - 1
+	for b[i] != 0 {
+		i--
+	}
+	b[i] = p
+}
+
+// fillBuckets sorts the buckets, and puts characters that are no symbol of their own where they are looked for.
+func (m *model) fillBuckets() {
+	for i := range m.buckets {
+		b := m.buckets[i][:]
+		for j := range b {
+			if b[j] == 0 {
+				b[j] = noPiece
+			}
+		}
+		slices.Sort(b)
+	}
+	for c := range m.single {
+		m.single[c] = newPiece([]byte{byte(c)}, m.symbols[m.page[c/64]][c%64])
+	}
+}
+
+// fill makes the choices of a list, by its number.
+func (u *unpacker) fill(l int) {
+	at := u.places[l]
 	head, list := u.list(at)
-	context := at > u.blocks[len(u.blocks)-1]
 	for i := range list {
-		symbol, next := u.ranks.next(), uint32(0)
-		switch up := head.next(); {
-		case u.isClass(at):
-		case !context || u.isClass(up):
-			next = u.after[symbol]
+		c := cell{symbol: uint16(u.ranks.next())}
+		switch up := head.next; {
+		case l < u.ofClass:
+		case !u.isContext(l) || up < u.places[u.ofClass]:
+			c.next = u.after[c.symbol]
 		default:
-			c := u.cells[up+1+symbol]
-			symbol, next = uint32(c.symbol), c.next()
-			u.cells[at].weight += uint16(c.share())
+			above := &u.cells[up+1+uint32(c.symbol)]
+			c.symbol, c.rank, c.next = above.symbol, c.symbol, above.next
+			head.weight += above.weight
 		}
 		w := u.weights.next()
+		c.weight = uint16(w / 2)
 		if w%2 != 0 {
 			place := u.places[u.named]
 			u.named++
-			u.cells[place] = newCell(uint32(u.cells[place].symbol), 0, next)
-			if next = place; !context {
-				u.after[symbol] = place
+			u.cells[place].next = c.next
+			if c.next = place; !u.isContext(l) {
+				u.after[c.symbol] = place
 			}
 		}
-		list[i] = newCell(symbol, w/2, next)
+		if list[i] = c; l >= u.ofClass && !u.isContext(l) {
+			u.rank[c.symbol] = uint8(i)
+		}
 	}
 	escape := uint64(0)
-	if context {
+	if u.isContext(l) {
 		escape = share[u.escapes.next()]
 	}
 	u.weigh(list, escape)
@@ -143,7 +205,7 @@ func (u *unpacker) weigh(list []cell, escape uint64) {
 	code, sum := uint32(0), escape
 	u.shares = u.shares[:0]
 	for _, c := range list {
-		code += c.share()
+		code += uint32(c.weight)
 		u.shares = append(u.shares, share[code])
 		sum += share[code]
 	}
@@ -155,7 +217,7 @@ func (u *unpacker) weigh(list []cell, escape uint64) {
 	for i, s := range u.shares {
 		w := uint32(1 + s*spare/sum)
 		left -= w
-		list[i].weight += uint16(w) - list[i].weight%total
+		list[i].weight = uint16(w)
 	}
 	list[0].weight += uint16(left)
 }

@@ -16,9 +16,10 @@ const (
 
 // alphabet is the symbols, in blocks.
 type alphabet struct {
-	runes   []rune // by symbol; of end and other -1, of a pair what pair returns
+	runes   []int64 // by symbol; of end and other -1, of a piece pieceMark and its number
 	blocks  []block
 	of      map[rune]uint16
+	pieces  map[string]uint16
 	classes []uint8 // by symbol
 	block   []uint8 // by symbol
 }
@@ -50,59 +51,23 @@ func newAlphabet(texts []text) *alphabet {
 	runes := slices.SortedFunc(maps.Keys(uses), func(a, b rune) int {
 		return cmp.Or(cmp.Compare(classOf(a), classOf(b)), cmp.Compare(uses[b].n, uses[a].n), cmp.Compare(a, b))
 	})
-	a := &alphabet{of: make(map[rune]uint16)}
+	a := &alphabet{of: make(map[rune]uint16), pieces: make(map[string]uint16)}
 	a.add(-1, classEnd)
 	a.add(-1, classOther)
-	for _, p := range pairs(texts) {
-		a.of[p] = uint16(len(a.runes))
-		a.add(p, classPair)
+	for _, p := range pieces(texts, pieceCount) {
+		a.pieces[p] = uint16(len(a.runes))
+		a.add(pieceMark+pieceNumber(p), classPiece)
 	}
 	for _, r := range runes {
 		if uses[r].three {
 			a.of[r] = uint16(len(a.runes))
-			a.add(r, classOf(r))
+			a.add(int64(r), classOf(r))
 		}
 	}
 	return a
 }
 
-// Pairs of letters, or of a blank and a letter, are symbols too, those that occur most, as if they were code points behind the last one.
-const (
-	pairMark  = unicode.MaxRune + 1
-	pairCount = 200
-)
-
-// pair returns what stands for a pair that may be a symbol, or 0. No pair ends in a blank, so that most words are cut in the same way wherever they are.
-func pair(a, b byte) rune {
-	if letter(b) && (letter(a) || a == ' ') {
-		return pairMark + rune(a)*128 + rune(b)
-	}
-	return 0
-}
-
-func letter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
-
-func pairs(texts []text) []rune {
-	uses := make(map[rune]*tally)
-	for _, x := range texts {
-		for i := 1; i < len(x.body) && !x.held; i++ {
-			if p := pair(x.body[i-1], x.body[i]); p != 0 {
-				if uses[p] == nil {
-					uses[p] = &tally{}
-				}
-				uses[p].add(x.gain, x.author)
-				i++
-			}
-		}
-	}
-	maps.DeleteFunc(uses, func(_ rune, t *tally) bool { return !t.three })
-	all := slices.SortedFunc(maps.Keys(uses), func(a, b rune) int {
-		return cmp.Or(cmp.Compare(uses[b].n, uses[a].n), cmp.Compare(a, b))
-	})
-	return all[:min(len(all), pairCount)]
-}
-
-func (a *alphabet) add(r rune, class uint8) {
+func (a *alphabet) add(r int64, class uint8) {
 	k := len(a.runes)
 	if b := len(a.blocks) - 1; b < 0 || a.blocks[b].class != class || k-a.blocks[b].first >= side {
 		a.blocks = append(a.blocks, block{class, k, k})
@@ -116,18 +81,26 @@ func (a *alphabet) add(r rune, class uint8) {
 // symbols appends those of s, and an end.
 func (a *alphabet) symbols(dst []uint16, s string) []uint16 {
 	for len(s) > 0 {
-		r, size := utf8.DecodeRuneInString(s)
-		if len(s) > 1 && a.of[pair(s[0], s[1])] != 0 {
-			r, size = pair(s[0], s[1]), 2
-		}
-		symbol, ok := a.of[r]
-		if !ok {
-			symbol = other
-		}
+		symbol, size := a.symbol(s)
 		dst = append(dst, symbol)
 		s = s[size:]
 	}
 	return append(dst, end)
+}
+
+// symbol returns the symbol that s begins with, and its bytes: the longest piece, or a code point.
+func (a *alphabet) symbol(s string) (symbol uint16, size int) {
+	for n := min(len(s), pieceMax); n > 1; n-- {
+		if symbol, ok := a.pieces[s[:n]]; ok {
+			return symbol, n
+		}
+	}
+	r, size := utf8.DecodeRuneInString(s)
+	symbol, ok := a.of[r]
+	if !ok {
+		symbol = other
+	}
+	return symbol, size
 }
 
 // The classes, of symbols that follow each other. After those named come the scripts.
@@ -142,7 +115,7 @@ const (
 	classLatin
 	classMark
 	classEmoji
-	classPair
+	classPiece
 	classScripts
 )
 

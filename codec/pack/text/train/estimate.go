@@ -8,7 +8,7 @@ const (
 )
 
 // discount is what an entry cedes to the shorter context, by depth.
-var discount = [depth + 1]float64{1, 1, 1, 1.1, 1.3, 1.5, 1.5, 1.5, 1.5, 1.5}
+var discount = [depth + 1]float64{1, 1, 1, 1.1}
 
 // root is the choice below all contexts: of a block by the class of the last symbol, and of a symbol of the block.
 type root struct {

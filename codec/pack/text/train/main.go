@@ -12,11 +12,10 @@ import (
 	"strings"
 )
 
-// The model's bounds, and how it is brought into them: by throwing out what saves less and less for each bit that it takes.
+// The model's bounds, and how it is brought into the first: by throwing out what saves less and less for each bit that it takes.
 const (
-	maxCells  = 400_000 // contexts and their entries: 6 bytes each in memory
-	maxBytes  = 400 << 10
-	depth     = 9 // of the longest context
+	maxBytes  = 300 << 10
+	depth     = 3 // of the longest context
 	firstRate = 0.5
 	faster    = 1.05
 )
@@ -55,9 +54,6 @@ func train(texts []text) []byte {
 		t.prune(r, rate)
 		r = t.estimate()
 		contexts, entries := t.size()
-		if contexts+entries > maxCells {
-			continue
-		}
 		model = t.pack(r)
 		log.Printf("%d symbols, %d contexts, %d entries, %d bytes", len(t.runes), contexts, entries, len(model))
 	}

@@ -8,6 +8,9 @@ const (
 	entryBits   = 9
 )
 
+// detour is how many bits the file may be less good by for an escape that need not be coded: each takes time.
+const detour = 0.5
+
 // prune throws out what saves less than rate bits in the training for each bit that it takes in the file. Longer contexts come first, as they rest on the
 // shorter ones: an entry stays as long as a longer context has it or one grows from it, and a context as long as one of its entries does.
 func (t *tree) prune(r *root, rate float64) {
@@ -73,6 +76,7 @@ func (t *tree) pruneContext(r *root, n *node, rate float64) {
 		bits += entryBits
 	}
 	saved += n.escape * n.flow * (log2(n.escape) - log2(rest))
+	saved -= detour * n.flow * n.escape
 	if saved >= rate*bits {
 		return
 	}

@@ -45,7 +45,7 @@ func TestThreeAuthors(t *testing.T) {
 	if _, ok := tree.of['ë']; ok {
 		t.Error("a code point of two authors is a symbol")
 	}
-	if tree.context("hello") == nil || tree.context("re you") == nil {
+	if tree.context("hello") == nil || tree.context(" are you") == nil {
 		t.Error("a context of all authors is not there")
 	}
 	for _, s := range []string{"I am", "Quu", "Zo", "o, I"} {
