@@ -72,7 +72,11 @@ func (a *actor) run(ctx context.Context) {
 		if old = nil; takeOver {
 			old = conn
 		}
-		if a.token = conn.Resumption(); a.token == nil || !takeOver {
+		a.token = conn.Resumption()
+		for acks := conn.Acked(); len(acks) > 0; { // only now: what came until the token was taken is not in it any more
+			a.noteAck(<-acks)
+		}
+		if a.token == nil || !takeOver {
 			conn.Abort()
 			old = nil
 		}
@@ -202,9 +206,6 @@ func (a *actor) live(ctx context.Context, conn, old *client.Conn, next uint64) (
 	wg.Go(func() { a.ask(ctx, conn, wants) })
 	wg.Go(func() { a.noteAcks(ctx, acks) })
 	wg.Wait()
-	for len(acks) > 0 {
-		a.noteAck(<-acks)
-	}
 	return conn.Err() == nil && a.rng.IntN(2) == 0
 }
 
