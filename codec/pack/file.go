@@ -13,7 +13,7 @@ import (
 )
 
 // version is that of PACK.md, and so of what this package writes. It is in the file of the model, and with it in the hash by which the ends of a link know that they understand each other.
-const version = 2
+const version = 3
 
 //go:embed model.bin
 var modelFile []byte

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -52,6 +53,14 @@ func TestThreeAuthors(t *testing.T) {
 		if tree.context(s) != nil {
 			t.Errorf("%q is a context", s)
 		}
+	}
+	for p := range tree.pieces {
+		if strings.Contains("hello, I am Zoë Quux", p) && !strings.Contains("hello there, how are you", p) {
+			t.Errorf("%q of two authors is a piece", p)
+		}
+	}
+	if len(tree.pieces) == 0 {
+		t.Error("there are no pieces")
 	}
 	if n := tree.context("hello"); n.find(tree.of[',']) != nil {
 		t.Error("a symbol that two authors have there is in a context")
