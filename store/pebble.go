@@ -27,16 +27,16 @@ func (s *Store) pebbleOptions() *pebble.Options {
 		// All accounts write at once, so what comes out of L0 has keys from everywhere, and the whole base level is written anew with it: the more comes
 		// at a time, and the larger that level may be, the less often. Against 4, 64 MiB and memtables of 16 MiB a message in two archives takes
 		// a quarter less processor time.
-		L0CompactionThreshold:       8,
-		L0StopWritesThreshold:       32,
-		LBaseMaxBytes:               8 * int64(o.MemTableBytes),
-		MaxOpenFiles:                o.MaxOpenFiles,
-		BytesPerSync:                512 << 10,
-		FlushDelayDeleteRange:       10 * time.Second,
-		CompactionConcurrencyRange:  compactions,
-		Logger:                      pebbleLogger{s},
-		EventListener:               s.events(),
-		FS:                          s.fs,
+		L0CompactionThreshold:      8,
+		L0StopWritesThreshold:      32,
+		LBaseMaxBytes:              8 * int64(o.MemTableBytes),
+		MaxOpenFiles:               o.MaxOpenFiles,
+		BytesPerSync:               512 << 10,
+		FlushDelayDeleteRange:      10 * time.Second,
+		CompactionConcurrencyRange: compactions,
+		Logger:                     pebbleLogger{s},
+		EventListener:              s.events(),
+		FS:                         s.fs,
 	}
 	// Large L0 files: fewer, larger compactions; measured +8 % appends.
 	p.TargetFileSizes[0] = 16 << 20
