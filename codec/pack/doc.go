@@ -8,7 +8,10 @@
 // A [Session] is what one end of a link remembers of both directions (state.go): addresses, ids, and what senders say again and again. It has about two kilobytes, and
 // belongs to its connection; Encoders and Decoders belong to a loop and serve all of its connections.
 //
-// What is not written as package compact writes it, or is no item at all, travels raw: everything comes through.
+// An item is parsed before anything of it is written (parse.go): what is not written as package compact writes it, or is no item at all, travels raw, and everything comes through.
+//
+// One core packs about 0.8 million stanzas of the session generator a second, and unpacks 1.1 million (bench/train, on one of two busy cores of an AMD EPYC of the kind Zen 4): two fifths of packing is texts, a seventh the parser, and the
+// rest is spread over the values.
 //
 // Nothing here trusts what is read. A Decoder bounds what it makes of a frame, and its results are only bytes, which package compact parses with all its checks.
 package pack

@@ -370,6 +370,30 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// FuzzItem packs anything for the items of a session that has begun, and wants it back.
+func FuzzItem(f *testing.F) {
+	all := sessions(f, 13, 1)[0][:60]
+	for _, i := range all {
+		f.Add(i.up, i.b)
+	}
+	for _, i := range examples(f, true)[:200] {
+		f.Add(i.up, i.b)
+	}
+	f.Fuzz(func(t *testing.T, up bool, b []byte) {
+		road := newRoad()
+		for _, i := range all[:20] {
+			road.unpack(i.up, road.pack(i.up, []item{i}), 1<<20)
+		}
+		for len(b) > 0 {
+			n := road.packOne(up, b)
+			if got, err := road.unpack(up, road.frame, n+10); err != nil || !bytes.Equal(got, b[:n]) {
+				t.Fatalf("%x\nbecame %x, %v", b[:n], got, err)
+			}
+			b = b[n:]
+		}
+	})
+}
+
 // What a server keeps for a link is small: 2 KiB on the average of whole sessions.
 func TestTablesAreSmall(t *testing.T) {
 	all, sum := sessions(t, 7, 40), 0

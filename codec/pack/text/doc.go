@@ -20,7 +20,7 @@
 //
 // MODEL.md specifies the file and the coding to the byte, says what the model was trained with, and what it reaches. [Append] and [Read] are all there is; they
 // go on with a [coder.Encoder] and [coder.Decoder] that may have other choices before and behind, allocate nothing, and may be called by any goroutine. The model is unpacked
-// for the first text (about 25 ms) and takes 3.1 MB, once for a process.
+// for the first text (about 20 ms) and takes 3.1 MB, once for a process.
 //
 // # What was tried
 //
