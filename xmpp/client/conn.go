@@ -128,10 +128,16 @@ func (a appOf) Acked(id []byte) {
 	case len(id) == 0:
 	case a.c.acked != nil:
 		a.c.accepted(string(id))
-	case !a.c.reading:
+	case a.c.carries():
 		a.c.early = append(a.c.early, string(id))
 	}
 	a.c.wake()
+}
+
+// carries reports whether an ack may be of what Config.Resumption has brought: of that the program hears also when it asks for the acks a little later. The caller holds mu.
+func (c *Conn) carries() bool {
+	r := c.m.cfg.Resumption
+	return r != nil && len(c.early) < len(r.Sent)
 }
 
 func (a appOf) Handled(received uint32) uint32 { return a.c.queue.handled(received) }

@@ -31,7 +31,7 @@ func (c *Conn) WaitAcked(ctx context.Context, ids ...string) error {
 }
 
 // Acked returns the channel that gets the ids of stanzas as the server accepts them, from this call on; before these come the ids of Config.Resumption that
-// the server turned out to have at the login. It must be read: when Config.Window of them are in it those that follow count with those not accepted, and Send waits when these are
+// it has accepted since the login began. It must be read: when Config.Window of them are in it those that follow count with those not accepted, and Send waits when these are
 // as many again. It is never closed.
 func (c *Conn) Acked() <-chan string {
 	c.mu.Lock()
