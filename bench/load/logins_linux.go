@@ -26,11 +26,19 @@ func Login(ctx context.Context, c Config) (r LoginResult, err error) {
 		return r, err
 	}
 	c.Progress("the second time")
+	if r, err = f.timedLogin(ctx, c.Parallel); err != nil {
+		return r, err
+	}
+	return r, f.logout(ctx, everybody)
+}
+
+// timedLogin logs all sessions in, so many at once, and measures that.
+func (f *fleet) timedLogin(ctx context.Context, parallel int) (r LoginResult, err error) {
 	before, err := f.moment()
 	if err != nil {
 		return r, err
 	}
-	took, each, err := f.login(ctx, everybody, c.Parallel)
+	took, each, err := f.login(ctx, everybody, parallel)
 	if err != nil {
 		return r, err
 	}
@@ -39,16 +47,16 @@ func Login(ctx context.Context, c Config) (r LoginResult, err error) {
 		return r, err
 	}
 	r = LoginResult{
-		Sessions: c.Sessions, Seconds: took.Seconds(), PerSecond: float64(c.Sessions) / took.Seconds(), Latency: latencyOf(each),
-		ServerCPU: (after.server - before.server).Seconds() * 1000 / float64(c.Sessions),
-		OwnCPU:    (after.own - before.own).Seconds() * 1000 / float64(c.Sessions),
+		Sessions: f.config.Sessions, Seconds: took.Seconds(), PerSecond: float64(f.config.Sessions) / took.Seconds(), Latency: latencyOf(each),
+		ServerCPU: (after.server - before.server).Seconds() * 1000 / float64(f.config.Sessions),
+		OwnCPU:    (after.own - before.own).Seconds() * 1000 / float64(f.config.Sessions),
 	}
-	if c.PID != 0 {
-		if r.Memory, err = proc.Memory(c.PID); err != nil {
+	if f.config.PID != 0 {
+		if r.Memory, err = proc.Memory(f.config.PID); err != nil {
 			return r, err
 		}
 	}
-	return r, f.logout(ctx, everybody)
+	return r, nil
 }
 
 // Idle logs all sessions in and measures what the server's memory has grown by once it has not fallen for the time of settle, up to ten times that.

@@ -3,8 +3,6 @@ package load
 import (
 	"context"
 	"time"
-
-	"github.com/godwit-im/godwit/bench/proc"
 )
 
 // Storm logs all sessions in, resets their connections at one moment, as when the network between them and the server fails, and lets all of them log in again, Crowd
@@ -25,29 +23,11 @@ func Storm(ctx context.Context, c Config) (r StormResult, err error) {
 		return r, err
 	}
 	c.Progress("the storm")
-	before, err := f.moment()
+	back, err := f.timedLogin(ctx, Crowd)
 	if err != nil {
 		return r, err
 	}
-	took, each, err := f.login(ctx, everybody, Crowd)
-	if err != nil {
-		return r, err
-	}
-	after, err := f.moment()
-	if err != nil {
-		return r, err
-	}
-	r = StormResult{
-		Sessions: c.Sessions, Seconds: took.Seconds(), PerSecond: float64(c.Sessions) / took.Seconds(), Latency: latencyOf(each),
-		ServerCPU: (after.server - before.server).Seconds() * 1000 / float64(c.Sessions),
-		OwnCPU:    (after.own - before.own).Seconds() * 1000 / float64(c.Sessions),
-	}
-	if c.PID != 0 {
-		if r.Memory, err = proc.Memory(c.PID); err != nil {
-			return r, err
-		}
-	}
-	return r, f.logout(ctx, everybody)
+	return StormResult(back), f.logout(ctx, everybody)
 }
 
 // calm is the time before the storm.
