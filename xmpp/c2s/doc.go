@@ -73,6 +73,8 @@
 // that an offline client has missed, with the same stanza-id; the others were kept, within bounds, and leave in their places between them, in the encoding of the
 // new connection. After
 // a crash the list of what was sent is lost: then all comes again that the client had not acked before, and is known by its stanza-id.
+// With relaxed durability a crash may also take back that a stream has its place in the archive (host.StartStream), and the cursor may have gone on since: such a stream is not
+// resumed.
 //
 // # What nobody takes
 //

@@ -198,7 +198,7 @@ func (ss *Streams) claim(by *Session, on *host.Host, account jid.JID, id host.St
 			return resumeResult{failed: atom.InternalServerError}
 		case !ok:
 			return resumeResult{failed: atom.ItemNotFound}
-		case rec.Ended, !rec.Expires.IsZero() && !rec.Expires.After(now):
+		case rec.Ended, !rec.Expires.IsZero() && !rec.Expires.After(now), !rec.Out.Started && on.Store.Life() != 0 && outdated(rec.Out, on):
 			return resumeResult{failed: atom.ItemNotFound, known: true, h: rec.In}
 		}
 		r = by.srv.load(rec, on)
@@ -263,8 +263,12 @@ func (s *Session) heard(h uint32) resumeResult {
 	return resumeResult{}
 }
 
-// load makes a stream, and a session that never had a connection, of a record. The list of what was sent does not count when a crash may have taken back that the stream was resumed
-// since (store.Store.Life): the client has had more, and would be taken to mean stanzas of the old list.
+// outdated reports whether the client may have had more of its stream than its record says: it was killed with its connection, or a crash may have taken back that it was resumed since
+// (store.Store.Life). Then the list of what was sent does not count: the client would be taken to mean stanzas of the old list. And where a crash can take back anything, a
+// stream that was not started by such a record may have been: its place is lost, and the account's cursor, where it would begin anew, may have passed what the client has not had.
+func outdated(o host.StreamOut, on *host.Host) bool { return !o.Complete || o.Life != on.Store.Life() }
+
+// load makes a stream, and a session that never had a connection, of a record.
 func (srv *Server) load(rec host.StreamRecord, on *host.Host) *resumable {
 	r := &resumable{max: rec.Max, stored: &rec}
 	r.ID = rec.ID
@@ -274,7 +278,7 @@ func (srv *Server) load(rec host.StreamRecord, on *host.Host) *resumable {
 	s.me.JID, _ = rec.Account.WithResource(rec.Resource)
 	s.in = inbound{on: true, received: rec.In}
 	o := rec.Out
-	s.out = outbound{on: true, acked: o.Acked, open: !o.Complete || o.Life != on.Store.Life(), started: o.Started, taken: o.Taken, seen: o.Taken}
+	s.out = outbound{on: true, acked: o.Acked, open: outdated(o, on), started: o.Started, taken: o.Taken, seen: o.Taken}
 	if s.out.open {
 		o.Unacked = nil
 	}

@@ -48,6 +48,18 @@ func (w *world) resumable(t testing.TB, full string) (e *end, id string) {
 	return e, m[1]
 }
 
+// stream returns the record of a stream.
+func (w *world) stream(t testing.TB, account, id string) store.Stream {
+	t.Helper()
+	raw, err := base64.RawURLEncoding.DecodeString(id)
+	must(t, err)
+	rec, ok, err := w.host.StreamRecord(jid.MustParse(account), store.StreamID(raw))
+	if err != nil || !ok {
+		t.Fatalf("no record: %v", err)
+	}
+	return rec
+}
+
 // login returns a session that has logged in.
 func (w *world) login(t testing.TB, account string) *end {
 	t.Helper()
@@ -531,17 +543,47 @@ func TestOldListsDoNotCount(t *testing.T) {
 		}
 		w.srv.Streams.Sweep(now.Add(time.Hour), w.srv.Hosts)
 		if c.older {
-			raw, err := base64.RawURLEncoding.DecodeString(id)
-			must(t, err)
-			rec, _, err := w.host.Store.Stream(jid.MustParse("alice@localhost"), store.StreamID(raw))
-			if err != nil || !rec.Out.Complete || rec.Out.Life == 0 {
-				t.Fatalf("%+v, %v", rec.Out, err)
+			rec := w.stream(t, "alice@localhost", id)
+			if !rec.Out.Complete || rec.Out.Life == 0 {
+				t.Fatalf("%+v", rec.Out)
 			}
 			rec.Out.Life++
 			must(t, w.host.Store.Do(t.Context(), func(tx *store.Tx) error { return tx.SetStreamOut(rec.Account, rec.ID, rec.Out) }))
 		}
 		out := w.login(t, "alice@localhost").feedAll(resumption(id, 5)) // two more than the list has
 		if n := strings.Count(out, "<body>"); !strings.Contains(out, c.want) || n != c.messages {
+			t.Errorf("%+v: %s", c, out)
+		}
+	}
+}
+
+// TestLostPlaceIsNotResumed: with relaxed durability a crash may take back that a stream was started, and another client of the account has moved the cursor on since. The stream would go on
+// behind that, and its client never hear of what is between: it begins anew instead.
+func TestLostPlaceIsNotResumed(t *testing.T) {
+	for _, c := range []struct {
+		durability     string
+		started, older bool
+		want           string
+	}{
+		{store.Strict, false, false, "<resumed "},
+		{store.Relaxed, false, false, "<resumed "},
+		{store.Relaxed, true, true, "<resumed "},
+		{store.Relaxed, false, true, "<item-not-found "},
+	} {
+		w, _ := newWorldWith(t, im.Options{}, store.Options{Durability: c.durability})
+		w.srv.Streams = c2s.NewStreams(c2s.StreamsConfig{})
+		alice, id := w.resumable(t, "alice@localhost/a")
+		for _, job := range alice.close() {
+			job()
+		}
+		w.srv.Streams.Sweep(now.Add(time.Hour), w.srv.Hosts)
+		rec := w.stream(t, "alice@localhost", id)
+		rec.Out.Started = c.started
+		if c.older {
+			rec.Out.Life++
+		}
+		must(t, w.host.Store.Do(t.Context(), func(tx *store.Tx) error { return tx.SetStreamOut(rec.Account, rec.ID, rec.Out) }))
+		if out := w.login(t, "alice@localhost").feedAll(resumption(id, 0)); !strings.Contains(out, c.want) || handled(t, out) != "0" {
 			t.Errorf("%+v: %s", c, out)
 		}
 	}
