@@ -4,8 +4,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/valyala/bytebufferpool"
-
 	"github.com/godwit-im/godwit/codec/atom"
 )
 
@@ -30,11 +28,25 @@ type Frame struct {
 	Name atom.Atom
 }
 
-// form is the stanza in one encoding: text, whose last tail bytes close it, and the stamp that goes before these.
+// form is the stanza in one encoding: text, whose last tail bytes close it, and the stamp that goes before these. A Frame that is used again has the room of the last time, up to
+// maxRoom of each: four turns at a pool of buffers cost more than all else that is done with a Frame.
 type form struct {
-	text  *bytebufferpool.ByteBuffer
-	stamp *bytebufferpool.ByteBuffer
+	text  []byte
+	stamp []byte
 	tail  int
+	held  bool
+}
+
+const maxRoom = 2 << 10
+
+// clear leaves nothing but room.
+func (m *form) clear() { *m = form{text: roomOf(m.text), stamp: roomOf(m.stamp)} }
+
+func roomOf(b []byte) []byte {
+	if cap(b) > maxRoom {
+		return nil
+	}
+	return b[:0]
 }
 
 var frames = sync.Pool{New: func() any { return new(Frame) }}
@@ -50,42 +62,34 @@ func NewFrame() *Frame {
 func (f *Frame) Encode(enc Encoder, e Element) {
 	m := &f.form[enc.Encoding()]
 	f.Name = e.Name()
-	m.text = bytebufferpool.Get()
-	m.text.B, m.tail = enc.AppendSplit(m.text.B, e)
+	m.held = true
+	m.text, m.tail = enc.AppendSplit(m.text, e)
 }
+
+// Drop takes the encoding out of f, which nobody else has seen.
+func (f *Frame) Drop(e Encoding) { f.form[e].clear() }
 
 // Stamp adds child as the last child of the stanza in the encoding of enc, which f must hold: what is known
 // only after the stanza was encoded, as its stanza-id (XEP-0359) and delay (XEP-0203). Several stamps stay in order.
 func (f *Frame) Stamp(enc Encoder, child Element) {
 	m := &f.form[enc.Encoding()]
-	if m.stamp == nil {
-		m.stamp = bytebufferpool.Get()
-	}
-	m.stamp.B = enc.AppendChild(m.stamp.B, child)
+	m.stamp = enc.AppendChild(m.stamp, child)
 }
 
 // Has reports whether f holds the encoding.
-func (f *Frame) Has(e Encoding) bool { return f.form[e].text != nil }
+func (f *Frame) Has(e Encoding) bool { return f.form[e].held }
 
 // Parts returns the stanza in encoding e: head ‖ stamp ‖ tail is the whole. They are valid while the caller holds a reference.
 func (f *Frame) Parts(e Encoding) (head, stamp, tail []byte) {
 	m := &f.form[e]
-	cut := len(m.text.B) - m.tail
-	if m.stamp != nil {
-		stamp = m.stamp.B
-	}
-	return m.text.B[:cut], stamp, m.text.B[cut:]
+	cut := len(m.text) - m.tail
+	return m.text[:cut], m.stamp, m.text[cut:]
 }
 
 // Size returns the bytes of the stanza in all its encodings.
 func (f *Frame) Size() (n int) {
 	for i := range f.form {
-		if m := &f.form[i]; m.text != nil {
-			n += m.text.Len()
-			if m.stamp != nil {
-				n += m.stamp.Len()
-			}
-		}
+		n += len(f.form[i].text) + len(f.form[i].stamp)
 	}
 	return n
 }
@@ -104,14 +108,8 @@ func (f *Frame) Release() {
 	case n < 0:
 		panic("codec: Frame released more often than retained")
 	}
-	for i, m := range f.form {
-		if m.text != nil {
-			bytebufferpool.Put(m.text)
-		}
-		if m.stamp != nil {
-			bytebufferpool.Put(m.stamp)
-		}
-		f.form[i] = form{}
+	for i := range f.form {
+		f.form[i].clear()
 	}
 	f.ID, f.Passing, f.Page, f.Owed, f.Key, f.Name = 0, false, 0, 0, 0, atom.Unknown
 	frames.Put(f)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/xmltext"
 )
 
@@ -46,6 +47,22 @@ func TestFrameIsCleanWhenUsedAgain(t *testing.T) {
 		f.Stamp(xmltext.Encoder{}, parse(t, "<a/>"))
 		f.ID = 7
 		f.Release()
+	}
+}
+
+func TestFrameDrop(t *testing.T) {
+	f := codec.NewFrame()
+	defer f.Release()
+	e := parse(t, "<presence/>")
+	f.Encode(xmltext.Encoder{}, e)
+	f.Encode(compact.Encoder{}, e)
+	f.Stamp(compact.Encoder{}, parse(t, "<a/>"))
+	f.Drop(codec.Compact)
+	if head, stamp, tail := f.Parts(codec.Compact); f.Has(codec.Compact) || len(head)+len(stamp)+len(tail) > 0 {
+		t.Error("what was dropped is there")
+	}
+	if !f.Has(codec.XML) || f.Size() != len("<presence></presence>") {
+		t.Errorf("%d bytes are left", f.Size())
 	}
 }
 

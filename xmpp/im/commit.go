@@ -147,6 +147,9 @@ func (m *message) deliver() {
 	if len(targets) > 0 {
 		m.im.complete(m.frame, targets)
 		if m.storable {
+			if len(sent)+len(received) == 0 && connected(targets) {
+				onlyFor(targets, m.frame) // nobody reads it again below
+			}
 			m.frame.ID = m.seq
 			m.im.stampID(m.frame, &m.im.stamps, m.to.Bare(), m.seq)
 		}
@@ -168,6 +171,16 @@ func (im *IM) complete(f *codec.Frame, targets []router.Target) {
 			im.addEncoding(f, t.Encoding)
 		}
 	}
+}
+
+// onlyFor drops the encoding that was for the archive alone. Nobody else may have f yet.
+func onlyFor(targets []router.Target, f *codec.Frame) {
+	for _, t := range targets {
+		if t.Encoding == codec.Compact {
+			return
+		}
+	}
+	f.Drop(codec.Compact)
 }
 
 func (im *IM) addEncoding(f *codec.Frame, missing codec.Encoding) {
