@@ -26,7 +26,7 @@ func (s *Store) pebbleOptions() *pebble.Options {
 		MemTableStopWritesThreshold: 4,
 		// All accounts write at once, so what comes out of L0 has keys from everywhere, and the whole base level is written anew with it: the more comes
 		// at a time, and the larger that level may be, the less often. Against 4, 64 MiB and memtables of 16 MiB a message in two archives takes
-		// a third less processor time. Pebble counts each of L0's layers twice: a reader looks at eight of them at most, as a rule.
+		// more than a quarter less processor time. Pebble counts each of L0's layers twice: a reader looks at eight of them at most, as a rule.
 		L0CompactionThreshold:      16,
 		L0StopWritesThreshold:      32,
 		LBaseMaxBytes:              8 * int64(o.MemTableBytes),
