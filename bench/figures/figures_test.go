@@ -126,7 +126,7 @@ func TestPageIsWholeAndNeedsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := b.String()
-	for _, want := range []string{"<h2>chat</h2>", "2,000 (1,000–3,000)", "latency, as a histogram", "memory of the server", "messages delivered", "latency, by percentile", "fast = true", "a note"} {
+	for _, want := range []string{"<h2>chat</h2>", "2,000 (1,000–3,000)", "latency, as a histogram", "memory of the server", "stanzas delivered", "latency, by percentile", "fast = true", "a note"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is missing", want)
 		}

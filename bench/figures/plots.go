@@ -127,7 +127,7 @@ func (w *Workload) over(title, name string, get func(s load.Sample) float64) *pl
 }
 
 func (w *Workload) throughput() *plot {
-	return w.over("messages delivered", "messages/s", func(s load.Sample) float64 { return s.PerSecond })
+	return w.over("stanzas delivered", "stanzas/s", func(s load.Sample) float64 { return s.PerSecond })
 }
 
 func (w *Workload) memory() *plot {

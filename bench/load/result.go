@@ -10,7 +10,7 @@ import (
 // Sample is what was seen in a short time while messages flowed.
 type Sample struct {
 	At        float64 // seconds since the beginning; the warm-up is before 0
-	PerSecond float64 // messages delivered
+	PerSecond float64 // stanzas delivered: messages, or presence
 	CPU       float64 // of the server, of one CPU
 	Memory    int64   // of the server, bytes
 }
