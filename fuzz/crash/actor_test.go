@@ -34,6 +34,7 @@ type actor struct {
 
 	// Of that goroutine as well:
 	conn, stream int
+	crashes      int // before it began to make that connection
 	keys         client.LinkKeys
 	token        *client.Resumption // of the last connection, nil: it is not to be resumed, or cannot be
 	late         uint64             // messages sent on connections that had lost their streams
@@ -98,6 +99,7 @@ func (a *actor) logIn(ctx context.Context, open bool) (*client.Conn, error) {
 	a.trace.Store(w)
 	cfg.Trace = w
 	a.enter(connecting)
+	a.crashes = a.history.Crashes()
 	return client.Dial(ctx, cfg)
 }
 
@@ -133,7 +135,7 @@ func (a *actor) begin(conn *client.Conn) (next uint64) {
 		case known:
 			e.Kind = history.Expired
 		}
-		a.history.Add(e)
+		a.history.Heard(a.crashes, e)
 	}
 	if !conn.Resumed() {
 		a.stream++

@@ -113,6 +113,33 @@ func TestGoodResumptionsPass(t *testing.T) {
 	}
 }
 
+// TestHeardLate: the server says what it has of alice's messages, has one more, and is killed before she hears of it.
+func TestHeardLate(t *testing.T) {
+	for _, c := range []struct {
+		crashes int // when she began to connect
+		count   uint64
+		wrong   bool
+	}{
+		{1, 3, false}, {1, 4, false}, {2, 4, false}, {2, 3, true}, {1, 2, true},
+	} {
+		var h History
+		for i, e := range resumed() {
+			switch {
+			case i == 15:
+				h.Add(Event{Kind: Crash}, Event{Kind: Durable, Client: "bob", From: "alice/a", To: "bob", N: 4, ID: 4})
+				e.N = c.count
+				h.Heard(c.crashes, e)
+			default:
+				h.Add(e)
+			}
+		}
+		v := Check(h.Events())
+		if wrong := slices.ContainsFunc(v, func(v Violation) bool { return v.Promise == "count" }); wrong != c.wrong || len(v) > 0 && !wrong {
+			t.Errorf("%+v: %v", c, v)
+		}
+	}
+}
+
 // TestEveryPromiseOfStreamsCanBeBroken breaks that history in one place each, and wants the violation named first, and no other than those named.
 func TestEveryPromiseOfStreamsCanBeBroken(t *testing.T) {
 	for _, c := range []struct {

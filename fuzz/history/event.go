@@ -54,6 +54,7 @@ type Event struct {
 	N      uint64 `json:"n,omitempty"`
 	Last   uint64 `json:"last,omitempty"`
 	ID     uint64 `json:"id,omitempty"`
+	Old    int    `json:"old,omitempty"` // of Resumed and Expired: so many of the last crashes came after Client had begun to connect, see Heard
 }
 
 // account returns that of a client.
@@ -64,15 +65,37 @@ func account(client string) string {
 
 // History is a run, in the order in which things became known to the clients. It may be written from many goroutines.
 type History struct {
-	mu     sync.Mutex
-	events []Event
+	mu      sync.Mutex
+	events  []Event
+	crashes int // and losses
 }
 
 // Add appends events, with none of others between them.
 func (h *History) Add(e ...Event) {
 	h.mu.Lock()
+	defer h.mu.Unlock()
 	h.events = append(h.events, e...)
-	h.mu.Unlock()
+	for _, e := range e {
+		if e.Kind == Crash || e.Kind == Loss {
+			h.crashes++
+		}
+	}
+}
+
+// Crashes returns how many there were, losses included.
+func (h *History) Crashes() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.crashes
+}
+
+// Heard appends what a client has heard on a connection that it began to make when there had been so many crashes. What is on its way over a slow network
+// arrives when the server that said it is long dead.
+func (h *History) Heard(crashes int, e Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	e.Old = h.crashes - crashes
+	h.events = append(h.events, e)
 }
 
 // Cut undoes the events after the first n: after a simulated loss of power, what happened between the moment that the disk was copied and the end of the

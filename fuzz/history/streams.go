@@ -28,7 +28,7 @@ func (c *checker) counts(events []Event) {
 	began := map[stream]int{}     // after how many crashes the stream's last connection did
 	whole := map[stream]int{}     // the same of losses
 	lowest := map[stream]uint64{} // of the messages sent first on the stream
-	durable := map[place]bool{}   // as of the last crash
+	durable := map[place]int{}    // after how many crashes it was found there first
 	for _, e := range events {
 		s := stream{e.Client, e.Stream}
 		switch e.Kind {
@@ -38,7 +38,9 @@ func (c *checker) counts(events []Event) {
 			crashes++
 			losses++
 		case Durable:
-			durable[place{e.Client, message{e.From, e.N}}] = true
+			if p := (place{e.Client, message{e.From, e.N}}); durable[p] == 0 {
+				durable[p] = crashes
+			}
 		case Send:
 			if c.first[message{e.Client, e.N}] == e.Stream && lowest[s] == 0 {
 				lowest[s] = e.N
@@ -50,25 +52,44 @@ func (c *checker) counts(events []Event) {
 				c.broken("count", "%s: the server knows nothing of stream %d", e.Client, e.Stream)
 			}
 		case Resumed, Expired:
-			if began[s] < crashes && lowest[s] > 0 {
-				c.exact(e, lowest[s], durable)
+			if lowest[s] > 0 {
+				c.exact(e, lowest[s], began[s], crashes, durable)
 			}
 			began[s], whole[s] = crashes, losses
 		}
 	}
 }
 
-// exact checks one such number; lowest is the first message of the stream.
-func (c *checker) exact(e Event, lowest uint64, durable map[place]bool) {
-	for n := lowest; n <= e.Last; n++ {
-		m := message{e.Client, n}
-		if c.first[m] != e.Stream || c.failed[m] {
-			continue
+// exact checks one such number, of a stream whose last connection began after so many crashes; lowest is the first message of the stream. One of the servers said it that the client may
+// have reached: if it was one behind the stream's last crash, the number has to be right as of the crash before.
+func (c *checker) exact(e Event, lowest uint64, began, crashes int, durable map[place]int) {
+	var wrong []message
+	for life := crashes; life >= crashes-e.Old; life-- {
+		if life <= began {
+			return
 		}
-		if there := durable[place{c.to[m], m}]; there != (n <= e.N) {
-			c.broken("count", "stream %d: the server says to have up to %v, after the crash its archive has %v: %v", e.Stream, message{e.Client, e.N}, m, there)
+		there := func(m message) bool { n := durable[place{c.to[m], m}]; return n > 0 && n <= life }
+		switch w := c.misstated(e, lowest, there); {
+		case len(w) == 0:
+			return
+		case life == crashes:
+			wrong = w
 		}
 	}
+	for _, m := range wrong {
+		c.broken("count", "stream %d: the server says to have up to %v, after the crash its archive has %v: %v", e.Stream, message{e.Client, e.N}, m, m.n > e.N)
+	}
+}
+
+// misstated returns the messages of a stream that are in the archive although the server says not to have them, or the other way round.
+func (c *checker) misstated(e Event, lowest uint64, there func(message) bool) (wrong []message) {
+	for n := lowest; n <= e.Last; n++ {
+		m := message{e.Client, n}
+		if c.first[m] == e.Stream && !c.failed[m] && there(m) != (n <= e.N) {
+			wrong = append(wrong, m)
+		}
+	}
+	return wrong
 }
 
 // streams checks what came on each stream, over all its connections: in archive order, nothing twice unless a crash was between, and no entry left out; and on
