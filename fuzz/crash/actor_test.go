@@ -77,6 +77,7 @@ func (a *actor) run(ctx context.Context) {
 		for acks := conn.Acked(); len(acks) > 0; { // only now: what came until the token was taken is not in it any more
 			a.noteAck(<-acks)
 		}
+		a.noteBefore(a.token)
 		if a.token == nil || !takeOver {
 			conn.Abort()
 			old = nil
@@ -273,6 +274,21 @@ func (a *actor) noteRest(conn *client.Conn, next uint64) {
 	}
 	if next > a.firstUnacked() {
 		a.noteAck(a.id(next - 1))
+	}
+}
+
+// noteBefore notes what the server had accepted when the token was taken, in case that Acked had no room to tell.
+func (a *actor) noteBefore(t *client.Resumption) {
+	if t == nil {
+		return
+	}
+	for _, s := range t.Sent {
+		if n, ok := a.number(s.ID); ok {
+			if n > a.firstUnacked() {
+				a.noteAck(a.id(n - 1))
+			}
+			return
+		}
 	}
 }
 
