@@ -41,7 +41,7 @@ var comparisons = []comparison{
 
 // archivedWindow is how many messages of a pair are on their way at most while they are archived. A server that reads all that has come before it delivers any of it, and
 // takes a millisecond for each, would need more than the time of a round for more.
-const archivedWindow = 8
+const archivedWindow = 16
 
 // chatting is a workload of messages. Those that are not to be archived say so: the peers have no archive then, and Godwit keeps none of them.
 func (o *compareOptions) chatting(rate float64, archived bool) (what string, measure measurement) {
