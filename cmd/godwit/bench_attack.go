@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -39,7 +41,7 @@ func newBenchAttack() *cobra.Command {
 	var long strings.Builder
 	long.WriteString("Starts a server of its own in a temporary folder, with the limits that it has unless it is told others. Pairs of honest users write to each other, and one\n" +
 		"logs in again and again. Printed is what they felt in peace and during each attack, and the server's memory. The attackers come from other addresses,\n" +
-		"and have the least priority. The attacks:\n")
+		"and have the least priority and, where there are two, the last CPU for themselves. The attacks:\n")
 	for _, name := range o.attacks {
 		fmt.Fprintf(&long, "\n  %-12s %s", name, attack.What(name))
 	}
@@ -72,6 +74,22 @@ func newBenchAttackChild() *cobra.Command {
 	}
 }
 
+// standApart keeps the server and this process off the last CPU, which is for the attackers: whoever shares a CPU with a process that never rests waits a tenth of a second now
+// and then, however low that one's priority is. It returns that CPU, none where there is but one, and how to end it.
+func standApart(server int) (attackers []int, end func(), err error) {
+	all := proc.CPUs()
+	if len(all) < 2 {
+		return nil, func() {}, nil
+	}
+	ours := all[:len(all)-1]
+	end = func() { _ = proc.Pin(os.Getpid(), all) }
+	if err := errors.Join(proc.Pin(server, ours), proc.Pin(os.Getpid(), ours)); err != nil {
+		end()
+		return nil, nil, err
+	}
+	return all[len(all)-1:], end, nil
+}
+
 func (o *attackOptions) run(cmd *cobra.Command) error {
 	for _, name := range o.attacks {
 		if !slices.Contains(attack.Attacks(), name) {
@@ -84,6 +102,11 @@ func (o *attackOptions) run(cmd *cobra.Command) error {
 	var reports []attackReport
 	err := withServer(cmd.Context(), "", nil, attack.Accounts, strict, func(binary string, server *daemon.Server) error {
 		keys := make([]sasl.ClientKeys, attack.Accounts)
+		attackers, apart, err := standApart(server.PID())
+		if err != nil {
+			return err
+		}
+		defer apart()
 		results, err := attack.Run(cmd.Context(), attack.Config{
 			Peace: o.peace, Duration: o.duration, Progress: progress(cmd, ""),
 			Memory: func() (int64, error) { return proc.Memory(server.PID()) },
@@ -95,7 +118,7 @@ func (o *attackOptions) run(cmd *cobra.Command) error {
 			Play: func(ctx context.Context, name string, asked io.Reader, out io.Writer) error {
 				child := exec.CommandContext(ctx, binary, "bench", "attack", "play", name,
 					server.Address(client.Plain), server.Address(client.DirectTLS), server.Address(client.Link))
-				return runTold(child, "the attackers", asked, out)
+				return proc.Start(attackers, func() error { return runTold(child, "the attackers", asked, out) })
 			},
 		}, o.attacks)
 		for _, r := range results {
