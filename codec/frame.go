@@ -29,7 +29,7 @@ type Frame struct {
 }
 
 // form is the stanza in one encoding: text, whose last tail bytes close it, and the stamp that goes before these. A Frame that is used again has the room of the last time, up to
-// maxRoom of each: four turns at a pool of buffers cost more than all else that is done with a Frame.
+// maxRoom of each: that is cheaper than up to four turns at a pool of buffers. Size does not count what is empty of it.
 type form struct {
 	text  []byte
 	stamp []byte
