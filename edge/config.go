@@ -55,11 +55,11 @@ type Config struct {
 	StrangerElements int
 
 	// ByteRate is how many bytes per second a peer that has logged in may send for long; it is read more slowly when it
-	// sends more. Default: 1 MiB.
+	// sends more. Default: 256 KiB.
 	ByteRate int
 	// ByteBurst is how many bytes it may send at once. Default: 4 seconds' worth.
 	ByteBurst int
-	// StanzaRate is ByteRate for first-level elements. Default: 1,000 per second.
+	// StanzaRate is ByteRate for first-level elements. Default: 100 per second.
 	StanzaRate int
 	// StanzaBurst is ByteBurst for first-level elements. Default: 4 seconds' worth.
 	StanzaBurst int
@@ -136,9 +136,9 @@ func (c Config) withDefaults() Config {
 	}
 	limit(&c.StrangerBytes, 65_536)
 	limit(&c.StrangerElements, 64)
-	limit(&c.ByteRate, 1<<20)
+	limit(&c.ByteRate, 256<<10)
 	limit(&c.ByteBurst, burst(c.ByteRate))
-	limit(&c.StanzaRate, 1000)
+	limit(&c.StanzaRate, 100)
 	limit(&c.StanzaBurst, burst(c.StanzaRate))
 	limit(&c.InflateRatio, compress.DefaultLimits.Ratio)
 	limit(&c.InflateBurst, compress.DefaultLimits.Burst)

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -148,5 +149,64 @@ func TestRosterStops(t *testing.T) {
 	n := 0
 	if err := s.Roster(juliet, func(RosterItem) bool { n++; return n < 3 }); err != nil || n != 3 {
 		t.Errorf("%d items, %v", n, err)
+	}
+}
+
+// TestRosterSize changes a roster in random ways, some of which fail: its size is what a count says, whether it was known before or not.
+func TestRosterSize(t *testing.T) {
+	s := openMemory(t, nil, Options{RosterTombstones: 2})
+	failing := errors.New("not this one")
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		for n := range 100 {
+			fails := r.IntN(4) == 0
+			err := s.Do(ctx, func(tx *Tx) (err error) {
+				for range 1 + r.IntN(3) {
+					if r.IntN(2) == 0 {
+						checkRosterSize(t, tx, seed, n)
+					}
+					who := contact(r.IntN(5))
+					switch what := r.IntN(100); {
+					case what == 0:
+						err = tx.DeleteAccount(juliet)
+					case what < 40:
+						_, err = tx.PutRosterItem(juliet, RosterItem{JID: who})
+					case what < 70:
+						_, err = tx.PutRosterItem(juliet, RosterItem{JID: who, PendingIn: true, Hidden: true})
+					default:
+						_, err = tx.DeleteRosterItem(juliet, who)
+					}
+					if err != nil {
+						return err
+					}
+				}
+				checkRosterSize(t, tx, seed, n)
+				if fails {
+					return failing
+				}
+				return nil
+			})
+			if fails != (err == failing) {
+				t.Fatalf("seed %d, step %d: %v", seed, n, err)
+			}
+		}
+	}
+}
+
+func checkRosterSize(t *testing.T, tx *Tx, seed uint64, n int) {
+	t.Helper()
+	contacts, requests, err := tx.RosterSize(juliet)
+	if err == nil {
+		err = tx.Roster(juliet, func(item RosterItem) bool {
+			if item.Hidden {
+				requests--
+			} else {
+				contacts--
+			}
+			return true
+		})
+	}
+	if contacts != 0 || requests != 0 || err != nil {
+		t.Errorf("seed %d, step %d: %d contacts and %d requests too many; %v", seed, n, contacts, requests, err)
 	}
 }

@@ -45,11 +45,53 @@ func (tx *Tx) changeRoster(owner jid.JID, next rosterRecord) (uint64, error) {
 	// What clients have seen and do not see any more is remembered as gone.
 	next.gone = !next.visible() && ok && (old.visible() || old.gone)
 	tx.putRoster(owner, &next)
+	if ok {
+		st.roster.count(&old, -1)
+	}
+	st.roster.count(&next, 1)
 	if !next.gone {
 		return next.Version, nil
 	}
 	st.tombstones++
 	return next.Version, tx.trimTombstones(st)
+}
+
+// rosterSize is how many items a roster has, if that is known.
+type rosterSize struct {
+	contacts, requests int
+	known              bool
+}
+
+// count adds n items like rec.
+func (r *rosterSize) count(rec *rosterRecord, n int) {
+	switch {
+	case rec.tombstone:
+	case rec.Hidden:
+		r.requests += n
+	default:
+		r.contacts += n
+	}
+}
+
+// RosterSize returns how many contacts owner's roster has, and how many hidden items there are beside them. The roster is read for that only when nothing is
+// known of it: whoever makes somebody's roster change again and again shall not make the committer read it each time.
+func (tx *Tx) RosterSize(owner jid.JID) (contacts, requests int, err error) {
+	st, err := tx.state(owner)
+	if err != nil {
+		return 0, 0, err
+	}
+	if !st.roster.known {
+		size := rosterSize{known: true}
+		err := tx.rosterRecords(owner, func(rec *rosterRecord) bool {
+			size.count(rec, 1)
+			return true
+		})
+		if err != nil {
+			return 0, 0, err
+		}
+		st.roster = size
+	}
+	return st.roster.contacts, st.roster.requests, nil
 }
 
 // putRoster writes a record, or deletes its key if the record says nothing.

@@ -58,6 +58,7 @@ type state struct {
 	cursors       []cursor
 	cursorsLoaded bool
 	exists        existence
+	roster        rosterSize
 
 	newer, older *state // list by use
 }

@@ -101,7 +101,7 @@ func (tx *Tx) rollback() {
 	tx.archived.appended = tx.archived.before
 	for _, u := range tx.undo {
 		u.st.counters, u.st.dirty = u.counters, u.dirty
-		u.st.cursorsLoaded, u.st.exists = false, unknown
+		u.st.cursorsLoaded, u.st.exists, u.st.roster.known = false, unknown, false
 	}
 	tx.dedupe.forget(tx.undoSeen)
 }

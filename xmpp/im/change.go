@@ -105,17 +105,11 @@ func (c *change) room(s *side) error {
 	if s.known && s.was.Hidden == s.item.Hidden {
 		return nil
 	}
+	n, requests, err := c.tx.RosterSize(s.owner)
 	limit := c.im.opts.MaxRoster
 	if s.item.Hidden {
-		limit = c.im.opts.MaxRequests
+		n, limit = requests, c.im.opts.MaxRequests
 	}
-	n := 0
-	err := c.tx.Roster(s.owner, func(item store.RosterItem) bool {
-		if item.Hidden == s.item.Hidden {
-			n++
-		}
-		return n < limit
-	})
 	if err == nil && n >= limit {
 		err = errRosterFull
 	}
