@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"errors"
+	"runtime"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -91,7 +92,11 @@ func (s *Store) readOne(from pebble.Reader, key []byte) ([]byte, bool, error) {
 	return val, true, closer.Close()
 }
 
-// scanSome visits up to limit keys (0: all) and returns the bound to go on from:
+// courtesy is after how many keys a long scan lets others have the processor: some tenth of a millisecond. The runtime takes it away only after 10 ms, which on a
+// small machine is what messages would wait for each of those who search their archives.
+const courtesy = 64
+
+// scanSome visits up to limit keys (0: all, and without a rest) and returns the bound to go on from:
 // the next lower one, or backward the next upper one; nil at the end.
 func (s *Store) scanSome(from pebble.Reader, lower, upper []byte, backward bool, limit int, f visit) (next []byte, err error) {
 	it, err := from.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
@@ -115,10 +120,18 @@ func (s *Store) scanSome(from pebble.Reader, lower, upper []byte, backward bool,
 			return nil, err
 		}
 		n++
-		if limit > 0 && (n >= limit || n%64 == 0 && time.Since(start) > maxIterTime) {
-			if backward {
-				return bytes.Clone(it.Key()), nil
-			}
+		if limit == 0 {
+			continue
+		}
+		full := n >= limit
+		if n%courtesy == 0 {
+			runtime.Gosched()
+			full = full || time.Since(start) > maxIterTime
+		}
+		switch {
+		case full && backward:
+			return bytes.Clone(it.Key()), nil
+		case full:
 			return append(bytes.Clone(it.Key()), 0), nil
 		}
 	}

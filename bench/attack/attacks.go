@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/xmpp/client"
@@ -186,25 +188,31 @@ func messages(ctx context.Context, v *villain, i int) {
 	})
 }
 
-// filled is how many messages the archive that is queried has at least.
-const filled = 3000
+// filled is how many messages the archive that is queried has at least: no more from each account than it may send at once.
+const filled = 3200
 
 func fillArchive(ctx context.Context, v *villain) error {
-	c, err := v.login(ctx, 0, nil)
-	if err != nil {
-		return err
-	}
-	defer c.Abort()
-	go v.discard(ctx, c)
-	for n := range filled {
-		if _, err := c.Message(ctx, v.own(0), fmt.Sprintf("message number %d of somebody who has much to say", n)); err != nil {
+	work, ctx := errgroup.WithContext(ctx)
+	for i := range villains {
+		work.Go(func() error {
+			c, err := v.login(ctx, i, nil)
+			if err != nil {
+				return err
+			}
+			defer c.Abort()
+			go v.discard(ctx, c)
+			for n := range filled / villains {
+				if _, err := c.Message(ctx, v.own(0), fmt.Sprintf("message number %d of somebody who has much to say", n)); err != nil {
+					return err
+				}
+			}
+			_, err = c.IQ(ctx, func(b *codec.Builder) { // answered behind them
+				b.Start(atom.NSClient, atom.IQ).Attr(atom.Type, "get").Start(atom.NSPing, atom.Ping).End()
+			})
 			return err
-		}
+		})
 	}
-	_, err = c.IQ(ctx, func(b *codec.Builder) { // answered behind them
-		b.Start(atom.NSClient, atom.IQ).Attr(atom.Type, "get").Start(atom.NSPing, atom.Ping).End()
-	})
-	return err
+	return work.Wait()
 }
 
 func archive(ctx context.Context, v *villain, i int) {
