@@ -55,7 +55,7 @@ type Config struct {
 	StrangerElements int
 
 	// ByteRate is how many bytes per second a peer that has logged in may send for long; it is read more slowly when it
-	// sends more. Default: 256 KiB.
+	// sends more. Default: 64 KiB.
 	ByteRate int
 	// ByteBurst is how many bytes it may send at once. Default: 4 seconds' worth.
 	ByteBurst int
@@ -136,7 +136,7 @@ func (c Config) withDefaults() Config {
 	}
 	limit(&c.StrangerBytes, 65_536)
 	limit(&c.StrangerElements, 64)
-	limit(&c.ByteRate, 256<<10)
+	limit(&c.ByteRate, 64<<10)
 	limit(&c.ByteBurst, burst(c.ByteRate))
 	limit(&c.StanzaRate, 100)
 	limit(&c.StanzaBurst, burst(c.StanzaRate))

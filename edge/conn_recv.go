@@ -64,10 +64,10 @@ func (c *conn) receivePlain(p []byte) {
 	c.goOn()
 }
 
-// mayDecode reports whether the machine may have its next element. What is held when the peer has ended is bounded, and is not worth waiting for; but
-// when it is compressed it may become fifty times as much, and the rate counts to the last.
+// mayDecode reports whether the machine may have its next element. The rate counts to the last, also when the peer has ended: to send much and go is no way
+// to have it all at once.
 func (c *conn) mayDecode() bool {
-	return c.phase == phaseOpen && c.jobs == 0 && (c.ended && c.compressed() == nil || !c.known || c.allowed())
+	return c.phase == phaseOpen && c.jobs == 0 && (!c.known || c.allowed())
 }
 
 // decode gives the elements in p to the machine, as long as it may have them, and returns what is left.
