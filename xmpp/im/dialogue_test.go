@@ -28,7 +28,7 @@ func server(domain string, s *store.Store, now func() time.Time, log *slog.Logge
 	if err != nil {
 		return xmpptest.Instance{}, err
 	}
-	im.New(h, im.Options{Parse: parse, Now: now, PageSize: 3, MaxRoster: 5, MaxRequests: 2, MaxNameBytes: 20, MaxGroups: 3, MaxPresence: 1_000})
+	im.New(h, im.Options{Parse: parse, Now: now, PageSize: 3, MaxRoster: 5, MaxRequests: 2, MaxAsks: 8, MaxNameBytes: 20, MaxGroups: 3, MaxPresence: 1_000})
 	srv := &c2s.Server{Hosts: host.Hosts{domain: h}, Log: log}
 	return xmpptest.Instance{NewMachine: srv.NewSession}, nil
 }

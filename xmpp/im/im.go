@@ -26,6 +26,7 @@ type Options struct {
 	PageBytes      int // a page ends with the entry that reaches so many bytes in the archive's coding, 65,536
 	MaxRoster      int // contacts in a roster, 2,000
 	MaxRequests    int // requests to subscribe, from others than contacts, that wait for an answer, 1,000
+	MaxAsks        int // requests to subscribe of one account to another at once, 20; for long, half as many a minute
 	MaxNameBytes   int // of a contact's name and of a group's, 1,023
 	MaxGroups      int // groups of a contact, 100
 	MaxPresence    int // bytes of a presence in the archive's coding, 16,384: sessions keep it in memory
@@ -49,7 +50,7 @@ func (o *Options) setDefaults() {
 		v       *int
 		instead int
 	}{
-		{&o.PageSize, 50}, {&o.PageBytes, 65_536}, {&o.MaxRoster, 2_000}, {&o.MaxRequests, 1_000}, {&o.MaxNameBytes, 1_023}, {&o.MaxGroups, 100},
+		{&o.PageSize, 50}, {&o.PageBytes, 65_536}, {&o.MaxRoster, 2_000}, {&o.MaxRequests, 1_000}, {&o.MaxAsks, 20}, {&o.MaxNameBytes, 1_023}, {&o.MaxGroups, 100},
 		{&o.MaxPresence, 16_384}, {&o.MaxScanEntries, 2_000}, {&o.MaxPushed, 100_000},
 	} {
 		if *d.v == 0 {
@@ -77,6 +78,7 @@ type IM struct {
 	stamps   codec.Builder // the committer's
 	body     []byte        // the committer's
 	pushes   pushes
+	asks     *host.Budgets[pair]
 
 	seed  maphash.Seed
 	locks [256]sync.Mutex // by account, see lock
@@ -88,6 +90,7 @@ var _ host.IM = (*IM)(nil)
 func New(h *host.Host, o Options) *IM {
 	o.setDefaults()
 	im := &IM{host: h, router: h.Router, store: h.Store, opts: o, seed: maphash.MakeSeed()}
+	im.asks = host.NewBudgets[pair](float64(o.MaxAsks)/120, o.MaxAsks-1)
 	im.moves.inFlight = make(map[*router.Session]*move)
 	h.IM, h.Parse = im, o.Parse
 	if h.Push == nil {

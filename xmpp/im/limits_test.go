@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/store"
@@ -48,5 +49,36 @@ func TestInterimPushesLimit(t *testing.T) {
 		if ok != (n <= maxInterim) || ok && len(changes) != n {
 			t.Errorf("%d changes: %v, %d", n, ok, len(changes))
 		}
+	}
+}
+
+// TestAsksLimit: one account asks another, and takes it back, so many times at once, and half as often a minute. Others may ask all the same.
+func TestAsksLimit(t *testing.T) {
+	f := newFixture(t, Options{MaxAsks: 4})
+	me := f.bind(balcony, new(mailbox), 0)
+	ask := func(whom string, after time.Duration) (refused bool) {
+		s := f.sender(me)
+		s.Now = s.Now.Add(after)
+		for _, kind := range []string{"unsubscribe", "subscribe"} { // to take it back is never too much
+			f.Presence(s, stanzaOf(t, "<presence from='juliet@example.org/balcony' to='"+whom+"' type='"+kind+"'/>"), jid.MustParse(whom))
+		}
+		return strings.Contains(string(s.Out.Buf), "<resource-constraint")
+	}
+	for i := range 4 {
+		if ask("romeo@example.org/orchard", 0) {
+			t.Errorf("request %d was refused", i)
+		}
+	}
+	if !ask("romeo@example.org", 0) || !ask("romeo@example.org", 29*time.Second) {
+		t.Error("the fifth was not refused")
+	}
+	if ask("nurse@example.org", 0) {
+		t.Error("another contact was refused")
+	}
+	if ask("romeo@example.org", 30*time.Second) {
+		t.Error("refused after half a minute")
+	}
+	if !ask("romeo@example.org", 30*time.Second) {
+		t.Error("and one more was not")
 	}
 }

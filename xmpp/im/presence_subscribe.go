@@ -15,12 +15,23 @@ import (
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
+// pair is who asks to subscribe, and to whom, both bare. Who asks, takes it back and asks again changes the same two records, and the store becomes slow with those that are
+// overwritten all the time.
+type pair struct{ user, contact jid.JID }
+
 // subscription takes a subscription stanza of a client (RFC 6121 §3). One to the own account is ignored: everybody sees
 // his own presence.
 func (im *IM) subscription(s *host.Sender, e codec.Element, kind atom.Atom, contact jid.JID) {
 	user := s.Session.JID.Bare()
 	if contact == user {
 		return
+	}
+	if kind == atom.Subscribe {
+		if !im.asks.May(pair{user, contact}, s.Now) {
+			s.Fail(e, stanza.Error{Condition: atom.ResourceConstraint, Text: "you have asked that often of late; wait a minute"})
+			return
+		}
+		im.asks.Charge(pair{user, contact}, 1, s.Now)
 	}
 	written, id := bytes.Clone(e.Attr(atom.To)), bytes.Clone(e.Attr(atom.ID))
 	e = codec.SetAttr(codec.SetAttr(e, atom.From, user.String()), atom.To, contact.String())

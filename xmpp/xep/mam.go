@@ -38,7 +38,7 @@ type ArchiveLimits struct {
 type archive struct {
 	host    *host.Host
 	limits  ArchiveLimits
-	readers readers
+	readers *host.Budgets[jid.JID] // messages looked through beyond those that are found
 }
 
 func newArchive(h *host.Host, c Config) *archive {
@@ -52,7 +52,7 @@ func newArchive(h *host.Host, c Config) *archive {
 		}
 	}
 	// An account may have its fill of one page looked through each second, and of twenty at once.
-	return &archive{host: h, limits: l, readers: readers{rate: l.Scan, burst: 20 * l.Scan, debts: make(map[jid.JID]debt)}}
+	return &archive{host: h, limits: l, readers: host.NewBudgets[jid.JID](float64(l.Scan), 20*l.Scan)}
 }
 
 // may reports whether the request is for the asking account's own archive, and answers if it is not (§8.1): whether another account has one is
@@ -79,7 +79,7 @@ func (a *archive) query(q *host.Request) {
 	case q.Out.Congested:
 		q.Fail(atom.ResourceConstraint, "read what was sent before")
 		return
-	case !a.readers.may(q.Of, q.Now):
+	case !a.readers.May(q.Of, q.Now):
 		q.Fail(atom.ResourceConstraint, "too much was looked through; wait a little")
 		return
 	}
@@ -97,7 +97,7 @@ func (a *archive) metadata(q *host.Request) {
 	if !a.may(q) {
 		return
 	}
-	if !a.readers.may(q.Of, q.Now) {
+	if !a.readers.May(q.Of, q.Now) {
 		q.Fail(atom.ResourceConstraint, "too much was looked through; wait a little")
 		return
 	}
@@ -136,7 +136,7 @@ func (a *archive) bounds(of jid.JID, now time.Time) (b store.Bounds, ok bool, er
 			*end.seq, *end.at, found = seq, e.Time, true
 			return true
 		})
-		a.readers.charge(of, page.Scanned-1, now)
+		a.charge(of, page.Scanned-1, now)
 		switch {
 		case err != nil:
 			return b, false, err
@@ -145,6 +145,13 @@ func (a *archive) bounds(of jid.JID, now time.Time) (b store.Bounds, ok bool, er
 		}
 	}
 	return b, true, nil
+}
+
+// charge notes what was looked through for nothing. One message is not: it shows that there is another page.
+func (a *archive) charge(account jid.JID, messages int, now time.Time) {
+	if messages > 1 {
+		a.readers.Charge(account, messages, now)
+	}
 }
 
 func addBounds(b *codec.Builder, key *archiveid.Key, bounds store.Bounds) {

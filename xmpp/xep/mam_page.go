@@ -33,7 +33,7 @@ type archivePage struct {
 func (a *archive) run(s *router.Session, q archiveQuery, now time.Time) func(r *host.Reply) {
 	p := archivePage{archive: a, query: q, me: s.JID, encoder: a.host.Router.Encoders[s.Encoding], result: pageResult{index: -1, count: -1}}
 	page, err := p.read()
-	a.readers.charge(s.JID.Bare(), page.Scanned-len(p.frames), now)
+	a.charge(s.JID.Bare(), page.Scanned-len(p.frames), now)
 	var cursor uint64
 	if err == nil {
 		cursor, err = a.host.Store.Cursor(s.JID.Bare(), s.Device)

@@ -2,13 +2,10 @@ package xep
 
 import (
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/host"
-	"github.com/godwit-im/godwit/xmpp/jid"
 )
 
 var _ = add(Extension{
@@ -45,50 +42,4 @@ func (p *archivePage) has(e *store.Entry) bool {
 		}
 	}
 	return true
-}
-
-// readers bound how many messages an account's queries look through beyond those that they find.
-type readers struct {
-	mu    sync.Mutex
-	rate  int // messages a second
-	burst int
-	debts map[jid.JID]debt
-}
-
-// debt is what an account has had looked through; it is forgiven with time.
-type debt struct {
-	messages int
-	at       time.Time
-}
-
-// maxDebts is how many debts are kept before those that are forgiven are thrown away.
-const maxDebts = 1_000
-
-// left returns what is left of a debt. at may be in the future, of another session's clock.
-func (r *readers) left(d debt, now time.Time) int {
-	return max(0, d.messages-int(min(max(0, now.Sub(d.at)), time.Hour).Seconds()*float64(r.rate)))
-}
-
-// may reports whether the account may have more looked through.
-func (r *readers) may(account jid.JID, now time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.left(r.debts[account], now) <= r.burst
-}
-
-// charge notes what was looked through.
-func (r *readers) charge(account jid.JID, messages int, now time.Time) {
-	if messages <= 1 {
-		return // the one that shows that there is another page
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.debts) >= maxDebts {
-		for j, d := range r.debts {
-			if r.left(d, now) == 0 {
-				delete(r.debts, j)
-			}
-		}
-	}
-	r.debts[account] = debt{r.left(r.debts[account], now) + messages, now}
 }
