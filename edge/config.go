@@ -88,7 +88,9 @@ type Config struct {
 	// LoginWorkers bounds those for peers that have not, or are gone: when all clients come back at once, the others do not wait for them. Most of such
 	// jobs wait for the disk, together. Default: 8 per loop, at least 16.
 	LoginWorkers int
-	// WorkerQueue bounds the jobs that wait for either; a connection whose job finds no place is closed. Default: 16,384.
+	// Searchers bounds those that compute for long, as searches of archives do, so that they leave room for the loops. Default: half of GOMAXPROCS, at least 1.
+	Searchers int
+	// WorkerQueue bounds the jobs that wait for any of these; a connection whose job finds no place is closed. Default: 16,384.
 	WorkerQueue int
 	// Handshakes bounds the handshakes that are under way at once: each waits on a goroutine for its peer. Default: 1,024.
 	Handshakes int
@@ -149,6 +151,7 @@ func (c Config) withDefaults() Config {
 	limit(&c.InboxSize, 65_536)
 	number(&c.Workers, max(8, 4*c.Loops))
 	number(&c.LoginWorkers, max(16, 8*c.Loops))
+	number(&c.Searchers, max(1, procs/2))
 	limit(&c.WorkerQueue, 16_384)
 	number(&c.Handshakes, 1024)
 	limit(&c.HandshakeQueue, 16_384)

@@ -62,7 +62,7 @@ func (c *conn) obey(out *stream.Output) {
 		c.setTimer(out.Timer)
 	}
 	for _, job := range out.Jobs {
-		c.do(job)
+		c.do(job, out.Searching)
 	}
 	if out.More && c.more == moreNone {
 		c.queueUp()
@@ -118,11 +118,14 @@ func (c *conn) becomeKnown() {
 }
 
 // do runs job on a lane for jobs; its result comes back through the inbox.
-func (c *conn) do(job func() any) {
+func (c *conn) do(job func() any, searching bool) {
 	s, box := c.loop.server, &c.loop.inbox
 	lane, kind := s.logins, itemStranger
 	if c.known {
 		lane, kind = s.jobs, itemResult
+		if searching {
+			lane = s.search
+		}
 	}
 	ok := lane.run(func() {
 		defer s.rescueJob(c)

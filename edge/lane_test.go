@@ -65,3 +65,39 @@ func TestComersAndGoers(t *testing.T) {
 	}
 	s.empty()
 }
+
+// TestSearches: however many search at once, only so many do, and others' jobs do not wait for them.
+func TestSearches(t *testing.T) {
+	release := make(chan bool)
+	s := serve(t, Config{Workers: 1, Searchers: 2}, func() stream.Machine {
+		return stepFunc(func(in *stream.Input, out *stream.Output) {
+			switch in.Kind {
+			case stream.Element:
+				out.LoggedIn()
+				if text := string(in.Element.Text()); text == "search" {
+					out.Search(func() any { <-release; return text })
+				} else {
+					out.Do(func() any { return text })
+				}
+			case stream.Result:
+				out.Buf = append(append(out.Buf, in.Result.(string)...), '\n')
+			}
+		})
+	})
+	var readers []*bufio.Reader
+	for range 3 {
+		c := s.dial()
+		send(t, c, "search\n")
+		readers = append(readers, bufio.NewReader(c))
+	}
+	lanes := func() Metrics { return s.Metrics(t.Context()) }
+	until(t, "two search and one waits", func() bool { return lanes().Searches == LaneMetrics{Running: 2, Waiting: 1} })
+	c := s.dial()
+	send(t, c, "work\n")
+	expect(t, bufio.NewReader(c), "work")
+	close(release)
+	for _, r := range readers {
+		expect(t, r, "search")
+	}
+	until(t, "nobody searches", func() bool { return lanes().Searches == LaneMetrics{} })
+}

@@ -16,7 +16,7 @@ type Metrics struct {
 	Loops      []LoopMetrics
 	Machines   stream.Count // of all loops together
 
-	Jobs, Logins, Handshakes LaneMetrics
+	Jobs, Searches, Logins, Handshakes LaneMetrics
 }
 
 // TransportMetrics are the figures of one transport. What is in bytes counts from the beginning.
@@ -66,7 +66,7 @@ func (s *Server) Metrics(ctx context.Context) (m Metrics) {
 		at.Inbox, at.Patient = l.inbox.len()
 	}
 	m.Stats = s.Stats()
-	m.Jobs, m.Logins, m.Handshakes = s.jobs.metrics(), s.logins.metrics(), s.hands.metrics()
+	m.Jobs, m.Searches, m.Logins, m.Handshakes = s.jobs.metrics(), s.search.metrics(), s.logins.metrics(), s.hands.metrics()
 	return m
 }
 

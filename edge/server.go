@@ -20,7 +20,8 @@ type Server struct {
 	loops     []*loop
 	ticker    *ticker
 	jobs      *lane // what machines give to Do for peers that have logged in
-	logins    *lane // the same for those who come and go
+	search    *lane // what they give to Search
+	logins    *lane // the same as jobs, for those who come and go
 	hands     *lane // handshakes
 	cpus      chan struct{}
 	began     time.Time
@@ -43,6 +44,7 @@ func New(config Config) (*Server, error) {
 		config: config, log: config.Logger, admission: newAdmission(&config),
 		jobs:    newLane(config.Workers, config.WorkerQueue),
 		logins:  newLane(config.LoginWorkers, config.WorkerQueue),
+		search:  newLane(config.Searchers, config.WorkerQueue),
 		hands:   newLane(config.Handshakes, config.HandshakeQueue),
 		cpus:    make(chan struct{}, config.HandshakeCPUs),
 		inflate: compress.Limits{Ratio: config.InflateRatio, Burst: config.InflateBurst},
@@ -125,6 +127,7 @@ func (s *Server) finish() {
 	s.hands.wait()
 	s.logins.wait()
 	s.jobs.wait()
+	s.search.wait()
 	s.ticker.stop()
 	s.stopLoops()
 	close(s.closed)

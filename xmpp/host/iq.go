@@ -63,14 +63,20 @@ type Continuation func(out *stream.Output, now time.Time)
 
 // Do runs job elsewhere, where it may wait, and what it returns in a later Step of the session. The job must not use the Request, nor
 // anything of its Payload that was not copied.
-func (q *Request) Do(job func() func(r *Reply)) {
+func (q *Request) Do(job func() func(r *Reply)) { q.Out.Do(q.answering(job)) }
+
+// Search is Do for a job that may compute for long, see stream.Output.
+func (q *Request) Search(job func() func(r *Reply)) { q.Out.Search(q.answering(job)) }
+
+// answering returns what runs job, and has the session run what that returns.
+func (q *Request) answering(job func() func(r *Reply)) func() any {
 	id, to, from := bytes.Clone(q.id), bytes.Clone(q.to), bytes.Clone(q.from)
-	q.Out.Do(func() any {
+	return func() any {
 		answer := job()
 		return Continuation(func(out *stream.Output, now time.Time) {
 			answer(&Reply{Out: out, Now: now, id: id, to: to, from: from})
 		})
-	})
+	}
 }
 
 // establish answers clients of RFC 3921 §3, which ask for a session once they have bound a resource. They have it already.

@@ -15,6 +15,7 @@ type Output struct {
 	Count   *Count         // the shell's; nil: nothing is counted
 
 	Jobs      []func() any // work to do elsewhere; each gives a Result
+	Searching bool         // the Jobs compute for long
 	Timer     time.Time    // when to Tick; zero with TimerSet: no more
 	TimerSet  bool
 	Limits    *codec.Limits  // for the elements to come, nil: as they are
@@ -90,6 +91,12 @@ func (o *Output) SendPage(f *codec.Frame) { o.Page = append(o.Page, f.Retain()) 
 // Do runs job on another goroutine; what it returns comes back as a Result. Until then nothing is decoded for the machine.
 // A job must not touch the machine, nor elements or slices of the Step that made it.
 func (o *Output) Do(job func() any) { o.Jobs = append(o.Jobs, job) }
+
+// Search is Do for a job that may compute for long, as a search of an archive does: few of these run at once, so that they leave room for all else.
+func (o *Output) Search(job func() any) {
+	o.Searching = true
+	o.Do(job)
+}
 
 // SetTimer asks for a Tick at t, instead of the time set before; the zero time asks for none.
 func (o *Output) SetTimer(t time.Time) { o.Timer, o.TimerSet = t, true }

@@ -89,7 +89,11 @@ func (a *archive) query(q *host.Request) {
 		return
 	}
 	s, now := q.Session, q.Now
-	q.Do(func() func(r *host.Reply) { return a.run(s, query, now) })
+	do := q.Do
+	if query.words != nil || query.count {
+		do = q.Search
+	}
+	do(func() func(r *host.Reply) { return a.run(s, query, now) })
 }
 
 // metadata answers where the archive begins and ends (§5).

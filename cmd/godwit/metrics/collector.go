@@ -159,8 +159,8 @@ func (w writer) loops(m *edge.Metrics) {
 		w.gauge("godwit_loop_inbox_length", "What waits for the event loop: mail for its connections, and what is of handshakes and logins.", float64(l.Patient), "loop", loop, "queue", "login")
 	}
 	w.counter("godwit_mail_refused_total", "Stanzas for which an inbox had no room; their receivers read them from the archive later.", float64(m.InboxFull))
-	for name, l := range map[string]edge.LaneMetrics{"jobs": m.Jobs, "logins": m.Logins, "handshakes": m.Handshakes} {
-		w.gauge("godwit_work_running", "Slow work that runs: of sessions, of logins, of handshakes.", float64(l.Running), "lane", name)
+	for name, l := range map[string]edge.LaneMetrics{"jobs": m.Jobs, "searches": m.Searches, "logins": m.Logins, "handshakes": m.Handshakes} {
+		w.gauge("godwit_work_running", "Slow work that runs: of sessions, searches of theirs, of logins, of handshakes.", float64(l.Running), "lane", name)
 		w.gauge("godwit_work_waiting", "Slow work that waits.", float64(l.Waiting), "lane", name)
 	}
 }
