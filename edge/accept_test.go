@@ -156,7 +156,7 @@ func TestAcceptErrors(t *testing.T) {
 	}
 }
 
-// TestFull: one past the limit is refused, and there is room again when one leaves.
+// TestFull: one past the limit is refused when all have logged in, and there is room again when one leaves.
 func TestFull(t *testing.T) {
 	s := serve(t, Config{MaxConnections: 3}, echo)
 	var open []net.Conn
@@ -176,6 +176,39 @@ func TestFull(t *testing.T) {
 	expect(t, bufio.NewReader(open[1]), "y")
 	if n := s.Stats().RefusedFull; n != 1 {
 		t.Errorf("%d refused", n)
+	}
+}
+
+// TestStrangersGiveWay: while some have not logged in, the one of them that has been there longest makes room.
+func TestStrangersGiveWay(t *testing.T) {
+	s := serve(t, Config{MaxConnections: 3, Loops: 1}, echo)
+	known := func() {
+		c := s.dial()
+		send(t, c, "x\n")
+		expect(t, bufio.NewReader(c), "x")
+	}
+	known()
+	first := s.dial()
+	until(t, "the first is there", func() bool { return s.Stats().Connections == 2 })
+	second := s.dial()
+	until(t, "the second is there", func() bool { return s.Stats().Connections == 3 })
+	known()
+	wantEnd(t, first)
+	send(t, second, "y\n")
+	expect(t, bufio.NewReader(second), "y")
+	until(t, "one has given way", func() bool { return s.Stats().Connections == 3 })
+	wantReset(t, s.addr)
+	if st := s.Stats(); st.GaveWay != 1 || st.RefusedFull != 1 || st.Accepted != 5 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// wantEnd wants the server to have closed a connection.
+func wantEnd(t testing.TB, c net.Conn) {
+	t.Helper()
+	_ = c.SetDeadline(time.Now().Add(patience))
+	if _, err := c.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the connection was not closed: %v", err)
 	}
 }
 

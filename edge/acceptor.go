@@ -38,7 +38,7 @@ func (a *acceptor) run() {
 			backoff, refusals = acceptBackoffMin, 0
 		case err == nil:
 			if refusals++; refusals%refusalsPerPause == 0 {
-				time.Sleep(refusalPause) // being full must not cost a core
+				time.Sleep(refusalPause) // to be full must not cost a core
 			}
 		case a.closed.Load() || errors.Is(err, net.ErrClosed):
 			return
@@ -50,11 +50,12 @@ func (a *acceptor) run() {
 	}
 }
 
-// admit hands c to a loop, or refuses it.
+// admit hands c to a loop, or refuses it. It reports whether there was room, and is false also when another has to make it.
 func (a *acceptor) admit(c net.Conn) bool {
 	s := a.server
 	s.count.accepted.Add(1)
-	if !s.admission.enter() {
+	room := s.admission.enter(s.strangers.Load() > 0)
+	if room == noRoom {
 		s.count.refusedFull.Add(1)
 		reset(c)
 		return false
@@ -75,7 +76,7 @@ func (a *acceptor) admit(c net.Conn) bool {
 		reset(c)
 		return false
 	}
-	return true
+	return room == free
 }
 
 // place gives a connection to the next loop that can take it. In a storm, when none can, those that come later wait in the

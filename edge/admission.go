@@ -63,15 +63,39 @@ func maxConnections(cfg *Config) int {
 	return most
 }
 
-// enter takes a place, and reports whether there was one.
-func (a *admission) enter() bool {
+// room is what there is for one more connection.
+type room uint8
+
+const (
+	noRoom   room = iota
+	pastFull      // one past the limit: its loop ends another
+	free
+)
+
+// borrowed is how many connections may be open past max, until their loops have ended as many: a few, so that they take no descriptors from the rest of the process.
+func (a *admission) borrowed() int { return min(1+a.max/64, 64) }
+
+// enter takes a place. Past the limit there are some if strangers are there who can give way.
+func (a *admission) enter(strangers bool) room {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.open >= a.max {
-		return false
+	r := free
+	switch {
+	case a.open < a.max:
+	case strangers && a.open < a.max+a.borrowed():
+		r = pastFull
+	default:
+		return noRoom
 	}
 	a.open++
-	return true
+	return r
+}
+
+// crowded reports whether there are more connections than may be.
+func (a *admission) crowded() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.open > a.max
 }
 
 // leave gives the place back, and the one under key.

@@ -189,6 +189,7 @@ func (c *conn) rescue() {
 func (c *conn) begin(gc gnet.Conn) {
 	c.gc, c.begun = gc, true
 	c.loop.add(c)
+	c.loop.makeRoom()
 	if c.loop.drain.asked {
 		c.doom(ErrShutdown)
 		return

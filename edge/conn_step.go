@@ -109,8 +109,7 @@ func (c *conn) setTimer(t time.Time) {
 // becomeKnown ends the time as a stranger.
 func (c *conn) becomeKnown() {
 	cfg := &c.loop.server.config
-	c.known = true
-	c.enlist()
+	c.loop.introduce(c)
 	c.bytes, c.elements = bucket(cfg.ByteBurst), bucket(cfg.StanzaBurst)
 	c.refilled = c.loop.tickNow
 	c.loginBy, c.deadline = 0, 0

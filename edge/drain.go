@@ -43,15 +43,15 @@ func (l *loop) obey(o order) {
 		l.answer()
 	}
 	if o&orderDrain != 0 && !l.drain.asked {
-		l.drain = drain{asked: true, under: l.open > 0, began: l.now}
-		for c := l.conns; c != nil; c = c.next {
+		l.drain = drain{asked: true, under: l.open() > 0, began: l.now}
+		for c := range l.all() {
 			l.drain.conns = append(l.drain.conns, c)
 		}
 		l.goOnDraining()
 	}
 	if o&orderClose != 0 {
 		l.drain = drain{asked: true}
-		for c := l.conns; c != nil; c = c.next {
+		for c := range l.all() {
 			c.doom(ErrShutdown)
 		}
 	}

@@ -18,6 +18,7 @@ var (
 	ErrOverloaded  = errors.New("edge: too much work is waiting")
 	ErrPanic       = errors.New("edge: a handler panicked")
 	ErrRefused     = errors.New("edge: too many connections from this address")
+	ErrGaveWay     = errors.New("edge: all places are taken, and the peer has not logged in for the longest time")
 	ErrShutdown    = errors.New("edge: server stopped")
 )
 

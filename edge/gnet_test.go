@@ -108,7 +108,7 @@ func flooder(told chan<- string, listens bool) func() stream.Machine {
 // TestSoftMark: a machine whose peer does not read is told so, and told again when the peer has read.
 func TestSoftMark(t *testing.T) {
 	told := make(chan string, 16)
-	s := serve(t, Config{StanzaRate: -1}, flooder(told, true))
+	s := serve(t, Config{StanzaRate: -1, ByteRate: -1}, flooder(told, true))
 	c := s.dial()
 	for done := false; !done; {
 		send(t, c, "flood\n")
@@ -138,7 +138,7 @@ func TestSoftMark(t *testing.T) {
 func TestHardMark(t *testing.T) {
 	told := make(chan string, 16)
 	const mark = 1 << 20
-	s := serve(t, Config{HardMark: mark, StanzaRate: -1}, flooder(told, false))
+	s := serve(t, Config{HardMark: mark, StanzaRate: -1, ByteRate: -1}, flooder(told, false))
 	c := s.dial()
 	_ = c.(*net.TCPConn).SetReadBuffer(8 << 10)
 	go func() {
@@ -167,7 +167,7 @@ func TestHardMark(t *testing.T) {
 
 // TestSlowReadersAreBounded: their number does not keep others from being served.
 func TestSlowReadersAreBounded(t *testing.T) {
-	s := serve(t, Config{HardMark: 256 << 10, StanzaRate: -1}, echo)
+	s := serve(t, Config{HardMark: 256 << 10, StanzaRate: -1, ByteRate: -1}, echo)
 	line := strings.Repeat("x", 4000) + "\n"
 	slow := fewer(40)
 	for range slow {

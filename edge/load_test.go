@@ -91,8 +91,8 @@ func TestChurn(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 	for _, l := range s.loops {
-		if l.open != 0 || l.conns != nil || l.wheel.armed != 0 {
-			t.Errorf("a loop has %d connections, %d armed", l.open, l.wheel.armed)
+		if l.open() != 0 || l.known != (roll{}) || l.strangers != (roll{}) || l.wheel.armed != 0 {
+			t.Errorf("a loop has %d connections, %d armed", l.open(), l.wheel.armed)
 		}
 	}
 }

@@ -26,15 +26,15 @@ type loop struct {
 	poller   poller // of gnet, to stop reading
 	inbox    inbox  // shared
 
-	conns   *conn // all connections, linked
-	open    int   // their number
-	wheel   wheel
-	doomed  []*conn // to be closed at the end of the batch
-	dirty   []*conn // with output
-	watched []*conn // with output in gnet that something waits for
-	hungry  []*conn // whose machines have more
-	eating  []*conn // those of them that are asked now
-	drain   drain
+	known     roll // the connections whose peers have logged in,
+	strangers roll // and the others
+	wheel     wheel
+	doomed    []*conn // to be closed at the end of the batch
+	dirty     []*conn // with output
+	watched   []*conn // with output in gnet that something waits for
+	hungry    []*conn // whose machines have more
+	eating    []*conn // those of them that are asked now
+	drain     drain
 
 	now      time.Time // of this batch
 	tickNow  uint32    // now in ticks since the server began
@@ -272,30 +272,4 @@ func (l *loop) reap() {
 	}
 	clear(l.doomed)
 	l.doomed = l.doomed[:0]
-}
-
-// add and remove keep the list of connections.
-func (l *loop) add(c *conn) {
-	c.since = l.tickNow
-	c.enlist()
-	c.next = l.conns
-	if l.conns != nil {
-		l.conns.prev = c
-	}
-	l.conns = c
-	l.open++
-}
-
-func (l *loop) remove(c *conn) {
-	if c.prev != nil {
-		c.prev.next = c.next
-	} else {
-		l.conns = c.next
-	}
-	if c.next != nil {
-		c.next.prev = c.prev
-	}
-	c.prev, c.next = nil, nil
-	c.strike()
-	l.open--
 }

@@ -75,7 +75,7 @@ func (l *loop) tell() {
 	f, t := &l.figures, &l.tally
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.loop = LoopMetrics{Connections: l.open, Lag: t.lag, LagMax: t.lagged}
+	f.loop = LoopMetrics{Connections: l.open(), Lag: t.lag, LagMax: t.lagged}
 	t.lagged = 0
 	for i := range f.transports {
 		f.transports[i] = TransportMetrics{
@@ -130,7 +130,7 @@ type Connection struct {
 // call it at once. It reports whether every loop has come to it before ctx ended: if not, f may still be called.
 func (s *Server) Look(ctx context.Context, f func(c Connection, m stream.Machine)) (all bool) {
 	return s.ask(ctx, func(_ int, l *loop) {
-		for c := l.conns; c != nil; c = c.next {
+		for c := range l.all() {
 			if c.machine != nil {
 				f(c.describe(), c.machine)
 			}

@@ -29,6 +29,7 @@ type Server struct {
 	ids       atomic.Uint64
 	turn      atomic.Uint32
 	count     counters
+	strangers atomic.Int64 // open connections that have not logged in
 	lastWarn  atomic.Int64 // of seldom, Unix seconds
 
 	mu        sync.Mutex

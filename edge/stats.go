@@ -9,7 +9,7 @@ import (
 // counters count since the server began. They are shared.
 type counters struct {
 	accepted, refusedFull, refusedAddress, refusedBusy, acceptErrors, enrollFailed, ended,
-	panics, slowReaders, heldTooMuch, late, overloaded, throttled, inboxFull,
+	gaveWay, panics, slowReaders, heldTooMuch, late, overloaded, throttled, inboxFull,
 	handshakes, handshakesFailed, injected, proxyFailed, stale atomic.Uint64
 	enrolling atomic.Int64
 }
@@ -19,13 +19,14 @@ type Stats struct {
 	Connections int // open now
 
 	Accepted       uint64 // by the kernel, before any limit
-	RefusedFull    uint64 // because MaxConnections were open
+	RefusedFull    uint64 // because MaxConnections were open, and all had logged in or more came than could be made room for
 	RefusedAddress uint64 // because of a limit per address
 	RefusedBusy    uint64 // because no loop took them
 	AcceptErrors   uint64 // EMFILE and the like, each followed by a pause
 	EnrollFailed   uint64 // accepted, but not registered with the kernel's poller
 	Ended          uint64 // connections that are gone
 
+	GaveWay          uint64 // closed before they had logged in, for others when MaxConnections were open
 	Panics           uint64 // in machines, decoders and jobs
 	SlowReaders      uint64 // closed at HardMark
 	HeldTooMuch      uint64 // closed at HoldLimit
@@ -52,7 +53,7 @@ func (s *Server) Stats() Stats {
 		Connections: s.admission.connections(),
 		Accepted:    n.accepted.Load(), RefusedFull: n.refusedFull.Load(), RefusedAddress: n.refusedAddress.Load(),
 		RefusedBusy: n.refusedBusy.Load(), AcceptErrors: n.acceptErrors.Load(), EnrollFailed: n.enrollFailed.Load(),
-		Ended: n.ended.Load(), Panics: n.panics.Load(), SlowReaders: n.slowReaders.Load(),
+		Ended: n.ended.Load(), GaveWay: n.gaveWay.Load(), Panics: n.panics.Load(), SlowReaders: n.slowReaders.Load(),
 		HeldTooMuch: n.heldTooMuch.Load(), Late: n.late.Load(), Overloaded: n.overloaded.Load(),
 		Throttled: n.throttled.Load(), InboxFull: n.inboxFull.Load(), Handshakes: n.handshakes.Load(),
 		HandshakesFailed: n.handshakesFailed.Load(), Injected: n.injected.Load(), ProxyFailed: n.proxyFailed.Load(),

@@ -123,7 +123,7 @@ func (w writer) connections(m *edge.Metrics) {
 	}
 	for reason, n := range map[string]uint64{
 		"slow_reader": m.SlowReaders, "held_too_much": m.HeldTooMuch, "deadline": m.Late, "overload": m.Overloaded,
-		"injected": m.Injected, "proxy_header": m.ProxyFailed,
+		"gave_way": m.GaveWay, "injected": m.Injected, "proxy_header": m.ProxyFailed,
 	} {
 		w.counter("godwit_connections_cut_total", "Connections that the server has closed for what the peer did, or did not do in time.", float64(n), "reason", reason)
 	}
