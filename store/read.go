@@ -92,9 +92,12 @@ func (s *Store) readOne(from pebble.Reader, key []byte) ([]byte, bool, error) {
 	return val, true, closer.Close()
 }
 
-// courtesy is after how many keys a long scan lets others have the processor: some tenth of a millisecond. The runtime takes it away only after 10 ms, which on a
+// courtesy is after how many keys, and courtesyBytes after how many bytes, a long scan lets others have the processor: some tenth of a millisecond. The runtime takes it away only after 10 ms, which on a
 // small machine is what messages would wait for each of those who search their archives.
-const courtesy = 64
+const (
+	courtesy      = 64
+	courtesyBytes = 256 << 10
+)
 
 // scanSome visits up to limit keys (0: all, and without a rest) and returns the bound to go on from:
 // the next lower one, or backward the next upper one; nil at the end.
@@ -113,9 +116,10 @@ func (s *Store) scanSome(from pebble.Reader, lower, upper []byte, backward bool,
 		first, step = it.Last, it.Prev
 	}
 	start := time.Now()
-	n := 0
+	n, size := 0, 0
 	for ok := first(); ok; ok = step() {
-		more, err := f(it.Key(), it.Value())
+		value := it.Value()
+		more, err := f(it.Key(), value)
 		if err != nil || !more {
 			return nil, err
 		}
@@ -124,7 +128,8 @@ func (s *Store) scanSome(from pebble.Reader, lower, upper []byte, backward bool,
 			continue
 		}
 		full := n >= limit
-		if n%courtesy == 0 {
+		if size += len(value); n%courtesy == 0 || size > courtesyBytes {
+			size = 0
 			runtime.Gosched()
 			full = full || time.Since(start) > maxIterTime
 		}

@@ -30,7 +30,7 @@ type Options struct {
 	MaxNameBytes   int // of a contact's name and of a group's, 1,023
 	MaxGroups      int // groups of a contact, 100
 	MaxPresence    int // bytes of a presence in the archive's coding, 16,384: sessions keep it in memory
-	MaxScanEntries int // archive entries looked at for one page, 2,000
+	MaxScanEntries int // archive entries looked at for one page, 2,000; one counts once more for each 8 KiB
 	MaxPushed      int // accounts and push services that pushes are remembered of, 100,000
 
 	PushInterval time.Duration // how often at most an account is told that more waits for it (XEP-0357), while its clients take nothing, 30s

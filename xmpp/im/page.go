@@ -59,17 +59,17 @@ type pageReader struct {
 	page    host.Page
 	carbons bool   // the session gets carbons,
 	after   uint64 // behind this entry
-	seen    int    // entries
+	seen    int    // entries, as MaxScanEntries counts them
 	bytes   int    // of the stanzas in the page
 }
 
 // entry takes the next entry; it returns false when the page is full.
 func (r *pageReader) entry(seq uint64, e store.Entry) bool {
-	if len(r.page.Frames) == r.im.opts.PageSize || r.bytes >= r.im.opts.PageBytes || r.seen == r.im.opts.MaxScanEntries {
+	if len(r.page.Frames) == r.im.opts.PageSize || r.bytes >= r.im.opts.PageBytes || r.seen >= r.im.opts.MaxScanEntries {
 		r.page.More = true
 		return false
 	}
-	r.seen++
+	r.seen += 1 + len(e.Stanza)/store.ScanUnit
 	r.page.Last = seq
 	copied := r.carbons && seq > r.after
 	if e.Outgoing && !copied || len(e.Stanza) == 0 || seq <= r.session.Told && Archived(&e) { // see bare

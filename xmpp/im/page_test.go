@@ -127,6 +127,29 @@ func TestPageOfSkippedEntriesEnds(t *testing.T) {
 	}
 }
 
+// TestPageOfLargeSkippedEntriesEnds: what is large counts for more, though the page has none of it.
+func TestPageOfLargeSkippedEntriesEnds(t *testing.T) {
+	for _, c := range []struct {
+		bytes, last int
+	}{{store.ScanUnit - 1, 10}, {store.ScanUnit, 5}, {20 * store.ScanUnit, 1}} {
+		f := newFixture(t, Options{MaxScanEntries: 10})
+		me := f.bind(orchard, new(mailbox), 0)
+		f.do(func(tx *store.Tx) error {
+			for range 11 {
+				e := f.entry("juliet@example.org", true)
+				e.Stanza = make([]byte, c.bytes)
+				if _, _, err := tx.Append(e); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if got, want := seqs(f.page(me, 0)), fmt.Sprint("[] ", c.last, " true"); got != want {
+			t.Errorf("entries of %d bytes: %s, want %s", c.bytes, got, want)
+		}
+	}
+}
+
 func TestPageBeginsAtTheCursor(t *testing.T) {
 	f := newFixture(t, Options{})
 	f.append(6)
