@@ -92,13 +92,6 @@ func (s *Store) readOne(from pebble.Reader, key []byte) ([]byte, bool, error) {
 	return val, true, closer.Close()
 }
 
-// courtesy is after how many keys, and courtesyBytes after how many bytes, a long scan lets others have the processor: some tenth of a millisecond. The runtime takes it away only after 10 ms, which on a
-// small machine is what messages would wait for each of those who search their archives.
-const (
-	courtesy      = 64
-	courtesyBytes = 256 << 10
-)
-
 // scanSome visits up to limit keys (0: all, and without a rest) and returns the bound to go on from:
 // the next lower one, or backward the next upper one; nil at the end.
 func (s *Store) scanSome(from pebble.Reader, lower, upper []byte, backward bool, limit int, f visit) (next []byte, err error) {
@@ -128,7 +121,7 @@ func (s *Store) scanSome(from pebble.Reader, lower, upper []byte, backward bool,
 			continue
 		}
 		full := n >= limit
-		if size += len(value); n%courtesy == 0 || size > courtesyBytes {
+		if size += len(value); n%courtesyKeys == 0 || size > courtesyBytes {
 			size = 0
 			runtime.Gosched()
 			full = full || time.Since(start) > maxIterTime

@@ -75,7 +75,7 @@ func open(dir string, o Options) (*Store, error) {
 	s.reader = reader{src: syncedSource{s}}
 	s.views.init()
 	if s.fs == nil {
-		s.fs = s.withBallast(vfs.Default)
+		s.fs = s.withBallast(courteousFS{vfs.Default})
 	}
 	if err := s.relax(); err != nil {
 		return nil, err
