@@ -438,3 +438,37 @@ func TestStuckLoopRefuses(t *testing.T) {
 	}
 	until(t, "one is refused", func() bool { return s.Stats().RefusedBusy == 1 })
 }
+
+// TestVanished: a connection that was reset before it was accepted is recognised, one that is there or has only ended is not.
+func TestVanished(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for what, leave := range map[string]func(c *net.TCPConn) error{
+		"there": func(*net.TCPConn) error { return nil },
+		"ended": func(c *net.TCPConn) error { return c.CloseWrite() },
+		"reset": func(c *net.TCPConn) error { return errors.Join(c.SetLinger(0), c.Close()) },
+	} {
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err == nil {
+			err = leave(c.(*net.TCPConn))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		served, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if what == "reset" {
+			until(t, "the reset has come", func() bool { return vanished(served) })
+			continue
+		}
+		if vanished(served) {
+			t.Errorf("%s: vanished", what)
+		}
+		_, _ = c.Close(), served.Close()
+	}
+}

@@ -3,6 +3,7 @@ package edge
 import (
 	"errors"
 	"net"
+	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -11,8 +12,9 @@ import (
 const (
 	acceptBackoffMin = 5 * time.Millisecond
 	acceptBackoffMax = 500 * time.Millisecond
-	refusalPause     = 10 * time.Millisecond
-	refusalsPerPause = 64
+	refusalPause     = 1250 * time.Microsecond
+	refusalsPerPause = 8
+	vanishedPerRest  = 8
 
 	placePatience = 2 * time.Second
 	placePause    = 2 * time.Millisecond
@@ -54,6 +56,13 @@ func (a *acceptor) run() {
 func (a *acceptor) admit(c net.Conn) bool {
 	s := a.server
 	s.count.accepted.Add(1)
+	if vanished(c) { // while it waited for us: as in a storm, whose clients have lost patience and come again
+		_ = c.Close()
+		if s.count.vanished.Add(1)%vanishedPerRest == 0 {
+			runtime.Gosched() // nothing else here would wait, for as long as they come
+		}
+		return true
+	}
 	room := s.admission.enter(s.strangers.Load() > 0)
 	if room == noRoom {
 		s.count.refusedFull.Add(1)

@@ -87,7 +87,7 @@ func TestChurn(t *testing.T) {
 	s.empty()
 	until(t, "goroutines are as before", func() bool { return runtime.NumGoroutine() <= before })
 	st := s.Stats()
-	if st.Accepted != st.Ended+st.RefusedBusy || st.Panics+st.InboxFull+st.EnrollFailed > 0 {
+	if st.Accepted != st.Ended+st.RefusedBusy+st.Vanished || st.Panics+st.InboxFull+st.EnrollFailed > 0 {
 		t.Errorf("%+v", st)
 	}
 	for _, l := range s.loops {

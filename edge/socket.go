@@ -32,6 +32,23 @@ func listen(address string, cfg *Config) (net.Listener, error) {
 // shutdownWrite sends end-of-file.
 func shutdownWrite(fd int) error { return syscall.Shutdown(fd, syscall.SHUT_WR) }
 
+// vanished reports whether the peer has reset a connection that nobody has looked at yet.
+func vanished(c net.Conn) (yes bool) {
+	sc, ok := c.(syscall.Conn)
+	if !ok {
+		return false
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return false
+	}
+	_ = raw.Control(func(fd uintptr) {
+		why, err := syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_ERROR)
+		yes = err == nil && why != 0
+	})
+	return yes
+}
+
 // reset makes closing c throw away what is under way, and leaves no TIME_WAIT: the cheap end, for connections that are refused.
 func reset(c net.Conn) {
 	if tc, ok := c.(*net.TCPConn); ok {

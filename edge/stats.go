@@ -8,7 +8,7 @@ import (
 
 // counters count since the server began. They are shared.
 type counters struct {
-	accepted, refusedFull, refusedAddress, refusedBusy, acceptErrors, enrollFailed, ended,
+	accepted, vanished, refusedFull, refusedAddress, refusedBusy, acceptErrors, enrollFailed, ended,
 	gaveWay, panics, slowReaders, heldTooMuch, late, overloaded, throttled, inboxFull,
 	handshakes, handshakesFailed, injected, proxyFailed, stale atomic.Uint64
 	enrolling atomic.Int64
@@ -19,6 +19,7 @@ type Stats struct {
 	Connections int // open now
 
 	Accepted       uint64 // by the kernel, before any limit
+	Vanished       uint64 // reset by the peer before they were looked at
 	RefusedFull    uint64 // because MaxConnections were open, and all had logged in or more came than could be made room for
 	RefusedAddress uint64 // because of a limit per address
 	RefusedBusy    uint64 // because no loop took them
@@ -51,7 +52,7 @@ func (s *Server) Stats() Stats {
 	n := &s.count
 	st := Stats{
 		Connections: s.admission.connections(),
-		Accepted:    n.accepted.Load(), RefusedFull: n.refusedFull.Load(), RefusedAddress: n.refusedAddress.Load(),
+		Accepted:    n.accepted.Load(), Vanished: n.vanished.Load(), RefusedFull: n.refusedFull.Load(), RefusedAddress: n.refusedAddress.Load(),
 		RefusedBusy: n.refusedBusy.Load(), AcceptErrors: n.acceptErrors.Load(), EnrollFailed: n.enrollFailed.Load(),
 		Ended: n.ended.Load(), GaveWay: n.gaveWay.Load(), Panics: n.panics.Load(), SlowReaders: n.slowReaders.Load(),
 		HeldTooMuch: n.heldTooMuch.Load(), Late: n.late.Load(), Overloaded: n.overloaded.Load(),

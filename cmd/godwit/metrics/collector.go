@@ -117,9 +117,9 @@ func (w writer) connections(m *edge.Metrics) {
 	w.counter("godwit_connections_ended_total", "Connections that are gone.", float64(m.Ended))
 	w.counter("godwit_accept_errors_total", "Failures to accept, for want of descriptors and the like.", float64(m.AcceptErrors))
 	for reason, n := range map[string]uint64{
-		"full": m.RefusedFull, "address": m.RefusedAddress, "busy": m.RefusedBusy, "poller": m.EnrollFailed,
+		"full": m.RefusedFull, "vanished": m.Vanished, "address": m.RefusedAddress, "busy": m.RefusedBusy, "poller": m.EnrollFailed,
 	} {
-		w.counter("godwit_connections_refused_total", "Connections that were accepted and closed at once: all places taken, a limit per address, no loop took it, or the kernel's poller.", float64(n), "reason", reason)
+		w.counter("godwit_connections_refused_total", "Connections that were accepted and closed at once: all places taken, a limit per address, no loop took it, the kernel's poller, or the peer was gone already.", float64(n), "reason", reason)
 	}
 	for reason, n := range map[string]uint64{
 		"slow_reader": m.SlowReaders, "held_too_much": m.HeldTooMuch, "deadline": m.Late, "overload": m.Overloaded,
