@@ -3,13 +3,12 @@ package attack
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
@@ -192,27 +191,32 @@ func messages(ctx context.Context, v *villain, i int) {
 const filled = 3200
 
 func fillArchive(ctx context.Context, v *villain) error {
-	work, ctx := errgroup.WithContext(ctx)
+	var work sync.WaitGroup
+	var failed [villains]error
 	for i := range villains {
-		work.Go(func() error {
-			c, err := v.login(ctx, i, nil)
-			if err != nil {
-				return err
-			}
-			defer c.Abort()
-			go v.discard(ctx, c)
-			for n := range filled / villains {
-				if _, err := c.Message(ctx, v.own(0), fmt.Sprintf("message number %d of somebody who has much to say", n)); err != nil {
-					return err
-				}
-			}
-			_, err = c.IQ(ctx, func(b *codec.Builder) { // answered behind them
-				b.Start(atom.NSClient, atom.IQ).Attr(atom.Type, "get").Start(atom.NSPing, atom.Ping).End()
-			})
-			return err
-		})
+		work.Go(func() { failed[i] = v.tell(ctx, i, filled/villains) })
 	}
-	return work.Wait()
+	work.Wait()
+	return errors.Join(failed[:]...)
+}
+
+// tell has account i send so many messages to the one whose archive is queried.
+func (v *villain) tell(ctx context.Context, i, messages int) error {
+	c, err := v.login(ctx, i, nil)
+	if err != nil {
+		return err
+	}
+	defer c.Abort()
+	go v.discard(ctx, c)
+	for n := range messages {
+		if _, err := c.Message(ctx, v.own(0), fmt.Sprintf("message number %d of somebody who has much to say", n)); err != nil {
+			return err
+		}
+	}
+	_, err = c.IQ(ctx, func(b *codec.Builder) { // answered behind them
+		b.Start(atom.NSClient, atom.IQ).Attr(atom.Type, "get").Start(atom.NSPing, atom.Ping).End()
+	})
+	return err
 }
 
 func archive(ctx context.Context, v *villain, i int) {
