@@ -17,7 +17,8 @@ type Config struct {
 	// Logger gets what an operator may want to know. Default: slog.Default().
 	Logger *slog.Logger
 
-	// MaxConnections bounds the open connections of all listeners. Default: what RLIMIT_NOFILE leaves after Reserve; a higher value is
+	// MaxConnections bounds the open connections of all listeners. When there are as many, a new one takes the place of the one that has not logged in for the longest
+	// time, if there is one. Default: what RLIMIT_NOFILE leaves after Reserve; a higher value is
 	// lowered to that.
 	MaxConnections int
 	// Reserve is the number of file descriptors that connections leave to the rest of the process: store, logs, outgoing
