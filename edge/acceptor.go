@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// The times between attempts to accept after an error such as EMFILE, and the longest pause that a run of refusals takes.
+// The times between attempts to accept after an error such as EMFILE, the pause after so many refusals, and after how many that had vanished others go first.
 const (
 	acceptBackoffMin = 5 * time.Millisecond
 	acceptBackoffMax = 500 * time.Millisecond
@@ -37,7 +37,7 @@ func (a *acceptor) run() {
 		c, err := a.socket.Accept()
 		switch {
 		case err == nil && a.admit(c):
-			backoff, refusals = acceptBackoffMin, 0
+			backoff = acceptBackoffMin
 		case err == nil:
 			if refusals++; refusals%refusalsPerPause == 0 {
 				time.Sleep(refusalPause) // to be full must not cost a core

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -358,6 +359,27 @@ func TestRate(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRateAfterTheEnd: what a peer has sent before it went away keeps to the rate as well, and all of it counts. It was all decoded at once.
+func TestRateAfterTheEnd(t *testing.T) {
+	var lines atomic.Int64
+	s := serve(t, Config{StanzaRate: 100, StanzaBurst: 10, ByteRate: -1}, func() stream.Machine {
+		return stepFunc(func(in *stream.Input, out *stream.Output) {
+			if in.Kind == stream.Element {
+				out.LoggedIn() // and no answer, which would meet a closed socket
+				lines.Add(1)
+			}
+		})
+	})
+	c := s.dial()
+	send(t, c, strings.Repeat("x\n", 100))
+	_ = c.Close()
+	until(t, "all lines are decoded", func() bool { return lines.Load() == 100 })
+	if n := s.Stats().Throttled; n < 5 {
+		t.Errorf("the peer was read more slowly %d times", n)
+	}
+	s.empty()
 }
 
 func TestBucket(t *testing.T) {

@@ -34,14 +34,6 @@ func (r *roll) remove(c *conn) {
 	r.n--
 }
 
-// roll returns the one that c is in.
-func (l *loop) roll(c *conn) *roll {
-	if c.known {
-		return &l.known
-	}
-	return &l.strangers
-}
-
 // all are the connections of the loop.
 func (l *loop) all() iter.Seq[*conn] {
 	return func(yield func(*conn) bool) {
@@ -62,13 +54,15 @@ func (l *loop) open() int { return l.known.n + l.strangers.n }
 func (l *loop) add(c *conn) {
 	c.since = l.tickNow
 	c.enlist()
-	l.roll(c).add(c)
+	l.strangers.add(c)
 	l.server.strangers.Add(1)
 }
 
 func (l *loop) remove(c *conn) {
-	l.roll(c).remove(c)
-	if !c.known {
+	if c.known {
+		l.known.remove(c)
+	} else {
+		l.strangers.remove(c)
 		l.server.strangers.Add(-1)
 	}
 	c.strike()
