@@ -91,7 +91,7 @@ func TestStalledPeersGiveWay(t *testing.T) {
 	} {
 		l, c, f := bareLoop(t, C2STLS, lines, echo())
 		idleLanes(l)
-		l.server.cpus = make(chan struct{}, 1)
+		l.server.cpus = make(cpus, 1)
 		c.listener.Certificates = certs
 		l.OnOpen(f)
 		if test.hello {

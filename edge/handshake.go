@@ -126,6 +126,20 @@ func (h *handshake) look(c *conn) time.Duration {
 	return h.allowance.look(c.loop.now)
 }
 
+// cpus are those on which handshakes compute, courteously.
+type cpus chan struct{}
+
+// take waits for one. The goroutine that has it gives it back.
+func (c cpus) take() {
+	c <- struct{}{}
+	beCourteous()
+}
+
+func (c cpus) giveBack() {
+	endCourtesy()
+	<-c
+}
+
 // stuck reports whether handshakes wait for a goroutine although a CPU is free for them: then all goroutines wait for their peers.
 func (s *Server) stuck() bool { return len(s.cpus) < cap(s.cpus) && s.hands.waits() }
 
@@ -134,8 +148,8 @@ func (h *handshake) run() {
 	c := h.conn.conn
 	s := c.loop.server
 	defer s.rescueJob(c)
-	s.cpus <- struct{}{}
-	defer func() { <-s.cpus }()
+	s.cpus.take()
+	defer s.cpus.giveBack()
 	if err := h.conn.tls.Handshake(); err != nil {
 		s.count.handshakesFailed.Add(1)
 		c.loop.inbox.post(item{conn: c, kind: itemFailed, mail: stream.Mail{Note: handshakeError(err)}})
@@ -164,13 +178,13 @@ func (h *handshake) read(p []byte) (int, error) {
 // does not hold it while it waits for the CPU: the loop must not.
 func (h *handshake) await() {
 	cpus := h.conn.conn.loop.server.cpus
-	<-cpus
+	cpus.giveBack()
 	h.allowance.theirs(time.Now())
 	for h.whole == 0 && h.end == nil {
 		h.more.Wait()
 	}
 	h.mu.Unlock()
-	cpus <- struct{}{}
+	cpus.take()
 	h.mu.Lock()
 }
 

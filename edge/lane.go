@@ -6,11 +6,13 @@ import (
 )
 
 // lane runs functions on goroutines, at most max at once, in the order they came. Its goroutines exist only while there is
-// work. Any goroutine may use it.
+// work. Any goroutine may use it. When more comes to a courteous lane than it can do at once,
+// its goroutines let the loops go first; what it does should hardly wait, because each needs a thread meanwhile.
 type lane struct {
 	mu      sync.Mutex
 	max     int      // goroutines
 	limit   int      // for waiting
+	polite  bool     // its goroutines are courteous
 	running int      // goroutines at work
 	waiting []func() // a ring would not be worth it: the slice is reused when it runs empty
 	head    int      // of waiting, the next to run
@@ -18,6 +20,12 @@ type lane struct {
 }
 
 func newLane(workers, queue int) *lane { return &lane{max: workers, limit: queue} }
+
+// courteous makes a new lane a courteous one.
+func (l *lane) courteous() *lane {
+	l.polite = true
+	return l
+}
 
 // run runs f soon. It reports false when too many functions wait.
 func (l *lane) run(f func()) bool { return l.admit(f, l.limit) }
@@ -44,6 +52,11 @@ func (l *lane) admit(f func(), limit int) bool {
 // work runs f and then what waits.
 func (l *lane) work(f func()) {
 	defer l.idle.Done()
+	f()
+	if f = l.next(); f != nil && l.polite {
+		beCourteous()
+		defer endCourtesy()
+	}
 	for f != nil {
 		f()
 		f = l.next()

@@ -53,8 +53,8 @@ func (h *linkHandshake) advance(c *conn) error {
 	s, noise, in := c.loop.server, h.noise, h.got[:len(h.got):len(h.got)]
 	ok := s.hands.run(func() {
 		defer s.rescueJob(c)
-		s.cpus <- struct{}{}
-		defer func() { <-s.cpus }()
+		s.cpus.take()
+		defer s.cpus.giveBack()
 		r := new(linkStep)
 		r.n, r.out, r.done, r.err = noise.Step(in)
 		c.loop.inbox.post(item{conn: c, kind: itemLink, mail: stream.Mail{Note: r}})

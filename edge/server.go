@@ -23,7 +23,7 @@ type Server struct {
 	search    *lane // what they give to Search
 	logins    *lane // the same as jobs, for those who come and go
 	hands     *lane // handshakes
-	cpus      chan struct{}
+	cpus      cpus  // of the handshakes
 	began     time.Time
 	inflate   compress.Limits
 	ids       atomic.Uint64
@@ -43,11 +43,11 @@ func New(config Config) (*Server, error) {
 	config = config.withDefaults()
 	s := &Server{
 		config: config, log: config.Logger, admission: newAdmission(&config),
-		jobs:    newLane(config.Workers, config.WorkerQueue),
+		jobs:    newLane(config.Workers, config.WorkerQueue).courteous(),
 		logins:  newLane(config.LoginWorkers, config.WorkerQueue),
-		search:  newLane(config.Searchers, config.WorkerQueue),
-		hands:   newLane(config.Handshakes, config.HandshakeQueue),
-		cpus:    make(chan struct{}, config.HandshakeCPUs),
+		search:  newLane(config.Searchers, config.WorkerQueue).courteous(),
+		hands:   newLane(config.Handshakes, config.HandshakeQueue), // courteous only while they have one of cpus
+		cpus:    make(cpus, config.HandshakeCPUs),
 		inflate: compress.Limits{Ratio: config.InflateRatio, Burst: config.InflateBurst},
 		began:   time.Now(), closed: make(chan struct{}),
 	}

@@ -1,0 +1,9 @@
+//go:build !linux
+
+package edge
+
+// beCourteous has nobody to ask here.
+func beCourteous() {}
+
+// endCourtesy undoes beCourteous.
+func endCourtesy() {}
