@@ -347,33 +347,6 @@ func closing() stream.Machine {
 	})
 }
 
-// TestSocketOptions looks at an accepted socket.
-func TestSocketOptions(t *testing.T) {
-	fds := make(chan int, 1)
-	s := serve(t, Config{UserTimeout: 77 * time.Second, KeepAlive: 333 * time.Second}, func() stream.Machine {
-		return stepFunc(func(in *stream.Input, _ *stream.Output) {
-			if in.Kind == stream.Opened {
-				fds <- in.Mailbox.(*conn).gc.Fd()
-			}
-		})
-	})
-	s.dial()
-	fd := <-fds
-	for _, o := range []struct {
-		name                string
-		level, option, want int
-	}{
-		{"TCP_NODELAY", unix.IPPROTO_TCP, unix.TCP_NODELAY, 1},
-		{"SO_KEEPALIVE", unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1},
-		{"TCP_KEEPIDLE", unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, 333},
-		{"TCP_USER_TIMEOUT", unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, 77_000},
-	} {
-		if got, err := unix.GetsockoptInt(fd, o.level, o.option); err != nil || got != o.want {
-			t.Errorf("%s is %d, %v; want %d", o.name, got, err, o.want)
-		}
-	}
-}
-
 func TestListenErrors(t *testing.T) {
 	s, err := New(Config{Logger: quiet})
 	if err != nil {

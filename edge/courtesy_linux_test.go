@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestCourtesy: what computes asks for long slices, and no thread is left that way.
+// TestCourtesy: what computes while more waits asks for long slices, and no thread is left that way.
 func TestCourtesy(t *testing.T) {
 	before := sliceOf(t)
 	if before == 0 {
@@ -14,14 +14,21 @@ func TestCourtesy(t *testing.T) {
 	}
 	found := make(chan uint64)
 	look := func() { found <- sliceOf(t) }
+	second := func(l *lane) {
+		release := make(chan struct{})
+		l.run(func() { <-release })
+		l.run(look)
+		close(release)
+	}
 	c := make(cpus, 1)
 	for _, test := range []struct {
 		name string
 		run  func()
 		want uint64
 	}{
-		{"a job", func() { newLane(1, 1).courteous().run(look) }, longSlice},
-		{"who waits", func() { newLane(1, 1).run(look) }, before},
+		{"a job that waited", func() { second(newLane(1, 1).courteous()) }, longSlice},
+		{"the only one", func() { newLane(1, 1).courteous().run(look) }, before},
+		{"another lane", func() { second(newLane(1, 1)) }, before},
 		{"a handshake", func() {
 			go func() {
 				c.take()

@@ -189,13 +189,3 @@ func TestSlowReadersAreBounded(t *testing.T) {
 	}
 	until(t, "all of them are closed", func() bool { return s.Stats().SlowReaders == uint64(slow) })
 }
-
-// TestPauseKnowsGnet: a new gnet may keep its epoll instance elsewhere.
-func TestPauseKnowsGnet(t *testing.T) {
-	s := serve(t, Config{}, echo)
-	for _, l := range s.loops {
-		if l.poller.fd <= 2 {
-			t.Errorf("the poller is %d", l.poller.fd)
-		}
-	}
-}

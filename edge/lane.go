@@ -21,7 +21,7 @@ type lane struct {
 
 func newLane(workers, queue int) *lane { return &lane{max: workers, limit: queue} }
 
-// courteous makes a new lane a courteous one.
+// courteous makes a lane that is new courteous.
 func (l *lane) courteous() *lane {
 	l.polite = true
 	return l
