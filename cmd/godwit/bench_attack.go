@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -74,20 +73,19 @@ func newBenchAttackChild() *cobra.Command {
 	}
 }
 
-// standApart keeps the server and this process off the last CPU, which is for the attackers: whoever shares a CPU with a process that never rests waits a tenth of a second now
-// and then, however low that one's priority is. It returns that CPU, none where there is but one, and how to end it.
-func standApart(server int) (attackers []int, end func(), err error) {
+// standApart keeps this process off the last CPU, which is for the attackers: whoever shares a CPU with a process that never rests waits a tenth of a second now
+// and then, however low that one's priority is. It returns that CPU and those for the server, none where there is but one, and how to end it. The server must have its CPUs from
+// the beginning: it asks then how many there are.
+func standApart() (server, attackers []int, end func(), err error) {
 	all := proc.CPUs()
 	if len(all) < 2 {
-		return nil, func() {}, nil
+		return nil, nil, func() {}, nil
 	}
-	ours := all[:len(all)-1]
-	end = func() { _ = proc.Pin(os.Getpid(), all) }
-	if err := errors.Join(proc.Pin(server, ours), proc.Pin(os.Getpid(), ours)); err != nil {
-		end()
-		return nil, nil, err
+	server, attackers = all[:len(all)-1], all[len(all)-1:]
+	if err := proc.Pin(os.Getpid(), server); err != nil {
+		return nil, nil, nil, err
 	}
-	return all[len(all)-1:], end, nil
+	return server, attackers, func() { _ = proc.Pin(os.Getpid(), all) }, nil
 }
 
 func (o *attackOptions) run(cmd *cobra.Command) error {
@@ -100,13 +98,13 @@ func (o *attackOptions) run(cmd *cobra.Command) error {
 		return fmt.Errorf("--peace and --for: they take some time")
 	}
 	var reports []attackReport
-	err := withServer(cmd.Context(), "", nil, attack.Accounts, strict, func(binary string, server *daemon.Server) error {
+	cpus, attackers, end, err := standApart()
+	if err != nil {
+		return err
+	}
+	defer end()
+	err = withServer(cmd.Context(), "", cpus, attack.Accounts, strict, func(binary string, server *daemon.Server) error {
 		keys := make([]sasl.ClientKeys, attack.Accounts)
-		attackers, apart, err := standApart(server.PID())
-		if err != nil {
-			return err
-		}
-		defer apart()
 		results, err := attack.Run(cmd.Context(), attack.Config{
 			Peace: o.peace, Duration: o.duration, Progress: progress(cmd, ""),
 			Memory: func() (int64, error) { return proc.Memory(server.PID()) },
