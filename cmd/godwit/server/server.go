@@ -77,6 +77,7 @@ func (s *Server) start(version string) error {
 		<-swept // the store is still open
 	}
 	go giveBack(ctx)
+	go spareProcessor(ctx)
 	go func() {
 		defer close(swept)
 		var both sync.WaitGroup
