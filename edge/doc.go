@@ -51,8 +51,8 @@
 //
 // Handshakes and jobs run on bounded lanes of goroutines that exist only while there is work. The jobs of peers that have not logged in, or are gone, have a lane
 // of their own: thousands of them that come at once are not in the way of those who are there. Searches of archives, which compute for long, have another, of few
-// goroutines. Handshakes compute on half of the CPUs. All of them, and who accepts connections, let the loops go first: on Linux, their threads ask for long slices of
-// time, so that the kernel has a loop run as soon as it wakes (courtesy_linux.go). A peer's time runs
+// goroutines. Handshakes compute on half of the CPUs. They let the loops go first, and so do searches and the jobs of those who are there while more of them wait: on Linux,
+// their threads ask for long slices of time, so that the kernel has a loop run as soon as it wakes (courtesy_linux.go). A peer's time runs
 // only while it is the peer that is waited for: who waits for the server is not late, however long that takes, and is not sent away to come again and
 // have its work done twice. When all places are taken, the peer that has not logged in for the longest time gives way to the one that comes ([loop.makeRoom]): who only
 // opens connections keeps nobody out. See [Config] for every limit.
