@@ -28,7 +28,7 @@ func TestSabotage(t *testing.T) {
 		{"sabotage_cursor_early", "undelivered: |gap: ", true},
 		{"sabotage_count_outside_batch", "count: ", false},
 		{"sabotage_gap_on_resume", "gap: |undelivered: ", true},
-		{"sabotage_no_fence", "unfenced: ", true},
+		{"sabotage_no_fence", "unfenced: |count: ", true}, // two connections count on one stream; where old messages are deleted the number may be all that is left to see
 	} {
 		t.Run(c.tag, func(t *testing.T) {
 			binary := filepath.Join(t.TempDir(), "crash.test")
