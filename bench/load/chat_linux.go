@@ -10,7 +10,7 @@ import (
 
 // Chat lets pairs of sessions write to each other and measures what arrives. The result is worth nothing when its Wrong is Any: the caller looks.
 func Chat(ctx context.Context, c ChatConfig) (r ChatResult, err error) {
-	if err := c.ready(); err != nil {
+	if err := c.check(); err != nil {
 		return r, err
 	}
 	f, err := newFleet(&c.Config)

@@ -114,17 +114,17 @@ func (c *Config) areGroups(size int, name string, body int) error {
 	return nil
 }
 
-func (c *OfflineConfig) ready() error {
+func (c *OfflineConfig) check() error {
 	if err := c.areGroups(2, "pairs", c.Body); err != nil {
 		return err
 	}
 	if c.Waiting < 1 || c.Window < 1 {
 		return errors.New("a message must wait, and one be on its way")
 	}
-	return c.Config.ready()
+	return nil
 }
 
-func (c *PresenceConfig) ready() error {
+func (c *PresenceConfig) check() error {
 	if c.Contacts < 1 {
 		return errors.New("without contacts nobody gets a presence")
 	}
@@ -135,12 +135,12 @@ func (c *PresenceConfig) ready() error {
 	if c.Duration <= 0 || c.Warmup < 0 {
 		return errNoTime
 	}
-	return c.Config.ready()
+	return nil
 }
 
 var errNoTime = errors.New("it takes some time to measure")
 
-func (c *ChatConfig) ready() error {
+func (c *ChatConfig) check() error {
 	if err := c.areGroups(2, "pairs", c.Body); err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (c *ChatConfig) ready() error {
 	case c.Duration <= 0 || c.Warmup < 0:
 		return errNoTime
 	}
-	return c.Config.ready()
+	return nil
 }
 
 func orDefault[T comparable](field *T, value T) {

@@ -20,8 +20,11 @@ type fleet struct {
 	isTold bool // how connections are secured
 }
 
-// newFleet starts the loops. The caller calls stop.
+// newFleet fills in what c leaves open and starts the loops. The caller calls stop.
 func newFleet(c *Config) (*fleet, error) {
+	if err := c.ready(); err != nil {
+		return nil, err
+	}
 	to, err := net.ResolveTCPAddr("tcp", c.Address)
 	if err != nil {
 		return nil, err

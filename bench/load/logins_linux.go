@@ -10,9 +10,6 @@ import (
 // Login logs all sessions in twice, and measures the second time: in the first the clients find out what SCRAM makes of their passwords, if
 // Config.Keys is given, and both sides warm up.
 func Login(ctx context.Context, c Config) (r LoginResult, err error) {
-	if err := c.ready(); err != nil {
-		return r, err
-	}
 	f, err := newFleet(&c)
 	if err != nil {
 		return r, err
@@ -61,9 +58,6 @@ func (f *fleet) timedLogin(ctx context.Context, parallel int) (r LoginResult, er
 
 // Idle logs all sessions in and measures what the server's memory has grown by once it has not fallen for the time of settle, up to ten times that.
 func Idle(ctx context.Context, c Config, settle time.Duration) (r IdleResult, err error) {
-	if err := c.ready(); err != nil {
-		return r, err
-	}
 	f, err := newFleet(&c)
 	if err != nil {
 		return r, err

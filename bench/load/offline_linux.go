@@ -19,7 +19,7 @@ func readers(s *session) bool { return s.index%2 != 0 }
 // writers ask for that again and again. Then the receivers log in, all send their presence at once, and a message counts as fetched when it has come. At last they log
 // in once more, and get one message that is new: if anything comes before it, it comes again. The result is worth nothing when its Wrong is Any: the caller looks.
 func Offline(ctx context.Context, c OfflineConfig) (r OfflineResult, err error) {
-	if err := c.ready(); err != nil {
+	if err := c.check(); err != nil {
 		return r, err
 	}
 	f, err := newFleet(&c.Config)

@@ -13,7 +13,7 @@ import (
 // Presence lets sessions change their presence, which their contacts get, and measures what arrives: the "messages" of the result are presences that have come to a contact.
 // A session changes its presence again when all its contacts have got the last one. What comes back to the session itself is not counted.
 func Presence(ctx context.Context, c PresenceConfig) (r ChatResult, err error) {
-	if err := c.ready(); err != nil {
+	if err := c.check(); err != nil {
 		return r, err
 	}
 	f, err := newFleet(&c.Config)

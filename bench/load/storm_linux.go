@@ -8,9 +8,6 @@ import (
 // Storm logs all sessions in, resets their connections at one moment, as when the network between them and the server fails, and lets all of them log in again, Crowd
 // at once, each as a new session with the same resource.
 func Storm(ctx context.Context, c Config) (r StormResult, err error) {
-	if err := c.ready(); err != nil {
-		return r, err
-	}
 	f, err := newFleet(&c)
 	if err != nil {
 		return r, err
