@@ -49,6 +49,7 @@ func metrics(r Round) []metric {
 	case r.Idle != nil:
 		return []metric{
 			{"KiB for each session", short, func(r Round) float64 { return r.Idle.PerSession / 1024 }, true, true},
+			{"KiB for each of the second half", short, func(r Round) float64 { return r.Idle.PerMore / 1024 }, true, true},
 			{"server without sessions, MiB", short, func(r Round) float64 { return mebibytes(r.Idle.Before) }, false, true},
 			{"server with all, MiB", short, func(r Round) float64 { return mebibytes(r.Idle.After) }, false, true},
 		}

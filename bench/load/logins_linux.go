@@ -56,7 +56,7 @@ func (f *fleet) timedLogin(ctx context.Context, parallel int) (r LoginResult, er
 	return r, nil
 }
 
-// Idle logs all sessions in and measures what the server's memory has grown by once it has not fallen for the time of settle, up to ten times that.
+// Idle logs all sessions in, one half after the other, and measures what the server's memory has grown by each time, once it has not fallen for the time of settle, up to ten times that.
 func Idle(ctx context.Context, c Config, settle time.Duration) (r IdleResult, err error) {
 	f, err := newFleet(&c)
 	if err != nil {
@@ -66,15 +66,25 @@ func Idle(ctx context.Context, c Config, settle time.Duration) (r IdleResult, er
 	if r.Before, err = f.settled(ctx, settle); err != nil {
 		return r, err
 	}
-	if _, _, err := f.login(ctx, everybody, c.Parallel); err != nil {
+	half := c.Sessions / 2
+	if r.Half, err = f.settledWith(ctx, func(s *session) bool { return s.index < half }, settle); err != nil {
 		return r, err
 	}
-	c.Progress("waiting for the memory to settle")
-	if r.After, err = f.settled(ctx, settle); err != nil {
+	if r.After, err = f.settledWith(ctx, func(s *session) bool { return s.index >= half }, settle); err != nil {
 		return r, err
 	}
 	r.Sessions, r.PerSession = c.Sessions, float64(r.After-r.Before)/float64(c.Sessions)
+	r.PerMore = float64(r.After-r.Half) / float64(c.Sessions-half)
 	return r, f.logout(ctx, everybody)
+}
+
+// settledWith returns the server's memory once some more sessions are there, and it has settled.
+func (f *fleet) settledWith(ctx context.Context, who group, settle time.Duration) (int64, error) {
+	if _, _, err := f.login(ctx, who, f.config.Parallel); err != nil {
+		return 0, err
+	}
+	f.config.Progress("waiting for the memory to settle")
+	return f.settled(ctx, settle)
 }
 
 // settled returns the server's memory once it has not fallen by a hundredth for so long.

@@ -88,9 +88,10 @@ type LoginResult struct {
 
 // IdleResult is what Idle has measured.
 type IdleResult struct {
-	Sessions      int
-	Before, After int64   // bytes of the server's memory, without sessions and with them, settled
-	PerSession    float64 // bytes
+	Sessions            int
+	Before, Half, After int64   // bytes of the server's memory, without sessions, with half of them and with all, settled
+	PerSession          float64 // bytes, with its part of what the server needs once
+	PerMore             float64 // the same of the second half: without that part
 }
 
 // OfflineResult is what Offline has measured: messages stored for receivers that are away, and then fetched by them.

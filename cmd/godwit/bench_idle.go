@@ -17,8 +17,8 @@ func newBenchIdle() *cobra.Command {
 	o.transports, o.sessions = []string{"plain", "tls", "link"}, 10_000
 	settle := 10 * time.Second
 	cmd := o.command("idle", "Memory of a server per idle session, logged in with presence sent",
-		"Lets clients log in and send presence, and reads the resident memory (Pss) of the server's process before and after, when it has settled. Each session is of\n"+
-			"its own account. The server is a Godwit of its own, or any on this machine that --address and --pid name.",
+		"Lets clients log in and send presence, one half of them after the other, and reads the resident memory (Pss) of the server's process before and after each,\n"+
+			"when it has settled. Each session is of its own account. The server is a Godwit of its own, or any on this machine that --address and --pid name.",
 		func(cmd *cobra.Command) error {
 			if o.address != "" && o.pid == 0 {
 				return errors.New("--pid is missing: the server's memory is wanted")
