@@ -101,7 +101,8 @@ type Config struct {
 	HandshakeCPUs int
 
 	// KeepAlive is the silence after which TCP asks whether the peer's host is still there; it asks four times a minute apart. Every such probe
-	// wakes a sleeping phone. Default: 30 min, longer than the link's longest heartbeat.
+	// wakes a sleeping phone. At most 9 h, which is Linux's bound. Default: 30 min, longer than the
+	// link's longest heartbeat.
 	KeepAlive time.Duration
 	// NotSent is how many bytes that the network has not taken yet the kernel keeps for a connection of the link (TCP_NOTSENT_LOWAT, Linux): what is behind
 	// them can still be overtaken. Default: 16 KiB.

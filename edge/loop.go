@@ -70,8 +70,8 @@ func newLoop(s *Server) (*loop, error) {
 	l := &loop{server: s, plain: make([]byte, 16<<10)}
 	l.inbox.limit = s.config.InboxSize
 	var err error
-	// Level-triggered, always: edge-triggered, gnet v2.9.7 reads from descriptors that it has closed.
-	l.client, err = gnet.NewClient(l, gnet.WithNumEventLoop(1), gnet.WithEdgeTriggeredIO(false), gnet.WithLogger(gnetLog{s}))
+	// Level-triggered, always: edge-triggered, gnet v2.9.7 reads from descriptors that it has closed. The net package has set TCP_NODELAY already.
+	l.client, err = gnet.NewClient(l, gnet.WithNumEventLoop(1), gnet.WithEdgeTriggeredIO(false), gnet.WithTCPNoDelay(gnet.TCPDelay), gnet.WithLogger(gnetLog{s}))
 	if err != nil {
 		return nil, fmt.Errorf("edge: %w", err)
 	}

@@ -7,26 +7,31 @@ import (
 	"time"
 )
 
-// listen opens a listening socket. Accepted sockets have TCP_NODELAY and probes from the net package, and inherit the
-// user timeout; SO_REUSEADDR, without which a restart fails while old connections are in TIME_WAIT, is set here and not left to defaults.
+// listen opens a listening socket. Accepted sockets have TCP_NODELAY from the net package, and inherit what setInherited sets, which costs them nothing. SO_REUSEADDR, without which
+// a restart fails while old connections are in TIME_WAIT, is set here and not left to defaults.
 func listen(address string, cfg *Config) (net.Listener, error) {
 	lc := net.ListenConfig{
-		KeepAliveConfig: net.KeepAliveConfig{Enable: cfg.KeepAlive < maxTimer, Idle: cfg.KeepAlive, Interval: time.Minute, Count: 4},
+		KeepAlive:       -1,
+		KeepAliveConfig: notInherited(cfg),
 		Control: func(_, _ string, raw syscall.RawConn) error {
 			var err error
 			if e := raw.Control(func(fd uintptr) {
-				err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1)
+				if err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1); err == nil {
+					err = setInherited(int(fd), cfg)
+				}
 			}); e != nil {
 				return e
 			}
-			if err != nil {
-				return err
-			}
-			return setUserTimeout(raw, cfg.UserTimeout)
+			return err
 		},
 	}
 	lc.SetMultipathTCP(false) // its sockets lack options that we rely on
 	return lc.Listen(context.Background(), "tcp", address)
+}
+
+// probes says when TCP asks whether the peer's host is still there.
+func probes(cfg *Config) net.KeepAliveConfig {
+	return net.KeepAliveConfig{Enable: cfg.KeepAlive < maxTimer, Idle: cfg.KeepAlive, Interval: time.Minute, Count: 4}
 }
 
 // shutdownWrite sends end-of-file.

@@ -37,6 +37,7 @@ func TestLinkSocketOptions(t *testing.T) {
 		{Config{}, "tcp", [4]int{1, 16 << 10, 30 * 60, 120_000}},
 		{Config{}, "websocket in tls", [4]int{1, 16 << 10, 30 * 60, 120_000}},
 		{Config{NotSent: 4096, KeepAlive: time.Hour, UserTimeout: time.Minute}, "tcp", [4]int{1, 4096, 3600, 60_000}},
+		{Config{KeepAlive: 10 * time.Hour}, "tcp", [4]int{1, 16 << 10, 9 * 3600, 120_000}},
 	} {
 		s := serveEverything(t, test.config, C2STLS)
 		raw := s.dial()
@@ -81,6 +82,8 @@ func TestSocketOptions(t *testing.T) {
 		{"TCP_NODELAY", unix.IPPROTO_TCP, unix.TCP_NODELAY, 1},
 		{"SO_KEEPALIVE", unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1},
 		{"TCP_KEEPIDLE", unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, 333},
+		{"TCP_KEEPINTVL", unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, 60},
+		{"TCP_KEEPCNT", unix.IPPROTO_TCP, unix.TCP_KEEPCNT, 4},
 		{"TCP_USER_TIMEOUT", unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, 77_000},
 	} {
 		if got, err := unix.GetsockoptInt(fd, o.level, o.option); err != nil || got != o.want {
