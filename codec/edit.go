@@ -28,11 +28,13 @@ func RemoveAttr(e Element, name atom.Atom) Element {
 	return e
 }
 
-// Remove removes e from its Tree; texts on both sides of it become one. Every Element of the Tree that lies behind e is void, and e is; those that
-// contain e or lie before it stay good, but for their Next: get them anew from the parent.
-func Remove(e Element) {
-	e.tree.remove(e.index, e.node().End)
-	e.tree.joinTexts(e.index)
+// Remove removes e from its Tree and returns the sibling that was its Next; texts on both sides of it become one. Every other Element of the Tree that lies behind e
+// is void, and e is; those that contain e or lie before it stay good, but for their Next: get them anew from the parent.
+func Remove(e Element) (next Element) {
+	t, nodes := e.tree, len(e.tree.Nodes)
+	t.remove(e.index, e.node().End)
+	t.joinTexts(e.index)
+	return t.elementFrom(e.index, e.limit-uint32(nodes-len(t.Nodes)))
 }
 
 // joinTexts makes one text of the nodes i-1 and i when both are texts of the same element.

@@ -2,6 +2,7 @@ package codec_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/godwit-im/godwit/codec"
@@ -72,7 +73,10 @@ func TestRemove(t *testing.T) {
 		for string(x.LocalName()) != "x" {
 			x = x.Next()
 		}
-		codec.Remove(x)
+		next := string(x.Next().LocalName())
+		if got := codec.Remove(x); string(got.LocalName()) != next || !got.Next().IsZero() {
+			t.Errorf("%s: next is %q, and not the last", c.in, got.LocalName())
+		}
 		if got := whole(t, root); got != c.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", c.in, got, c.want)
 		}
@@ -102,7 +106,7 @@ func TestEditsKeepTheTreeWhole(t *testing.T) {
 				codec.RemoveAttr(e, name)
 			default:
 				if index > 0 {
-					codec.Remove(e)
+					checkNext(t, e)
 				}
 			}
 			tree, _ := root.Tree()
@@ -112,5 +116,19 @@ func TestEditsKeepTheTreeWhole(t *testing.T) {
 				t.Fatalf("seed %d", seed)
 			}
 		}
+	}
+}
+
+// checkNext removes e; the siblings behind it are those that it had, and no more.
+func checkNext(t *testing.T, e codec.Element) {
+	var want, got []string
+	for c := e.Next(); !c.IsZero(); c = c.Next() {
+		want = append(want, string(c.LocalName()))
+	}
+	for c := codec.Remove(e); !c.IsZero(); c = c.Next() {
+		got = append(got, string(c.LocalName()))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("behind what was removed:\ngot  %q\nwant %q", got, want)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/xmltext"
 )
 
@@ -36,4 +37,37 @@ func TestForgeriesAreBounded(t *testing.T) {
 		}
 	}
 	f.committed()
+}
+
+// TestAddressesOfForgeriesAreBounded: those that have to be mapped before they can be compared take so long that a message full of them would keep a loop busy.
+func TestAddressesOfForgeriesAreBounded(t *testing.T) {
+	const each = "<stanza-id xmlns='urn:xmpp:sid:0' by='É@É'/><delay xmlns='urn:xmpp:delay' from='É'/>"
+	pairs := maxClaims / (2*claimCost + len("É@É"+"É"))
+	rest := maxClaims - pairs*(2*claimCost+len("É@É"+"É")) - claimCost
+	for n, want := range map[int]bool{rest: true, rest + 1: false} {
+		last := "<stanza-id xmlns='urn:xmpp:sid:0' by='" + strings.Repeat("x", n) + "'/>"
+		e := stanzaOf(t, "<message to='juliet@example.org'><body>x</body>"+strings.Repeat(each, pairs)+last+"</message>")
+		if _, ok := strip(e, orchard, balcony.Bare()); ok != want {
+			t.Errorf("an address of %d bytes more: %v", n, ok)
+		}
+	}
+}
+
+// TestEachAddressIsLookedAtOnce: what is removed behind the addresses does not make them come again, and one is parsed once for both sides.
+func TestEachAddressIsLookedAtOnce(t *testing.T) {
+	slow := strings.Repeat("<stanza-id xmlns='urn:xmpp:sid:0' by='É@É'/>", 50)
+	allocated := func(children string) float64 {
+		var fresh []codec.Element
+		for range 2 {
+			fresh = append(fresh, stanzaOf(t, "<message to='juliet@example.org'>"+children+"</message>"))
+		}
+		return testing.AllocsPerRun(len(fresh)-1, func() {
+			strip(fresh[0], orchard, balcony.Bare())
+			fresh = fresh[1:]
+		})
+	}
+	parsed := 50 * testing.AllocsPerRun(10, func() { balcony.EqualBytes([]byte("É@É")) })
+	if n := allocated(slow + strings.Repeat("<sent xmlns='urn:xmpp:carbons:2'/>", maxForged)); n > parsed {
+		t.Errorf("%v allocations, those of 50 addresses are %v", n, parsed)
+	}
 }

@@ -1,5 +1,7 @@
 package jid
 
+import "slices"
+
 // MaxPart is the greatest length of each part in bytes (RFC 7622 §3.1).
 const MaxPart = 1023
 
@@ -74,13 +76,19 @@ func (j JID) AppendTo(dst []byte) []byte { return append(dst, j.s...) }
 // EqualBytes reports whether b is an address equal to j, in whatever form b is
 // written. It allocates nothing if b is j's canonical text or any canonical
 // ASCII address. The zero JID equals nothing. b is not kept.
-func (j JID) EqualBytes(b []byte) bool {
-	if string(b) == j.s {
-		return !j.IsZero()
+func (j JID) EqualBytes(b []byte) bool { return EqualsAny(b, j) }
+
+// EqualsAny reports whether b is an address equal to one of js. It is
+// [JID.EqualBytes] for several of them, and parses b once at most.
+func EqualsAny(b []byte, js ...JID) bool {
+	for _, j := range js {
+		if string(b) == j.s {
+			return !j.IsZero()
+		}
 	}
 	if _, _, ok := scan(b); ok {
 		return false // canonical, and another one
 	}
 	other, err := ParseBytes(b)
-	return err == nil && other == j
+	return err == nil && slices.Contains(js, other)
 }

@@ -80,6 +80,9 @@ func TestEqual(t *testing.T) {
 				if got := MustParse(group[0]).EqualBytes([]byte(s)); got != (i == k) {
 					t.Errorf("%+q equals %+q: %v", group[0], s, got)
 				}
+				if got := EqualsAny([]byte(s), MustParse("c.d"), MustParse(group[0])); got != (i == k) {
+					t.Errorf("%+q or another equals %+q: %v", group[0], s, got)
+				}
 			}
 		}
 	}
@@ -111,6 +114,7 @@ func TestAllocations(t *testing.T) {
 		{"ParseBytes", 1, func() { sink, _ = ParseBytes(raw) }},
 		{"EqualBytes, equal", 0, func() { ok = j.EqualBytes(raw) }},
 		{"EqualBytes, another", 0, func() { ok = j.EqualBytes(other) }},
+		{"EqualsAny, neither", 0, func() { ok = EqualsAny(other, j, j.Bare()) }},
 		{"==", 0, func() { ok = j == sink }},
 		{"parts", 0, func() { ok = j.Local() == j.Domain() || j.Resource() == j.String() }},
 		{"Bare", 0, func() { sink = j.Bare() }},
