@@ -112,7 +112,7 @@ func (tx *Tx) DeleteAccount(j jid.JID) error {
 	tx.touch(st)
 	st.cursors, st.cursorsLoaded = st.cursors[:0], true
 	st.exists = absent
-	st.roster = rosterSize{known: true}
+	st.roster = rosterSizes{known: true}
 	return nil
 }
 

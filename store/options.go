@@ -78,7 +78,7 @@ type Options struct {
 	DedupeFilterBytes int
 
 	// RosterTombstones is how many removed contacts an owner's roster
-	// remembers for RosterSince. Default 256.
+	// remembers for RosterSince; one more, and a quarter is forgotten. Default 256.
 	RosterTombstones int
 
 	hooks hooks

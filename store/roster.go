@@ -40,6 +40,16 @@ type RosterItem struct {
 // InRoster reports whether clients are told of the item.
 func (i *RosterItem) InRoster() bool { return !i.Hidden }
 
+// Size returns about how many bytes clients are told of the item, and what is kept of a request.
+func (i *RosterItem) Size() int {
+	const item, group = 64, 16 // what is around the words
+	n := item + len(i.JID.String()) + len(i.Name) + len(i.Request)
+	for _, g := range i.Groups {
+		n += group + len(g)
+	}
+	return n
+}
+
 const (
 	rosterAsk       = 1 << 0
 	rosterPendingIn = 1 << 1
@@ -151,7 +161,7 @@ func (r *reader) rosterSince(c counters, owner jid.JID, ver uint64, f func(item 
 			return false, err
 		}
 	}
-	slices.SortFunc(changed, func(a, b rosterRecord) int { return cmp.Compare(a.Version, b.Version) })
+	slices.SortFunc(changed, byVersion)
 	for i := range changed {
 		rec := &changed[i]
 		if !rec.visible() {
@@ -163,3 +173,5 @@ func (r *reader) rosterSince(c counters, owner jid.JID, ver uint64, f func(item 
 	}
 	return true, nil
 }
+
+func byVersion(a, b rosterRecord) int { return cmp.Compare(a.Version, b.Version) }

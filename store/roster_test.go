@@ -170,9 +170,9 @@ func TestRosterSize(t *testing.T) {
 					case what == 0:
 						err = tx.DeleteAccount(juliet)
 					case what < 40:
-						_, err = tx.PutRosterItem(juliet, RosterItem{JID: who})
+						_, err = tx.PutRosterItem(juliet, RosterItem{JID: who, Name: strings.Repeat("n", r.IntN(9)), Groups: make([]string, r.IntN(3))})
 					case what < 70:
-						_, err = tx.PutRosterItem(juliet, RosterItem{JID: who, PendingIn: true, Hidden: true})
+						_, err = tx.PutRosterItem(juliet, RosterItem{JID: who, PendingIn: true, Hidden: true, Request: make([]byte, r.IntN(9))})
 					default:
 						_, err = tx.DeleteRosterItem(juliet, who)
 					}
@@ -198,15 +198,46 @@ func checkRosterSize(t *testing.T, tx *Tx, seed uint64, n int) {
 	contacts, requests, err := tx.RosterSize(juliet)
 	if err == nil {
 		err = tx.Roster(juliet, func(item RosterItem) bool {
+			size := &contacts
 			if item.Hidden {
-				requests--
-			} else {
-				contacts--
+				size = &requests
 			}
+			size.Items--
+			size.Bytes -= item.Size()
 			return true
 		})
 	}
-	if contacts != 0 || requests != 0 || err != nil {
-		t.Errorf("seed %d, step %d: %d contacts and %d requests too many; %v", seed, n, contacts, requests, err)
+	if contacts != (RosterSize{}) || requests != (RosterSize{}) || err != nil {
+		t.Errorf("seed %d, step %d: %+v of contacts and %+v of requests too many; %v", seed, n, contacts, requests, err)
+	}
+}
+
+// TestTombstonesAreForgottenInQuarters: to find the oldest is to read the roster, on the committer, which is not done for each removal.
+func TestTombstonesAreForgottenInQuarters(t *testing.T) {
+	const most = 8
+	s := openMemory(t, nil, Options{RosterTombstones: most})
+	scans, floor := 0, uint64(0)
+	for i := range 5 * most {
+		do(t, s, func(tx *Tx) error {
+			_, err := tx.PutRosterItem(juliet, RosterItem{JID: contact(i)})
+			return err
+		})
+		do(t, s, func(tx *Tx) error {
+			_, err := tx.DeleteRosterItem(juliet, contact(i))
+			return err
+		})
+		c, err := s.counters(juliet)
+		if err != nil || c.tombstones > most || i >= most && c.tombstones < most*3/4 {
+			t.Errorf("%d removals: %d are remembered, %v", i+1, c.tombstones, err)
+		}
+		if c.rosterFloor != floor {
+			scans, floor = scans+1, c.rosterFloor
+		}
+	}
+	if want := 4*most/(most/4+1) + 1; scans > want {
+		t.Errorf("%d scans, want %d", scans, want)
+	}
+	if r, err := s.Verify(ctx, nil); err != nil || r.Faults != 0 {
+		t.Errorf("verify: %v, %v", r.First, err)
 	}
 }

@@ -1,6 +1,10 @@
 package store
 
-import "github.com/godwit-im/godwit/xmpp/jid"
+import (
+	"slices"
+
+	"github.com/godwit-im/godwit/xmpp/jid"
+)
 
 // PutRosterItem creates or replaces owner's item for item.JID, stamps it with
 // owner's next roster version, and returns that. Hidden goes with PendingIn and
@@ -56,40 +60,45 @@ func (tx *Tx) changeRoster(owner jid.JID, next rosterRecord) (uint64, error) {
 	return next.Version, tx.trimTombstones(st)
 }
 
-// rosterSize is how many items a roster has, if that is known.
-type rosterSize struct {
-	contacts, requests int
+// RosterSize is how large a part of a roster is: so many items, and the sum of their sizes.
+type RosterSize struct{ Items, Bytes int }
+
+// rosterSizes are the sizes of a roster's parts, if they are known.
+type rosterSizes struct {
+	contacts, requests RosterSize
 	known              bool
 }
 
-// count adds n items like rec.
-func (r *rosterSize) count(rec *rosterRecord, n int) {
-	switch {
-	case rec.tombstone:
-	case rec.Hidden:
-		r.requests += n
-	default:
-		r.contacts += n
+// count adds rec, or with n = -1 takes it away.
+func (r *rosterSizes) count(rec *rosterRecord, n int) {
+	if rec.tombstone {
+		return
 	}
+	part := &r.contacts
+	if rec.Hidden {
+		part = &r.requests
+	}
+	part.Items += n
+	part.Bytes += n * rec.Size()
 }
 
-// RosterSize returns how many contacts owner's roster has, and how many hidden items there are beside them. The roster is read for that only when nothing is
-// known of it: whoever makes somebody's roster change again and again shall not make the committer read it each time.
-func (tx *Tx) RosterSize(owner jid.JID) (contacts, requests int, err error) {
+// RosterSize returns how large the part of owner's roster is that clients see, and that of the hidden items beside it. The roster is read for that only when nothing
+// is known of it: whoever makes somebody's roster change again and again shall not make the committer read it each time.
+func (tx *Tx) RosterSize(owner jid.JID) (contacts, requests RosterSize, err error) {
 	st, err := tx.state(owner)
 	if err != nil {
-		return 0, 0, err
+		return contacts, requests, err
 	}
 	if !st.roster.known {
-		size := rosterSize{known: true}
+		sizes := rosterSizes{known: true}
 		err := tx.rosterRecords(owner, func(rec *rosterRecord) bool {
-			size.count(rec, 1)
+			sizes.count(rec, 1)
 			return true
 		})
 		if err != nil {
-			return 0, 0, err
+			return contacts, requests, err
 		}
-		st.roster = size
+		st.roster = sizes
 	}
 	return st.roster.contacts, st.roster.requests, nil
 }
@@ -104,25 +113,31 @@ func (tx *Tx) putRoster(owner jid.JID, rec *rosterRecord) {
 	tx.set(tx.key, rec.append(append(tx.val[:0], recordVersion)))
 }
 
-// trimTombstones forgets the oldest removals while there are too many. A client
+// trimTombstones forgets the oldest removals when there are too many, a quarter at once: to find them is to read the roster. A client
 // with a version before the last forgotten one gets the whole roster.
 func (tx *Tx) trimTombstones(st *state) error {
-	for st.tombstones > uint64(tx.s.opts.RosterTombstones) {
-		var oldest rosterRecord
-		err := tx.rosterRecords(st.jid, func(rec *rosterRecord) bool {
-			if rec.gone && (!oldest.gone || rec.Version < oldest.Version) {
-				oldest = *rec
-			}
-			return true
-		})
-		if err != nil {
-			return err
+	most := uint64(tx.s.opts.RosterTombstones)
+	if st.tombstones <= most {
+		return nil
+	}
+	var gone []rosterRecord
+	err := tx.rosterRecords(st.jid, func(rec *rosterRecord) bool {
+		if rec.gone {
+			gone = append(gone, *rec)
 		}
-		if !oldest.gone {
-			return corruptf("roster of %q has fewer than %d tombstones", st.jid, st.tombstones)
-		}
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	if uint64(len(gone)) < st.tombstones {
+		return corruptf("roster of %q has fewer than %d tombstones", st.jid, st.tombstones)
+	}
+	slices.SortFunc(gone, byVersion)
+	for i := range gone[:st.tombstones-(most-most/4)] {
+		oldest := &gone[i]
 		oldest.gone = false
-		tx.putRoster(st.jid, &oldest)
+		tx.putRoster(st.jid, oldest)
 		st.tombstones--
 		st.rosterFloor = oldest.Version
 	}

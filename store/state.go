@@ -58,7 +58,7 @@ type state struct {
 	cursors       []cursor
 	cursorsLoaded bool
 	exists        existence
-	roster        rosterSize
+	roster        rosterSizes
 
 	newer, older *state // list by use
 }

@@ -67,7 +67,7 @@ func (c *change) side(owner, contact jid.JID) (side, error) {
 // visible reports whether clients see the item, as it was.
 func (s *side) visible() bool { return s.known && !s.was.Hidden }
 
-// errRosterFull says that an owner has as many contacts as he may have.
+// errRosterFull says that an owner has as many contacts as he may have, or as much of them.
 var errRosterFull = errors.New("im: the roster is full")
 
 // put writes the item as it is now, if it has changed, and pushes it if clients see a difference. An item that says
@@ -100,17 +100,22 @@ func (c *change) write(s *side) error {
 	return nil
 }
 
-// room checks that there is room for one more contact, or for one more request of a stranger, if s becomes one: strangers take no room from contacts.
+// room checks that there is room for one more contact, or for one more request of a stranger, if s becomes one, and for what s has grown by: strangers take no
+// room from contacts.
 func (c *change) room(s *side) error {
+	items, more := 1, s.item.Size()
 	if s.known && s.was.Hidden == s.item.Hidden {
+		items, more = 0, more-s.was.Size()
+	}
+	if items == 0 && more <= 0 {
 		return nil
 	}
-	n, requests, err := c.tx.RosterSize(s.owner)
+	size, requests, err := c.tx.RosterSize(s.owner)
 	limit := c.im.opts.MaxRoster
 	if s.item.Hidden {
-		n, limit = requests, c.im.opts.MaxRequests
+		size, limit = requests, c.im.opts.MaxRequests
 	}
-	if err == nil && n >= limit {
+	if err == nil && (items > 0 && size.Items >= limit || size.Bytes+more > c.im.opts.MaxRosterBytes) {
 		err = errRosterFull
 	}
 	return err

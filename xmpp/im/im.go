@@ -29,6 +29,8 @@ type Options struct {
 	MaxAsks        int // requests to subscribe of one account to another at once, 20; for long, half as many a minute
 	MaxNameBytes   int // of a contact's name and of a group's, 1,023
 	MaxGroups      int // groups of a contact, 100
+	MaxItemBytes   int // of a contact's address, name and groups, and 64 more with 16 for each group, 4,096
+	MaxRosterBytes int // of all contacts counted like that, 1,048,576; requests to subscribe from others have as much for themselves
 	MaxPresence    int // bytes of a presence in the archive's coding, 16,384: sessions keep it in memory
 	MaxScanEntries int // archive entries looked at for one page, 2,000; one counts once more for each 8 KiB
 	MaxPushed      int // accounts and push services that pushes are remembered of, 100,000
@@ -51,7 +53,7 @@ func (o *Options) setDefaults() {
 		instead int
 	}{
 		{&o.PageSize, 50}, {&o.PageBytes, 65_536}, {&o.MaxRoster, 2_000}, {&o.MaxRequests, 1_000}, {&o.MaxAsks, 20}, {&o.MaxNameBytes, 1_023}, {&o.MaxGroups, 100},
-		{&o.MaxPresence, 16_384}, {&o.MaxScanEntries, 2_000}, {&o.MaxPushed, 100_000},
+		{&o.MaxItemBytes, 4_096}, {&o.MaxRosterBytes, 1 << 20}, {&o.MaxPresence, 16_384}, {&o.MaxScanEntries, 2_000}, {&o.MaxPushed, 100_000},
 	} {
 		if *d.v == 0 {
 			*d.v = d.instead

@@ -70,6 +70,9 @@ func (im *IM) wanted(query codec.Element, owner jid.JID) (item store.RosterItem,
 		return item, false, stanza.Error{Condition: atom.NotAcceptable, Text: "the name is too long"}
 	}
 	item.Groups, fault = im.wantedGroups(e)
+	if fault.Condition == atom.Unknown && item.Size() > im.opts.MaxItemBytes {
+		fault = stanza.Error{Condition: atom.NotAcceptable, Text: "the name and the groups are too long"}
+	}
 	return item, false, fault
 }
 
