@@ -8,19 +8,21 @@ import (
 	"github.com/godwit-im/godwit/xmpp/jid"
 )
 
-// unarchived is the flag of archive entries that are mail and nothing else: the account does not want them in its archive (XEP-0441).
+// unarchived is the flag of archive entries that are mail and nothing else: the account does not want them in its archive (XEP-0441), or their sender wants them in
+// none (XEP-0334 §4.1).
 const unarchived = 1 << 2
 
 // Archived reports whether an entry is part of the archive that its account sees (XEP-0313).
 func Archived(e *store.Entry) bool { return e.Flags&(unarchived|Bounce) == 0 }
 
 // AllArchived reports whether every entry of an archive with those flags is, and was, part of it.
-func AllArchived(flags uint8) bool { return flags&(hasRules|hasBounces) == 0 }
+func AllArchived(flags uint8) bool { return flags&(hasRules|hasBounces|hasTemporary) == 0 }
 
 // Flags of archives.
 const (
-	hasRules   = 1 << 0 // the account has, or had, ArchiveRules: to all others they cost no read
-	hasBounces = 1 << 1 // there are, or were, entries with the flag Bounce
+	hasRules     = 1 << 0 // the account has, or had, ArchiveRules: to all others they cost no read
+	hasBounces   = 1 << 1 // there are, or were, entries with the flag Bounce
+	hasTemporary = 1 << 2 // there are, or were, entries that their senders want in no archive
 )
 
 // Default says what becomes of messages with somebody in neither list (XEP-0441 §2.1.1).

@@ -35,6 +35,8 @@ type message struct {
 	copies   copies
 	urgent   bool // worth a push
 
+	temporary bool // mail, and in no archive
+
 	hasID, addressed bool // the stanza had an 'id', a 'to'
 
 	seq       uint64 // in the recipient's archive
@@ -91,7 +93,7 @@ func (m *message) Apply(tx *store.Tx) error {
 	head, _, tail := m.frame.Parts(codec.Compact)
 	im.body = append(append(im.body[:0], head...), tail...)
 	e := store.Entry{Account: m.to.Bare(), With: m.from, From: m.from, OriginID: m.origin, Time: m.sent, Stanza: im.body}
-	if e.Flags, err = ruled(tx, &e); err != nil {
+	if e.Flags, err = m.flags(tx, &e); err != nil {
 		return err
 	}
 	if !m.to.IsBare() {
@@ -105,7 +107,7 @@ func (m *message) Apply(tx *store.Tx) error {
 	if own := m.from.Bare(); own != e.Account && im.local(own) {
 		e.Account, e.With, e.Outgoing = own, m.to, true
 		var flags uint8
-		if flags, err = ruled(tx, &e); err != nil {
+		if flags, err = m.flags(tx, &e); err != nil {
 			return err
 		}
 		e.Flags = e.Flags&toResource | flags
@@ -115,6 +117,14 @@ func (m *message) Apply(tx *store.Tx) error {
 		m.deliver()
 	}
 	return err
+}
+
+// flags returns those that an entry gets by the wish of its sender, or by the rules of its account.
+func (m *message) flags(tx *store.Tx, e *store.Entry) (uint8, error) {
+	if m.temporary {
+		return unarchived, tx.AddArchiveFlags(e.Account, hasTemporary)
+	}
+	return ruled(tx, e)
 }
 
 // Committed implements store.Op: it delivers the message, which is durable now, and tells the sender.

@@ -2,6 +2,7 @@ package im
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -248,6 +249,39 @@ func TestOriginIDThatIsTooLongIsNone(t *testing.T) {
 		}
 		if last, err := f.store.ArchiveLast(balcony); err != nil || last != want {
 			t.Errorf("%d bytes: %d entries, want %d (%v)", n, last, want, err)
+		}
+	}
+}
+
+// TestOffTheRecord: what its sender wants in no archive is mail on both sides and nothing else (XEP-0334 §4.1), and its text goes when it has been had.
+func TestOffTheRecord(t *testing.T) {
+	f := newFixture(t, Options{})
+	me := f.bind(orchard, new(mailbox), -1)
+	for _, text := range []string{chat, strings.Replace(chat, "</message>", "<no-permanent-store xmlns='urn:xmpp:hints'/></message>", 1)} {
+		if !f.Message(f.sender(me), stanzaOf(t, text), balcony.Bare()) {
+			t.Fatal("not taken for commit")
+		}
+	}
+	f.committed()
+	for _, account := range []jid.JID{orchard, balcony} {
+		var archived []bool
+		page, err := f.store.QueryArchive(account, store.ArchiveQuery{Max: 10}, func(_ uint64, e store.Entry) bool {
+			archived = append(archived, Archived(&e))
+			return true
+		})
+		if !slices.Equal(archived, []bool{true, false}) || AllArchived(page.Flags) || err != nil {
+			t.Errorf("%s: %v, all archived %v; %v", account, archived, AllArchived(page.Flags), err)
+		}
+		f.do(func(tx *store.Tx) error { return tx.SetCursor(account, "", 2) })
+		f.swept(noon.Add(30 * day))
+		err = f.store.Archive(account, 1, 1, func(_ uint64, e store.Entry) bool {
+			if len(e.Stanza) > 0 {
+				t.Errorf("%s: the text is still there", account)
+			}
+			return true
+		})
+		if err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -20,7 +20,7 @@
 // The operation also writes the count of the sender's stream, when that can be resumed (XEP-0198 §5), so that what is in the archive and what is counted are one;
 // the error for a message that nobody gets is then as durable (bounce.go). resume.go is the rest of what such streams need.
 //
-// What of the mailbox its owner sees as an archive (XEP-0313, package xep) is decided here: archive_rules.go keeps out what he does not want in it (it stays
+// What of the mailbox its owner sees as an archive (XEP-0313, package xep) is decided here: archive_rules.go keeps out what he, or its sender, does not want in it (it stays
 // mail), retract.go puts tombstones where a sender has taken a message back, and retention.go deletes what is too old or too much. What is too much it deletes
 // only when all have had it that still come: each device has its cursor, and each stream that can be resumed its record. One that has stayed away for
 // Options.ArchiveHold while something waited for it does not count until it comes again. Then the archive begins behind its place: a query for what follows the

@@ -92,7 +92,7 @@ func (im *IM) commit(s *host.Sender, e codec.Element, to jid.JID, fate router.Fa
 	m.from, m.to, m.fate, m.storable = s.Session.JID, to, fate, storable
 	m.sent, m.number, m.mailbox = s.Now, s.Number, s.Session.Mailbox
 	m.stream, m.h = s.Stream, s.H
-	m.copies, m.urgent = copiesOf(e), urgent(e)
+	m.copies, m.urgent, m.temporary = copiesOf(e), urgent(e), stanza.Temporary(e)
 	m.frame = im.router.Frame(addressed(e, to), to, true)
 	if !storable {
 		m.frame.Passing, m.frame.Owed, m.frame.Key = passing(e), owed(e), im.waits(e)

@@ -76,7 +76,7 @@ func Storable(e codec.Element) bool {
 		switch c.NS() {
 		case atom.NSHints:
 			switch c.Name() {
-			case atom.NoStore, atom.NoPermanentStore:
+			case atom.NoStore:
 				return false
 			case atom.Store:
 				content = true
@@ -90,6 +90,9 @@ func Storable(e codec.Element) bool {
 	}
 	return content
 }
+
+// Temporary reports whether a message is to be in no archive and no log. It is kept for its recipient all the same, until he has it (XEP-0334 §3.3, §4.1).
+func Temporary(e codec.Element) bool { return !e.Child(atom.NSHints, atom.NoPermanentStore).IsZero() }
 
 // OriginID returns the id that the sender's client gave the message for good (XEP-0359 §3), nil when it gave none.
 func OriginID(e codec.Element) []byte {

@@ -126,7 +126,9 @@ func TestStorable(t *testing.T) {
 		{"<message><x xmlns='jabber:x:oob'/></message>", true},
 		{"<message><body>x</body><no-store " + hints + "/></message>", false}, // XEP-0334 §4
 		{"<message><no-store " + hints + "/><body>x</body></message>", false},
-		{"<message><body>x</body><no-permanent-store " + hints + "/></message>", false},
+		{"<message><body>x</body><no-permanent-store " + hints + "/></message>", true}, // §3.3: it waits for its recipient all the same
+		{"<message><no-permanent-store " + hints + "/></message>", false},
+		{"<message><body>x</body><no-permanent-store " + hints + "/><no-store " + hints + "/></message>", false},
 		{"<message><body>x</body><no-copy " + hints + "/></message>", true},
 		{"<message><no-copy " + hints + "/></message>", false},
 		{"<message type='chat'>" + composing + "<store " + hints + "/></message>", true},
