@@ -143,6 +143,7 @@ func same(a, b *store.RosterItem) bool {
 // push sends an item, or its removal, to the owner's interested resources (RFC 6121 §2.1.6).
 func (c *change) push(owner jid.JID, item store.RosterItem, version uint64, removed bool) {
 	c.then(func() {
+		c.im.pushesTo(owner).Add(1)
 		for _, t := range c.im.router.Targets(nil, owner, router.Interested) {
 			c.im.pushTo(t, &item, version, removed)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/maphash"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
@@ -82,9 +83,13 @@ type IM struct {
 	pushes   pushes
 	asks     *host.Budgets[pair]
 
-	seed  maphash.Seed
-	locks [256]sync.Mutex // by account, see lock
+	seed         maphash.Seed
+	locks        [slots]sync.Mutex    // by account, see lock
+	rosterPushes [slots]atomic.Uint32 // by account, see pushesTo
 }
+
+// slots is how many locks and counts all accounts share.
+const slots = 256
 
 var _ host.IM = (*IM)(nil)
 
@@ -107,10 +112,12 @@ func New(h *host.Host, o Options) *IM {
 
 // lock locks the account of j for sending presence, and returns what unlocks it. Only jobs may call it, for one account at a time.
 func (im *IM) lock(j jid.JID) (unlock func()) {
-	mu := &im.locks[maphash.String(im.seed, j.Bare().String())%uint64(len(im.locks))]
+	mu := &im.locks[im.slot(j)]
 	mu.Lock()
 	return mu.Unlock
 }
+
+func (im *IM) slot(j jid.JID) uint64 { return maphash.String(im.seed, j.Bare().String()) % slots }
 
 // flush waits until everything that was submitted before is committed, and thereby delivered. Only jobs may call it.
 func (im *IM) flush() {

@@ -84,25 +84,43 @@ func (im *IM) showAbsent(s *router.Session, contact jid.JID) {
 	im.post(b.presence(contact, s.JID, atom.Unavailable.String(), nil).Element(), []router.Target{t})
 }
 
-// pushSince pushes what has changed in the roster since that version to one session; every item, when that is not known any more.
+// pushSince pushes what has changed in the roster since that version to one session. It looks again after it has pushed, until nothing has changed: a newer push may have
+// been overtaken by what was read here. The account itself changes nothing meanwhile.
 func (im *IM) pushSince(s *router.Session, version uint64) {
-	t, ok := im.router.Target(s.JID)
-	if !ok {
-		return
-	}
 	owner := s.JID.Bare()
-	if changes, ok := im.changesSince(owner, version); ok {
-		for i := range changes {
-			im.pushTo(t, &changes[i].item, changes[i].item.Version, changes[i].removed)
+	defer im.lock(owner)()
+	for {
+		now, err := im.store.RosterVersion(owner)
+		if err == nil && now == version {
+			return
 		}
-		return
+		t, ok := im.router.Target(s.JID)
+		if !ok {
+			return
+		}
+		if err == nil {
+			err = im.pushChanges(t, owner, version)
+		}
+		if err != nil {
+			im.host.Log.Error("a roster cannot be read", "jid", owner.String(), "err", err)
+			return
+		}
+		version = now
+	}
+}
+
+// pushChanges pushes what has changed since that version; every item, when that is not known any more.
+func (im *IM) pushChanges(t router.Target, owner jid.JID, version uint64) error {
+	ok, err := im.store.RosterSince(owner, version, func(item store.RosterItem, removed bool) bool {
+		im.pushTo(t, &item, item.Version, removed)
+		return true
+	})
+	if ok || err != nil {
+		return err
 	}
 	roster, err := im.readRoster(owner)
-	if err != nil {
-		im.host.Log.Error("a roster cannot be read", "jid", owner.String(), "err", err)
-		return
-	}
 	for i := range roster.items {
 		im.pushTo(t, &roster.items[i], roster.version, false)
 	}
+	return err
 }

@@ -2,6 +2,7 @@ package im
 
 import (
 	"strconv"
+	"sync/atomic"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
@@ -24,19 +25,45 @@ func (im *IM) rosterGet(q *host.Request) {
 	me := q.Session
 	im.router.SetInterested(me)
 	known, versioned := version(q.Payload.Attr(atom.Ver))
+	pushes := im.pushesTo(me.JID)
+	seen := pushes.Load()
 	q.Do(func() func(r *host.Reply) {
-		if versioned {
-			if changes, ok := im.changesSince(me.JID.Bare(), known); ok {
-				return func(r *host.Reply) { im.sendChanges(r, me, changes) }
-			}
-		}
-		roster, err := im.readRoster(me.JID.Bare())
+		answer, version, err := im.rosterAnswer(me, known, versioned)
 		if err != nil {
 			im.host.Log.Error("a roster cannot be read", "jid", me.JID.Bare().String(), "err", err)
 			return func(r *host.Reply) { r.Fail(atom.InternalServerError, "") }
 		}
-		return func(r *host.Reply) { sendRoster(r, &roster) }
+		return func(r *host.Reply) {
+			answer(r)
+			if pushes.Load() != seen { // the answer may be older than one of them, and takes its place
+				r.Out.Do(func() any {
+					im.pushSince(me, version)
+					return nil
+				})
+			}
+		}
 	})
+}
+
+// pushesTo counts the pushes to an account, and to some others. A push is counted when its change is to be seen in the store, and before any session has it: what is read
+// after the count was looked at is as new as all pushes that it counts.
+func (im *IM) pushesTo(owner jid.JID) *atomic.Uint32 {
+	return &im.rosterPushes[im.slot(owner)]
+}
+
+// rosterAnswer reads what a client is told that knows the roster of one version, or of none, and the version that it has then.
+func (im *IM) rosterAnswer(me *router.Session, known uint64, versioned bool) (answer func(r *host.Reply), version uint64, err error) {
+	owner := me.JID.Bare()
+	if versioned {
+		if version, err = im.store.RosterVersion(owner); err != nil {
+			return nil, 0, err
+		}
+		if changes, ok := im.changesSince(owner, known); ok {
+			return func(r *host.Reply) { im.sendChanges(r, me, changes) }, version, nil
+		}
+	}
+	roster, err := im.readRoster(owner)
+	return func(r *host.Reply) { sendRoster(r, &roster) }, roster.version, err
 }
 
 // version reads a 'ver'. An empty one, and one that is not ours, asks for the whole roster (§2.6.2).
