@@ -1,6 +1,7 @@
 package im
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/godwit-im/godwit/store"
@@ -56,7 +57,13 @@ type side struct {
 	was            store.RosterItem
 }
 
+// errNoAccount says that an owner's account was removed meanwhile.
+var errNoAccount = errors.New("im: no such account")
+
 func (c *change) side(owner, contact jid.JID) (side, error) {
+	if ok, err := c.tx.HasAccount(owner); err != nil || !ok {
+		return side{}, cmp.Or(err, errNoAccount)
+	}
 	item, known, err := c.tx.RosterItem(owner, contact)
 	if !known {
 		item = store.RosterItem{JID: contact}

@@ -42,7 +42,7 @@ type message struct {
 	seq       uint64 // in the recipient's archive
 	own       uint64 // in the sender's archive, 0: it has no copy of its own there
 	duplicate bool
-	stranger  bool // no such account
+	stranger  bool // no such account, on either side
 	bounced   bool // and the sender's archive says so, see bounce
 	refused   bool // it is in no archive, and no session has taken it
 	err       error
@@ -68,8 +68,12 @@ func (m *message) Size() int {
 }
 
 // Apply implements store.Op: both archives in one batch, one when sender and recipient are the same account; and the count of the sender's stream, whatever
-// becomes of the message.
+// becomes of the message. Nothing is written for a sender whose account was removed meanwhile: its name may be given out again.
 func (m *message) Apply(tx *store.Tx) error {
+	if ok, err := m.im.exists(tx, m.from); err != nil || !ok {
+		m.stranger = !ok
+		return err
+	}
 	if m.stream != nil && sabotageCountOutsideBatch {
 		m.h--
 	}
@@ -117,6 +121,14 @@ func (m *message) Apply(tx *store.Tx) error {
 		m.deliver()
 	}
 	return err
+}
+
+// exists reports whether j is of an account that is there, or of none of ours.
+func (im *IM) exists(tx *store.Tx, j jid.JID) (bool, error) {
+	if !im.local(j) {
+		return true, nil
+	}
+	return tx.HasAccount(j)
 }
 
 // flags returns those that an entry gets by the wish of its sender, or by the rules of its account.

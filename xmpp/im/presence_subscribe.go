@@ -56,6 +56,8 @@ func (im *IM) failure(err error, doing string) stanza.Error {
 	switch {
 	case errors.Is(err, errRosterFull):
 		return stanza.Error{Condition: atom.PolicyViolation, Text: "the roster is full"}
+	case errors.Is(err, errNoAccount):
+		return stanza.Error{Condition: atom.Forbidden}
 	case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrDiskFull):
 		return stanza.Error{Condition: atom.ResourceConstraint}
 	}
@@ -97,11 +99,10 @@ func (c *change) inbound(user, contact jid.JID, kind atom.Atom, kept []byte) (re
 	if !c.im.local(user) {
 		return atom.Unknown, nil // TODO RFC 6121 §3.1.2: contacts on other servers.
 	}
-	if _, exists, err := c.tx.Account(user); err != nil || !exists {
-		return atom.Unknown, err
-	}
 	s, err := c.side(user, contact)
-	if err != nil {
+	if errors.Is(err, errNoAccount) {
+		return atom.Unknown, nil
+	} else if err != nil {
 		return atom.Unknown, err
 	}
 	row := inbound[kind][stateOf(&s.item)]

@@ -27,7 +27,12 @@ func (im *IM) Count(s *host.Sender) (committed bool) {
 }
 
 // Apply implements store.Op.
-func (c *count) Apply(tx *store.Tx) error { return tx.SetStreamIn(c.stream.Account, c.stream.ID, c.h) }
+func (c *count) Apply(tx *store.Tx) error {
+	if ok, err := tx.HasAccount(c.stream.Account); err != nil || !ok {
+		return err
+	}
+	return tx.SetStreamIn(c.stream.Account, c.stream.ID, c.h)
+}
 
 // Committed implements store.Op.
 func (c *count) Committed(err error) {

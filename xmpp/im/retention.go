@@ -184,6 +184,9 @@ func (im *IM) bare(ctx context.Context, account jid.JID, now time.Time) error {
 				}
 			}
 			at = end
+			if ok, err := tx.HasAccount(account); err != nil || !ok { // it was removed meanwhile
+				return err
+			}
 			return tx.SpacePut(rulesSpace, account, baredKey, binary.AppendUvarint(nil, at))
 		})
 		if err != nil {

@@ -68,6 +68,9 @@ func (im *IM) bury(r retraction, account, with jid.JID) {
 	})
 	if err == nil && tombstone != nil {
 		err = im.store.Do(context.Background(), func(tx *store.Tx) error {
+			if ok, err := im.exists(tx, r.from); err != nil || !ok { // then the retraction was refused
+				return err
+			}
 			_, err := tx.ReplaceStanza(account, at, tombstone, flags)
 			return err
 		})

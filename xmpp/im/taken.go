@@ -95,6 +95,9 @@ func (m *move) Apply(tx *store.Tx) error {
 	m.sent = m.next
 	st := m.stream
 	m.im.moves.mu.Unlock()
+	if ok, err := tx.HasAccount(m.account); err != nil || !ok {
+		return err
+	}
 	if st != nil && !st.Left() { // one that has left has written its last word, or is about to
 		out := store.StreamOut{Acked: m.sent.acked, Started: true, Taken: m.sent.done}
 		if err := tx.SetStreamOut(st.Account, st.ID, out); err != nil {
