@@ -30,7 +30,8 @@ type ArchiveLimits struct {
 	Page        int // messages in a page whose size the client does not say, 50
 	MaxPage     int // messages in a page at most, 250
 	PageBytes   int // a page ends before the message that would exceed so many bytes in the archive's coding, 262,144
-	Scan        int // messages looked at for one page, 20,000; ten times as many before one is found. An account may have so many looked at each second. One counts once more for each 8 KiB
+	Scan        int // messages looked at for one page, 20,000; ten times as many before one is found. An account may have so many looked at each second. One counts once more for each 8 KiB, and in a search (XEP-0431) for each KiB of its text, and for each 8 KiB that a further word is looked for in
+	Words       int // different words in a search (XEP-0431), 16
 	Preferences int // addresses in each list of an account's preferences (XEP-0441), 200
 }
 
@@ -46,7 +47,7 @@ func newArchive(h *host.Host, c Config) *archive {
 	for _, d := range []struct {
 		v       *int
 		instead int
-	}{{&l.Page, 50}, {&l.MaxPage, 250}, {&l.PageBytes, 262_144}, {&l.Scan, 20_000}, {&l.Preferences, 200}} {
+	}{{&l.Page, 50}, {&l.MaxPage, 250}, {&l.PageBytes, 262_144}, {&l.Scan, 20_000}, {&l.Words, 16}, {&l.Preferences, 200}} {
 		if *d.v == 0 {
 			*d.v = d.instead
 		}
@@ -69,6 +70,9 @@ func (a *archive) may(q *host.Request) bool {
 	return false
 }
 
+// tooMuch is told to who has to wait.
+const tooMuch = "too much was looked through; wait a little"
+
 // query answers a query of an archive (§4): with the messages that it finds, and then the result. A client that does not read what it gets
 // is told to wait.
 func (a *archive) query(q *host.Request) {
@@ -80,7 +84,7 @@ func (a *archive) query(q *host.Request) {
 		q.Fail(atom.ResourceConstraint, "read what was sent before")
 		return
 	case !a.readers.May(q.Of, q.Now):
-		q.Fail(atom.ResourceConstraint, "too much was looked through; wait a little")
+		q.Fail(atom.ResourceConstraint, tooMuch)
 		return
 	}
 	query, condition, text := a.parse(q.Payload, q.Of)
@@ -90,7 +94,7 @@ func (a *archive) query(q *host.Request) {
 	}
 	s, now := q.Session, q.Now
 	do := q.Do
-	if query.words != nil || query.count {
+	if query.words != nil || query.count && query.filtered {
 		do = q.Search
 	}
 	do(func() func(r *host.Reply) { return a.run(s, query, now) })
@@ -102,7 +106,7 @@ func (a *archive) metadata(q *host.Request) {
 		return
 	}
 	if !a.readers.May(q.Of, q.Now) {
-		q.Fail(atom.ResourceConstraint, "too much was looked through; wait a little")
+		q.Fail(atom.ResourceConstraint, tooMuch)
 		return
 	}
 	of, now := q.Of, q.Now

@@ -19,7 +19,7 @@ type archiveQuery struct {
 	key      archiveid.Key // of the archive
 	must     []uint64      // entries that it names: they have to be there; 0 for an id that is none
 	id       []byte        // queryid; nil: not given
-	words    []string      // to find in the bodies
+	words    [][]byte      // to find in the bodies, each once
 	flip     bool
 	count    bool // no entries are wanted
 	index    int  // of the first entry wanted, -1: not given
@@ -64,6 +64,9 @@ func (a *archive) parse(e codec.Element, of jid.JID) (q archiveQuery, condition 
 		case c.NS() == atom.NSMAM && string(c.LocalName()) == "flip-page":
 			q.flip = true
 		}
+	}
+	if len(q.words) > a.limits.Words {
+		return q, atom.PolicyViolation, "too many words"
 	}
 	page, ok := readPage(e.Child(atom.NSRSM, atom.Set))
 	if !ok {

@@ -25,15 +25,23 @@ type archivePage struct {
 	frames []*codec.Frame // in the archive's order
 	bytes  int            // of the stanzas in it, in the archive's coding
 	result pageResult
+	found  int  // those that match and were taken, or counted
 	hidden bool // there was one that is no part of the archive
 	err    error
+
+	text     []byte // of the bodies of one message, in lower case
+	searched int    // bytes of text that were gone through, for each time
+	spent    bool   // enough was
 }
 
 // run answers a query: first it reads the page, then it sends the results and the end (§4.2).
 func (a *archive) run(s *router.Session, q archiveQuery, now time.Time) func(r *host.Reply) {
+	if !a.readers.May(s.JID.Bare(), now) { // it has used up meanwhile what it had when it asked
+		return func(r *host.Reply) { r.Fail(atom.ResourceConstraint, tooMuch) }
+	}
 	p := archivePage{archive: a, query: q, me: s.JID, encoder: a.host.Router.Encoders[s.Encoding], result: pageResult{index: -1, count: -1}}
 	page, err := p.read()
-	a.charge(s.JID.Bare(), page.Scanned-len(p.frames), now)
+	a.charge(s.JID.Bare(), page.Scanned-len(p.frames)+p.textCost(), now)
 	var cursor uint64
 	if err == nil {
 		cursor, err = a.host.Store.Cursor(s.JID.Bare(), s.Device)
@@ -78,19 +86,21 @@ func (p *archivePage) read() (store.ArchivePage, error) {
 		p.hidden = p.hidden || !im.Archived(e)
 		return im.Archived(e) && (q.words == nil || p.has(e))
 	}
-	found := 0
 	page, err := s.QueryArchive(of, q.ArchiveQuery, func(seq uint64, e store.Entry) bool {
-		found++
-		return q.count || p.take(seq, e)
+		if p.spent || !q.count && !p.take(seq, e) {
+			return false
+		}
+		p.found++
+		return true
 	})
 	if p.err != nil {
 		err = p.err
 	}
 	if q.count {
 		if page.Complete {
-			p.result.count = found
+			p.result.count = p.found
 		}
-		page.Complete = page.Complete && found == 0
+		page.Complete = page.Complete && p.found == 0
 	}
 	if q.Backward {
 		slices.Reverse(p.frames)

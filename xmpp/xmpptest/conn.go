@@ -27,10 +27,11 @@ type conn struct {
 	results   []any        // not told
 	done      bool         // Closed was given
 
-	mu      sync.Mutex // the committer posts from its goroutine
-	inbox   []stream.Input
-	deaf    bool // takes no more mail
-	working int  // jobs without a result
+	mu        sync.Mutex // the committer posts from its goroutine
+	inbox     []stream.Input
+	deaf      bool // takes no more mail
+	working   int  // jobs without a result
+	searching bool // the last ones were given to Search
 
 	output func(p []byte, restarted bool) // to the client
 }
@@ -146,6 +147,9 @@ func (c *conn) obey(out *stream.Output) {
 	written := string(out.Buf)
 	c.jobs = append(c.jobs, out.Jobs...)
 	c.working += len(out.Jobs)
+	if len(out.Jobs) > 0 {
+		c.searching = out.Searching
+	}
 	if out.TimerSet {
 		c.timer = out.Timer
 	}

@@ -95,6 +95,9 @@ func (c *Client) Let() {
 // Working reports whether a job of the connection has not ended.
 func (c *Client) Working() bool { return c.conn.working > 0 }
 
+// Searching reports whether the last jobs of the connection were given to Search.
+func (c *Client) Searching() bool { return c.conn.searching }
+
 // Note posts a note to the machine.
 func (c *Client) Note(note any) {
 	c.conn.Post(stream.Mail{Note: note})
