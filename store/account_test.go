@@ -173,6 +173,14 @@ func TestDevices(t *testing.T) {
 	if d, ok, err := s.DeviceByKey(phone.Key); !ok || err != nil || d != phone {
 		t.Errorf("%+v, %v, %v", d, ok, err)
 	}
+	if !phone.LastSeen().Equal(phone.Created) {
+		t.Error("a device that has not come back was seen", phone.LastSeen())
+	}
+	phone.Seen = time.Unix(2, 0).UTC()
+	do(t, s, func(tx *Tx) error { return tx.PutDevice(phone) })
+	if d, ok, err := s.DeviceByKey(phone.Key); !ok || err != nil || d != phone || !d.LastSeen().Equal(phone.Seen) {
+		t.Errorf("%+v, %v, %v", d, ok, err)
+	}
 	for _, d := range []Device{{Account: romeo, ID: "phone", Key: phone.Key}, {Account: juliet, ID: "other", Key: phone.Key}} {
 		if err := s.Do(ctx, func(tx *Tx) error { return tx.PutDevice(d) }); !errors.Is(err, ErrKeyInUse) {
 			t.Errorf("the key again for %s of %s: %v", d.ID, d.Account, err)

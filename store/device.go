@@ -12,7 +12,16 @@ type Device struct {
 	ID      string
 	Key     [32]byte
 	Name    string
-	Created time.Time // microseconds are kept
+	Created time.Time // microseconds are kept, as of Seen
+	Seen    time.Time // when it has come back, as far as that was noted; zero: never
+}
+
+// LastSeen returns when the device was there, as far as is known.
+func (d *Device) LastSeen() time.Time {
+	if d.Seen.IsZero() {
+		return d.Created
+	}
+	return d.Seen
 }
 
 // DeviceByKey returns the device that has the link key k.
@@ -79,7 +88,11 @@ func (tx *Tx) PutDevice(d Device) error {
 	}
 	tx.key = deviceKey(tx.key[:0], d.Account, d.ID)
 	v := append(append(tx.val[:0], recordVersion), d.Key[:]...)
-	tx.set(tx.key, appendString(appendTime(v, d.Created), d.Name))
+	v = appendString(appendTime(v, d.Created), d.Name)
+	if !d.Seen.IsZero() {
+		v = appendTime(v, d.Seen)
+	}
+	tx.set(tx.key, v)
 	tx.key = linkKey(tx.key[:0], d.Key)
 	v = append(tx.val[:0], recordVersion)
 	tx.set(tx.key, appendString(appendJID(v, d.Account), d.ID))
@@ -137,6 +150,9 @@ func decodeDevice(account jid.JID, key, rec []byte) (d Device, err error) {
 	f.buf = f.buf[copy(d.Key[:], f.buf):]
 	d.Created = f.time()
 	d.Name = string(f.bytes())
+	if len(f.buf) > 0 {
+		d.Seen = f.time()
+	}
 	return d, f.done()
 }
 

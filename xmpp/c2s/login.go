@@ -84,11 +84,11 @@ type keyResult struct {
 }
 
 // checkKey looks up the account of the client's key, in a job.
-func (s *Session) checkKey(out *stream.Output) {
+func (s *Session) checkKey(now time.Time, out *stream.Output) {
 	h, key := s.host, s.login.security.PeerKey
 	out.Do(func() any {
 		var r keyResult
-		r.account, r.device, r.ok, r.err = h.DeviceByKey(key)
+		r.account, r.device, r.ok, r.err = h.KeyLogin(key, now)
 		return r
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/atom"
@@ -13,7 +14,7 @@ import (
 )
 
 // header takes the client's stream header and answers with ours and the features (RFC 6120 §4.3, §4.7).
-func (s *Session) header(e codec.Element, out *stream.Output) {
+func (s *Session) header(e codec.Element, now time.Time, out *stream.Output) {
 	if s.state != connected && s.state != authenticated {
 		s.fail(out, atom.BadFormat, "a second stream header")
 		return
@@ -37,7 +38,7 @@ func (s *Session) header(e codec.Element, out *stream.Output) {
 	case !versionOne(e.Attr(atom.Version)):
 		s.fail(out, atom.UnsupportedVersion, "XMPP 1.0 is needed")
 	default:
-		s.open(out)
+		s.open(now, out)
 	}
 }
 
@@ -50,9 +51,9 @@ func (s *Session) wanted(e codec.Element) []byte {
 }
 
 // open answers a good header.
-func (s *Session) open(out *stream.Output) {
+func (s *Session) open(now time.Time, out *stream.Output) {
 	if s.state == connected && s.login.proven() {
-		s.checkKey(out)
+		s.checkKey(now, out)
 		return
 	}
 	s.checkOffer(out)

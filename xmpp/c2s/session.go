@@ -112,7 +112,7 @@ func (s *Session) step(in *stream.Input, out *stream.Output) {
 	case stream.Secured:
 		s.login.security = in.Security
 	case stream.Header:
-		s.header(in.Element, out)
+		s.header(in.Element, in.Now, out)
 	case stream.Element:
 		out.CountReceived(in.Element)
 		s.element(in, out)

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -31,15 +32,20 @@ func (h *Host) Hashes(account jid.JID) (sasl.Hashes, error) {
 // DeviceByKey returns the account and device that a key of the link was registered for, ok false when it is unknown or belongs to another host. It
 // reads the disk: call it in a job.
 func (h *Host) DeviceByKey(key []byte) (account jid.JID, device string, ok bool, err error) {
-	d, ok, err := h.Store.DeviceByKey([32]byte(key))
+	d, ok, err := h.deviceByKey(key)
+	return d.Account, d.ID, ok, err
+}
+
+func (h *Host) deviceByKey(key []byte) (d store.Device, ok bool, err error) {
+	d, ok, err = h.Store.DeviceByKey([32]byte(key))
 	if err != nil || !ok || d.Account.Domain() != h.Domain.Domain() {
-		return jid.JID{}, "", false, err
+		return store.Device{}, false, err
 	}
 	a, ok, err := h.Store.Account(d.Account)
 	if err != nil || !ok || a.Disabled {
-		return jid.JID{}, "", false, err
+		return store.Device{}, false, err
 	}
-	return d.Account, d.ID, true, nil
+	return d, true, nil
 }
 
 // Holds reports whether the account exists, is not disabled, and still has these credentials, or these and more (sasl.Keeps). It reads the disk: call it in a
@@ -68,9 +74,10 @@ var ErrChanged = errors.New("host: the account was changed or removed during the
 
 // AddDevice registers the key of a device that has logged in to the account with these credentials, so that the key is the login from
 // now on, and returns the device's name. A new device begins where the account's clients without a device have come to: it gets what
-// nobody has got yet. A key that another account has registered stays there: then the name is empty. It waits for the disk: call it in a job.
+// nobody has got yet, and it takes the place of another when the account has MaxDevices. A key that another account has registered stays there: then the name is empty. It waits for the disk: call it in a job.
 func (h *Host) AddDevice(account jid.JID, credentials, key []byte, now time.Time) (device string, err error) {
 	device = hex.EncodeToString(key[:8])
+	connected := h.connected(account)
 	err = h.Store.Do(context.Background(), func(tx *store.Tx) error {
 		a, ok, err := tx.Account(account)
 		if err != nil {
@@ -79,7 +86,8 @@ func (h *Host) AddDevice(account jid.JID, credentials, key []byte, now time.Time
 		if !ok || !holds(a, credentials) {
 			return ErrChanged
 		}
-		return addDevice(tx, store.Device{Account: account, ID: device, Key: [32]byte(key), Created: now})
+		limit := cmp.Or(h.MaxDevices, DefaultMaxDevices)
+		return addDevice(tx, store.Device{Account: account, ID: device, Key: [32]byte(key), Created: now}, limit, connected)
 	})
 	if errors.Is(err, store.ErrKeyInUse) {
 		return "", nil
@@ -87,7 +95,17 @@ func (h *Host) AddDevice(account jid.JID, credentials, key []byte, now time.Time
 	return device, err
 }
 
-func addDevice(tx *store.Tx, d store.Device) error {
+func addDevice(tx *store.Tx, d store.Device, limit int, connected []string) error {
+	switch old, known, err := tx.DeviceByKey(d.Key); {
+	case err != nil:
+		return err
+	case known:
+		d.Created, d.Name, d.Seen = old.Created, old.Name, d.Created
+	default:
+		if err := makeRoomForDevice(tx, d.Account, limit, connected); err != nil {
+			return err
+		}
+	}
 	if err := tx.PutDevice(d); err != nil {
 		return err
 	}

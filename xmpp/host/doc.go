@@ -21,6 +21,8 @@
 // they say they are, and their tokens (token.go, XEP-0484). An agent is a device to the archive: it has a cursor of its own. login.go writes all that a login
 // wants in one batch. Tokens rest on the account's credentials: with a new password they are void, whoever sets it.
 //
+// A device of the link is known by its key, and has a cursor too. device.go keeps a bounded number of them.
+//
 // # Order
 //
 // RFC 6120 §10.1 asks that what a client sends to one address arrives in the order sent. A storable message is delivered

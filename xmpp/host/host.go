@@ -31,6 +31,8 @@ type Host struct {
 	Mechanisms []string
 	// MaxAgents is how many client installations an account remembers (XEP-0388 §2.3), those that came last; DefaultMaxAgents when 0.
 	MaxAgents int
+	// MaxDevices is how many devices of the link an account remembers; DefaultMaxDevices when 0.
+	MaxDevices int
 	// TokenLifetime is how long a token logs its client in (XEP-0484 §4.2); DefaultTokenLifetime when 0.
 	TokenLifetime time.Duration
 	// TokenRotation is the age from which on a login by a token brings a new one (XEP-0484 §3.5); DefaultTokenRotation when 0.

@@ -178,7 +178,8 @@ func TestDevices(t *testing.T) {
 	do(t, d, Request{Do: AddUser, JID: alice, Password: "one"}, "")
 	key := [32]byte{1, 2, 3}
 	err := r.Store.Do(t.Context(), func(tx *store.Tx) error {
-		return tx.PutDevice(store.Device{Account: jid.MustParse(alice), ID: "phone", Key: key})
+		j := jid.MustParse(alice)
+		return errors.Join(tx.PutDevice(store.Device{Account: j, ID: "phone", Key: key}), tx.SetCursor(j, "phone", 0))
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -202,6 +203,14 @@ func TestDevices(t *testing.T) {
 	do(t, d, Request{Do: RemoveDevice, JID: alice, Device: "phone"}, "")
 	if _, ok, _ := r.Store.DeviceByKey(key); ok {
 		t.Error("the key still opens")
+	}
+	if err := r.Store.Do(t.Context(), func(tx *store.Tx) error {
+		if has, err := tx.HasCursor(jid.MustParse(alice), "phone"); has || err != nil {
+			t.Error("its place in the archive is kept", err)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 	if want := []string{alice + " ua:" + id, alice + " phone"}; !slices.Equal(kicked, want) {
 		t.Errorf("kicked %v, want %v", kicked, want)

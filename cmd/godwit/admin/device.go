@@ -29,7 +29,7 @@ func (r *Room) listDevices(q Request) (reply Reply, err error) {
 		return reply, NoAccount(j.String())
 	}
 	err = r.Store.Devices(j, func(d store.Device) bool {
-		reply.Devices = append(reply.Devices, Device{ID: d.ID, Kind: keyDevice, Name: d.Name, Seen: d.Created})
+		reply.Devices = append(reply.Devices, Device{ID: d.ID, Kind: keyDevice, Name: d.Name, Seen: d.LastSeen()})
 		return true
 	})
 	if err != nil {
@@ -80,7 +80,7 @@ func forgetDevice(tx *store.Tx, j jid.JID, id string) (cursor string, err error)
 	case err != nil:
 		return "", err
 	case kind == keyDevice:
-		return id, tx.DeleteDevice(j, id)
+		return id, host.RemoveDevice(tx, j, id)
 	case kind == clientDevice:
 		return host.Agent{ID: id}.Cursor(), host.RemoveAgent(tx, j, id)
 	}

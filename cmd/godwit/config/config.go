@@ -82,6 +82,9 @@ type SessionsConfig struct {
 	MaxAuthFailures int
 	// How many client installations an account remembers, with their places in its archive and their tokens: those that logged in last (XEP-0388). Default: 50.
 	MaxAgents int
+	// How many devices of the link an account remembers, with their keys and their places in its archive. A further one takes the place of one without a session: of one that has
+	// never come back, or else of the one that has not come for the longest time. Default: 50.
+	MaxDevices int
 	// How long a token logs its client in, in place of the password (XEP-0484). Default: "504h".
 	TokenLifetime time.Duration
 	// The age from which on a login by a token brings a new one. Default: "24h".

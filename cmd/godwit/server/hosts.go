@@ -23,7 +23,7 @@ func (s *Server) makeHosts(version string) error {
 		}
 		h.Mechanisms = s.config.Host[i].Mechanisms
 		h.MaxAuthFailures = s.config.Sessions.MaxAuthFailures
-		h.MaxAgents = s.config.Sessions.MaxAgents
+		h.MaxAgents, h.MaxDevices = s.config.Sessions.MaxAgents, s.config.Sessions.MaxDevices
 		h.TokenLifetime, h.TokenRotation = s.config.Sessions.TokenLifetime, s.config.Sessions.TokenRotation
 		h.Limits = s.stanzaLimits()
 		im.New(h, s.imOptions())
