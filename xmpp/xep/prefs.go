@@ -1,7 +1,7 @@
 package xep
 
 import (
-	"context"
+	"errors"
 	"slices"
 
 	"github.com/godwit-im/godwit/codec"
@@ -52,8 +52,11 @@ func (a *archive) setPrefs(q *host.Request) {
 	}
 	s, of := q.Host.Store, q.Of
 	q.Do(func() func(r *host.Reply) {
-		err := s.Do(context.Background(), func(tx *store.Tx) error { return im.SaveArchiveRules(tx, of, rules) })
-		if err != nil {
+		err := commit(s, of, func(tx *store.Tx, account jid.JID) error { return im.SaveArchiveRules(tx, account, rules) })
+		switch {
+		case errors.Is(err, errRemoved):
+			return refuse(atom.ServiceUnavailable)
+		case err != nil:
 			return a.failed(err)
 		}
 		return func(r *host.Reply) { sendPrefs(r, rules) }

@@ -1,7 +1,6 @@
 package xep
 
 import (
-	"context"
 	"errors"
 
 	"github.com/godwit-im/godwit/codec"
@@ -94,10 +93,12 @@ func disablePush(q *host.Request) {
 func changePushes(q *host.Request, change func(tx *store.Tx, account jid.JID) error) {
 	h, account := q.Host, q.Of
 	q.Do(func() func(r *host.Reply) {
-		err := h.Store.Do(context.Background(), func(tx *store.Tx) error { return change(tx, account) })
+		err := commit(h.Store, account, change)
 		switch {
 		case err == nil:
 			return func(r *host.Reply) { r.Send(r.Result()) }
+		case errors.Is(err, errRemoved):
+			return refuse(atom.ServiceUnavailable)
 		case errors.Is(err, host.ErrTooManyPushes), errors.Is(err, store.ErrDiskFull), errors.Is(err, store.ErrFull):
 			return refuse(atom.ResourceConstraint)
 		}

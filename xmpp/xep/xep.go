@@ -2,6 +2,8 @@ package xep
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -9,6 +11,7 @@ import (
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/host"
+	"github.com/godwit-im/godwit/xmpp/jid"
 )
 
 // Config is what extensions can be told. The zero value is good.
@@ -76,6 +79,23 @@ func mayKnow(q *host.Request, no func(r *host.Reply), yes func() func(r *host.Re
 			return no
 		}
 		return yes()
+	})
+}
+
+// errRemoved says that the account of a session is not there any more. The session will hear of it; until then its requests are answered as those to an account that does not
+// exist (RFC 6121 §8.5.1).
+var errRemoved = errors.New("xep: the account was removed")
+
+// commit changes what the store has of an account, unless that was removed: the next owner of its name would have it. It waits for the disk: call it in a job.
+func commit(s *store.Store, account jid.JID, change func(tx *store.Tx, account jid.JID) error) error {
+	return s.Do(context.Background(), func(tx *store.Tx) error {
+		switch ok, err := tx.HasAccount(account); {
+		case err != nil:
+			return err
+		case !ok:
+			return errRemoved
+		}
+		return change(tx, account)
 	})
 }
 
