@@ -206,6 +206,7 @@ type Bounds struct {
 	First, Last         uint64    // seqs of the entries; 0 when there are none
 	FirstTime, LastTime time.Time // theirs
 	Entries, Bytes      uint64    // Bytes is what they occupy, uncompressed
+	Flags               uint8     // see AddArchiveFlags
 }
 
 // ArchiveBounds returns the bounds of account's archive: three reads, whatever its size.
@@ -215,7 +216,7 @@ func (r *reader) ArchiveBounds(account jid.JID) (b Bounds, err error) {
 		if err != nil || c.archiveLast == c.archiveTrimmed {
 			return err
 		}
-		b = Bounds{First: c.archiveTrimmed + 1, Last: c.archiveLast, Entries: c.archiveLast - c.archiveTrimmed, Bytes: c.archiveBytes}
+		b = Bounds{First: c.archiveTrimmed + 1, Last: c.archiveLast, Entries: c.archiveLast - c.archiveTrimmed, Bytes: c.archiveBytes, Flags: uint8(c.archiveFlags)}
 		for _, end := range []struct {
 			seq uint64
 			at  *time.Time

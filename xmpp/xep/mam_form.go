@@ -17,6 +17,7 @@ import (
 type archiveQuery struct {
 	store.ArchiveQuery
 	key      archiveid.Key // of the archive
+	page     pageBounds    // of the page that is asked for
 	must     []uint64      // entries that it names: they have to be there; 0 for an id that is none
 	id       []byte        // queryid; nil: not given
 	words    [][]byte      // to find in the bodies, each once
@@ -90,9 +91,9 @@ func (a *archive) readPage(q archiveQuery, p pageRequest) (_ archiveQuery, condi
 	case p.index >= 0 && q.filtered:
 		return q, atom.FeatureNotImplemented, "pages by index are for the whole archive" // XEP-0059 §2.6
 	case p.after != nil:
-		q.from(p.after)
+		q.page.after = q.named(p.after)
 	case len(p.before) > 0:
-		q.until(p.before)
+		q.page.before = q.named(p.before)
 	}
 	return q, atom.Unknown, ""
 }
@@ -116,30 +117,36 @@ func (q *archiveQuery) readForm(x codec.Element) (condition atom.Atom, text stri
 	return atom.Unknown, ""
 }
 
-// from and until narrow the query to the entries behind, or before, one that has to be there (§4.1.3, §4.3.2).
-func (q *archiveQuery) from(id []byte) {
-	seq := q.key.Parse(id)
-	q.must = append(q.must, seq)
-	q.After = max(q.After, seq)
+// pageBounds are the entries beside a page, both exclusive; 0 is no bound.
+type pageBounds struct{ after, before uint64 }
+
+// has reports whether an entry is between the bounds.
+func (b pageBounds) has(seq uint64) bool { return seq > b.after && (b.before == 0 || seq < b.before) }
+
+// narrow narrows the query to what is between the bounds.
+func (b pageBounds) narrow(q *store.ArchiveQuery) {
+	q.After = max(q.After, b.after)
+	if q.Before == 0 || b.before > 0 && b.before < q.Before {
+		q.Before = b.before
+	}
 }
 
-func (q *archiveQuery) until(id []byte) {
+// named returns the entry that an id names: it has to be there (§4.1.3, §4.3.2).
+func (q *archiveQuery) named(id []byte) uint64 {
 	seq := q.key.Parse(id)
 	q.must = append(q.must, seq)
-	if q.Before == 0 || seq < q.Before {
-		q.Before = seq
-	}
+	return seq
 }
 
 func (q *archiveQuery) readAfter(values [][]byte) bool {
 	q.filtered = true
-	q.from(values[0])
+	pageBounds{after: q.named(values[0])}.narrow(&q.ArchiveQuery)
 	return true
 }
 
 func (q *archiveQuery) readBefore(values [][]byte) bool {
 	q.filtered = true
-	q.until(values[0])
+	pageBounds{before: q.named(values[0])}.narrow(&q.ArchiveQuery)
 	return true
 }
 

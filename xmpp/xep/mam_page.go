@@ -26,6 +26,7 @@ type archivePage struct {
 	bytes  int            // of the stanzas in it, in the archive's coding
 	result pageResult
 	found  int  // those that match and were taken, or counted
+	more   bool // one of them is part of the page
 	hidden bool // there was one that is no part of the archive
 	err    error
 
@@ -72,15 +73,9 @@ func (a *archive) run(s *router.Session, q archiveQuery, now time.Time) func(r *
 // read reads the page. With Max 0 nothing is taken but the count.
 func (p *archivePage) read() (store.ArchivePage, error) {
 	s, of, q := p.host.Store, p.me.Bare(), p.query
-	if q.index > 0 {
-		bounds, err := s.ArchiveBounds(of)
-		if err != nil {
-			return store.ArchivePage{}, err
-		}
-		q.After = max(q.After, bounds.First+uint64(q.index)-1)
-	}
-	if q.count && !q.filtered {
-		q.MaxScan = 1 // the archive knows
+	counting, err := p.bound(&q)
+	if err != nil {
+		return store.ArchivePage{}, err
 	}
 	q.Match = func(_ uint64, e *store.Entry) bool {
 		p.hidden = p.hidden || !im.Archived(e)
@@ -91,22 +86,42 @@ func (p *archivePage) read() (store.ArchivePage, error) {
 			return false
 		}
 		p.found++
+		p.more = p.more || q.page.has(seq)
 		return true
 	})
 	if p.err != nil {
 		err = p.err
 	}
-	if q.count {
-		if page.Complete {
-			p.result.count = p.found
-		}
-		page.Complete = page.Complete && p.found == 0
+	if counting && page.Complete {
+		p.result.count = p.found
 	}
+	page.Complete = page.Complete && !(q.count && p.more)
 	if q.Backward {
 		slices.Reverse(p.frames)
 		p.result.first, p.result.last = p.result.last, p.result.first
 	}
 	return page, err
+}
+
+// bound applies to the query what the request says about its page (§4.3), unless all the set is to be counted, one by one (XEP-0059 §2.7).
+func (p *archivePage) bound(q *archiveQuery) (counting bool, err error) {
+	var archive store.Bounds
+	if q.index > 0 || q.count && !q.filtered {
+		if archive, err = p.host.Store.ArchiveBounds(p.me.Bare()); err != nil {
+			return false, err
+		}
+	}
+	if q.index > 0 {
+		q.page.after = archive.First + uint64(q.index) - 1
+	}
+	if q.count && (q.filtered || !im.AllArchived(archive.Flags)) {
+		return true, nil
+	}
+	q.page.narrow(&q.ArchiveQuery)
+	if q.count {
+		q.MaxScan = 1 // the archive knows
+	}
+	return false, nil
 }
 
 // number tells how many entries there are and which is the first of the page, when that needs no reading: in the archive as a whole.
