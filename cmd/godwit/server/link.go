@@ -24,7 +24,7 @@ const (
 	clockSkew = time.Hour
 )
 
-// linkProof is the server's key for the link and the statements that prove it, by domain.
+// linkProof is the server's key for the link and the statements that prove it.
 type linkProof struct {
 	static link.Key
 	store  *store.Store
@@ -33,11 +33,13 @@ type linkProof struct {
 	certs  *edge.CertSource
 
 	mu         sync.Mutex
-	statements map[string]statement
+	statements map[*host.Host]statement
 }
 
+// statement is what was made for a host, or why none could be.
 type statement struct {
 	bytes []byte
+	err   error
 	made  time.Time
 }
 
@@ -48,7 +50,7 @@ func (s *Server) makeLink() error {
 		return fmt.Errorf("the key of the link: %w", err)
 	}
 	static, err := link.LoadKey(secret)
-	s.link = &linkProof{static: static, store: s.store, log: s.log, hosts: s.hosts, certs: s.certs, statements: make(map[string]statement)}
+	s.link = &linkProof{static: static, store: s.store, log: s.log, hosts: s.hosts, certs: s.certs, statements: make(map[*host.Host]statement)}
 	return err
 }
 
@@ -79,7 +81,7 @@ func (p *linkProof) fresh(key []byte, domain string, counter uint64) (ids archiv
 	}
 	account, ok, err := h.FreshAttempt(key, counter)
 	if err != nil {
-		h.Log.Error("the counter of a link was not kept", "host", domain, "err", err)
+		h.Log.Error("the counter of a link was not kept", "err", err)
 	}
 	if !ok {
 		return ids, false
@@ -87,27 +89,35 @@ func (p *linkProof) fresh(key []byte, domain string, counter uint64) (ids archiv
 	return h.ArchiveKey(account), true
 }
 
-// statement returns the proof for a domain, and that for the only one when it is empty. Any goroutine.
+// statement returns the proof for a domain, however it is spelled, and that for the only one when it is empty. Any goroutine.
 func (p *linkProof) statement(domain string) ([]byte, error) {
+	h := p.hosts.Find([]byte(domain))
 	if domain == "" && len(p.hosts) == 1 {
-		for _, h := range p.hosts {
-			domain = h.Domain.Domain()
+		for _, h = range p.hosts {
 		}
 	}
-	if p.hosts.Find([]byte(domain)) == nil {
+	if h == nil {
 		return nil, fmt.Errorf("%q is not served here", domain)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	if s := p.statements[domain]; s.bytes != nil && now.Sub(s.made) < statementAge {
-		return s.bytes, nil
+	s, known := p.statements[h]
+	if !known || now.Sub(s.made) >= statementAge {
+		s = p.sign(h, now)
+		p.statements[h] = s
 	}
-	b, err := link.SignStatement(p.certs.Certificate(domain), p.static.Public[:], now.Add(-clockSkew), now.Add(statementValidity), nil)
-	if err == nil {
-		p.statements[domain] = statement{b, now}
+	return s.bytes, s.err
+}
+
+// sign makes the statement for a host. One that cannot be made is tried again when there are other certificates, or a day later.
+func (p *linkProof) sign(h *host.Host, now time.Time) (s statement) {
+	s.made = now
+	s.bytes, s.err = link.SignStatement(p.certs.Certificate(h.Domain.Domain()), p.static.Public[:], now.Add(-clockSkew), now.Add(statementValidity), nil)
+	if s.err != nil {
+		h.Log.Error("clients cannot use the link: its key cannot be proved by the certificate", "err", s.err)
 	}
-	return b, err
+	return s
 }
 
 // forget makes new statements after the certificates have changed.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"log/slog"
 	"net"
 	"os"
@@ -33,10 +34,12 @@ func (l *logs) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
-func (l *logs) has(text string) bool {
+func (l *logs) has(text string) bool { return l.count(text) > 0 }
+
+func (l *logs) count(text string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return strings.Contains(l.b.String(), text)
+	return strings.Count(l.b.String(), text)
 }
 
 // settings serve localhost on all three kinds of ports.
@@ -184,6 +187,31 @@ func TestReloadShowsTheNewCertificate(t *testing.T) {
 	}
 }
 
+// TestLinkWithoutProof: a certificate that cannot prove the link's key is an error of the operator's, told once.
+func TestLinkWithoutProof(t *testing.T) {
+	dir := t.TempDir()
+	chain, key := filepath.Join(dir, "c.pem"), filepath.Join(dir, "k.pem")
+	c, k, err := edge.SelfSigned(time.Now(), "example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.WriteFile(chain, bytes.Repeat(c, 20), 0o600), os.WriteFile(key, k, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	settings := settings(t)
+	settings.Host = []config.HostConfig{{Domain: "example.org", Certificate: chain, Key: key}}
+	s, l := startServer(t, settings)
+	defer s.Shutdown(context.Background())
+	for range 3 {
+		if _, err := s.link.statement("example.org"); err == nil {
+			t.Error("a statement with a chain of 20")
+		}
+	}
+	if n := l.count("clients cannot use the link"); n != 1 {
+		t.Errorf("told %d times", n)
+	}
+}
+
 // shown is the certificate that a port shows.
 func shown(t *testing.T, address net.Addr) []byte {
 	t.Helper()
@@ -195,13 +223,18 @@ func shown(t *testing.T, address net.Addr) []byte {
 	return conn.ConnectionState().PeerCertificates[0].Raw
 }
 
-// proof is the statement for example.org, which is cached.
+// proof is the statement for example.org, which is cached, however a client spells that.
 func proof(t *testing.T, s *Server) string {
 	t.Helper()
 	first, err := s.link.statement("example.org")
-	second, again := s.link.statement("example.org")
-	if err != nil || again != nil || string(first) != string(second) {
-		t.Fatalf("statements: %v, %v, the same: %v", err, again, string(first) == string(second))
+	for _, domain := range []string{"example.org", "EXAMPLE.org", "example.ORG.", ""} {
+		second, again := s.link.statement(domain)
+		if err != nil || again != nil || string(first) != string(second) {
+			t.Fatalf("statements: %v, for %q %v, the same: %v", err, domain, again, string(first) == string(second))
+		}
+	}
+	if n := len(s.link.statements); n != 1 {
+		t.Errorf("%d statements are kept for one domain", n)
 	}
 	if _, err := s.link.statement("example.com"); err == nil {
 		t.Error("a statement for a domain that is not served")
