@@ -203,6 +203,30 @@ func TestStrangersGiveWay(t *testing.T) {
 	}
 }
 
+// TestNewcomerGivesWay: where nobody else can make room, who comes last does, and is counted once.
+func TestNewcomerGivesWay(t *testing.T) {
+	s := serve(t, Config{MaxConnections: 2, Loops: 2}, echo)
+	is := func(n int) func() bool { return func() bool { return s.Stats().Connections == n } }
+	first := s.dial()
+	until(t, "a stranger on one loop", is(1))
+	known := s.dial()
+	send(t, known, "x\n")
+	expect(t, bufio.NewReader(known), "x")
+	second := s.dial() // on the first one's loop
+	wantEnd(t, first)
+	until(t, "the first has given way", is(2))
+	wantEnd(t, s.dial()) // on the other loop, which has no other stranger
+	until(t, "the newcomer has given way", is(2))
+	if st := s.Stats(); st.GaveWay != 2 || st.Ended != 2 {
+		t.Errorf("%+v", st)
+	}
+	_, _ = known.Close(), second.Close()
+	until(t, "all have gone", is(0))
+	if n, open := s.strangers.Load(), s.admission.open; n != 0 || open != 0 {
+		t.Errorf("%d strangers and %d connections are counted when all have gone", n, open)
+	}
+}
+
 // wantEnd wants the server to have closed a connection.
 func wantEnd(t testing.TB, c net.Conn) {
 	t.Helper()

@@ -192,6 +192,8 @@ func (c *conn) begin(gc gnet.Conn) {
 	c.loop.makeRoom()
 	if c.loop.drain.asked {
 		c.doom(ErrShutdown)
+	}
+	if c.phase == phaseDoomed {
 		return
 	}
 	defer c.rescue()
