@@ -91,7 +91,8 @@ type Config struct {
 	LoginWorkers int
 	// Searchers bounds those that compute for long, as searches of archives do, so that they leave room for the loops. Default: half of GOMAXPROCS, at least 1.
 	Searchers int
-	// WorkerQueue bounds the jobs that wait for any of these; a connection whose job finds no place is closed. Default: 16,384.
+	// WorkerQueue bounds the jobs that wait for peers that have not logged in; a connection whose job finds no place is closed. One that has logged in has a job at a time, and keeps its
+	// place. Default: 16,384.
 	WorkerQueue int
 	// Handshakes bounds the handshakes that are under way at once: each waits on a goroutine for its peer. Default: 1,024.
 	Handshakes int

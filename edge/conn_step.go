@@ -116,22 +116,24 @@ func (c *conn) becomeKnown() {
 	c.rearm()
 }
 
-// do runs job on a lane for jobs; its result comes back through the inbox.
+// do runs job on a lane for jobs; its result comes back through the inbox. That of a peer which has logged in always finds a place, as what the peer has said counts as handled: nothing more is decoded
+// until the job is done, so there are hardly more of them than connections.
 func (c *conn) do(job func() any, searching bool) {
-	s, box := c.loop.server, &c.loop.inbox
-	lane, kind := s.logins, itemStranger
-	if c.known {
-		lane, kind = s.jobs, itemResult
-		if searching {
-			lane = s.search
-		}
+	s, box, kind := c.loop.server, &c.loop.inbox, itemResult
+	if !c.known {
+		kind = itemStranger
 	}
-	ok := lane.run(func() {
+	work := func() {
 		defer s.rescueJob(c)
 		result := job()
 		box.post(item{conn: c, kind: kind, mail: stream.Mail{Note: result}})
-	})
-	if !ok {
+	}
+	switch {
+	case c.known && searching:
+		s.search.force(work)
+	case c.known:
+		s.jobs.force(work)
+	case !s.logins.run(work):
 		s.count.overloaded.Add(1)
 		c.doom(ErrOverloaded)
 		return

@@ -30,7 +30,7 @@ func (l *lane) courteous() *lane {
 // run runs f soon. It reports false when too many functions wait.
 func (l *lane) run(f func()) bool { return l.admit(f, l.limit) }
 
-// force runs f soon, however many wait: for what must be done once for each connection.
+// force runs f soon, however many wait: for what must be done, once at a time for each connection.
 func (l *lane) force(f func()) { l.admit(f, math.MaxInt) }
 
 func (l *lane) admit(f func(), limit int) bool {

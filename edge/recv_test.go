@@ -192,26 +192,23 @@ func TestResultAfterClose(t *testing.T) {
 	s.jobs.wait()
 }
 
-// TestOverload: a connection whose job finds no place is closed, the others are not.
-func TestOverload(t *testing.T) {
+// TestKnownPeersAreNotTurnedAway: the job of a peer that has logged in is done, however many wait.
+func TestKnownPeersAreNotTurnedAway(t *testing.T) {
 	release := make(chan bool)
 	s := serve(t, Config{Workers: 1, WorkerQueue: 1}, gated(release))
 	var open []net.Conn
-	for i := range 2 {
+	for i := range 5 {
 		c := s.dial()
 		send(t, c, "slow\n")
 		until(t, "the job is taken", func() bool { return s.Stats().BytesReceived == uint64(5*(i+1)) })
 		open = append(open, c)
 	}
-	c := s.dial()
-	send(t, c, "slow\n")
-	_, _ = io.ReadAll(c)
-	if n := s.Stats().Overloaded; n != 1 {
-		t.Errorf("%d overloaded", n)
-	}
+	close(release)
 	for _, c := range open {
-		release <- true
 		expect(t, bufio.NewReader(c), "slow")
+	}
+	if n := s.Stats().Overloaded; n != 0 {
+		t.Errorf("%d overloaded", n)
 	}
 }
 
