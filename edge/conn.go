@@ -130,9 +130,6 @@ func (c *conn) handle(e event) {
 		c.receive(e.bytes)
 	case eventItem:
 		c.take(e.item)
-		if c.out != nil {
-			c.soil() // also when this said nothing: what was held back may go now
-		}
 	case eventTimer:
 		c.expire()
 	case eventFlush:
@@ -143,6 +140,9 @@ func (c *conn) handle(e event) {
 		c.step(stream.Room)
 	case eventShutdown:
 		c.shutdown()
+	}
+	if c.out != nil && e.kind != eventFlush {
+		c.soil() // also when this said nothing: what was held back may go now
 	}
 	if c.ended && c.held == nil && c.jobs == 0 {
 		c.afterEnd()

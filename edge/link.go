@@ -104,16 +104,28 @@ type linkConn struct {
 	flying  bool                       // what the client has said with the handshake is still being answered
 }
 
-// corked reports whether the answers shall wait for each other, so that one frame has them all: those to the first flight of a link. What can wait is behind them.
+// corked reports whether the answers shall wait for each other, so that one frame has them all: those to the first flight of a link, until the client goes on to talk or they are many. What can
+// wait is behind them.
 func (c *conn) corked() bool {
 	t, ok := c.upper().(*linkConn)
 	if !ok || !t.flying {
 		return false
 	}
-	if t.flying = c.phase == phaseOpen && (c.jobs > 0 || c.held != nil); !t.flying && c.more == moreWaits {
-		c.queueUp()
+	if c.phase != phaseOpen || c.jobs == 0 && c.held == nil || c.out != nil && len(c.out.B) > c.loop.server.config.SoftMark {
+		t.land(c)
 	}
 	return t.flying
+}
+
+// land ends the first flight.
+func (t *linkConn) land(c *conn) {
+	t.flying = false
+	if c.more == moreWaits {
+		c.queueUp()
+	}
+	if c.out != nil {
+		c.soil()
+	}
 }
 
 // receive implements transport: whole frames are opened where they lie, a part of one is kept.
@@ -156,6 +168,9 @@ func (t *linkConn) open(c *conn, p []byte) (rest []byte, err error) {
 		}
 		p = p[n:]
 		if len(items) > 0 {
+			if t.flying {
+				t.land(c)
+			}
 			c.receivePlain(items)
 		} else if err := c.charge(n, codec.EventNone); err != nil { // a keepalive, or a part: nothing to do, but it counts
 			return nil, err

@@ -268,6 +268,52 @@ func TestLinkAnswersToTheFirstFlight(t *testing.T) {
 	}
 }
 
+// TestLinkFirstFlightEnds: its answers wait for each other no longer when the client goes on to talk, or when they are many.
+func TestLinkFirstFlightEnds(t *testing.T) {
+	for _, test := range []struct{ early, then, want string }{
+		{"slow\n", "more\n", "slow"},
+		{"quick\nsilent\n", "", "quick"},
+	} {
+		t.Run(test.want, func(t *testing.T) {
+			release := make(chan bool)
+			serverConfig := linkServerConfig(t)
+			serverConfig.Fresh = func([]byte, string, uint64) (ids archiveid.Key, fresh bool) { return ids, true }
+			s := serveListener(t, Config{SoftMark: 100}, Listener{Kind: Link, Link: serverConfig, NewMachine: func() stream.Machine {
+				plain := echo()
+				return stepFunc(func(in *stream.Input, out *stream.Output) {
+					text := ""
+					if in.Kind == stream.Element {
+						text = string(in.Element.Text())
+					}
+					if text != "silent" {
+						plain.Step(in, out)
+					}
+					switch in.Kind {
+					case stream.Element:
+						out.Do(func() any {
+							if text != "quick" {
+								<-release
+							}
+							return nil
+						})
+					case stream.Result:
+						out.Buf = append(out.Buf, strings.Repeat("much\n", 21)...)
+					}
+				})
+			}}, lines)
+			defer close(release)
+			cfg := linkClientConfig(t)
+			cfg.ServerKey, cfg.Early, cfg.IDs = serverConfig.Static.Public[:], []byte(test.early), new(archiveid.Key)
+			c, err := dialLink(s.dial(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			send(t, c, test.then)
+			expect(t, bufio.NewReader(c), test.want)
+		})
+	}
+}
+
 // TestLinkKeepalive: keepalives cost nothing, get no answer, and do not take the place of a login.
 func TestLinkKeepalive(t *testing.T) {
 	s, _ := serveLink(t, Config{StrangerBytes: 1000})
