@@ -48,6 +48,9 @@ func (c *conn) obey(out *stream.Output) {
 	c.append(out.Buf)
 	if out.Limits != nil {
 		c.decoder.SetLimits(out.Limits)
+		if t, ok := c.upper().(*linkConn); ok {
+			t.limit(out.Limits)
+		}
 	}
 	if out.Known && !c.known {
 		c.becomeKnown()

@@ -22,8 +22,9 @@ var (
 	ErrShutdown    = errors.New("edge: server stopped")
 )
 
-// What a machine is told of a peer that has not logged in and asks too much: it has the stream error to answer with.
+// What a machine is told of a peer that asks too much: it has the stream error to answer with. All but the first are about one that has not logged in.
 var (
+	errFrame            = &codec.Error{Condition: atom.PolicyViolation, Reason: "a frame of the link holds more than the largest stanza may have"}
 	errStrangerBytes    = &codec.Error{Condition: atom.PolicyViolation, Reason: "too many bytes before authentication"}
 	errStrangerElements = &codec.Error{Condition: atom.PolicyViolation, Reason: "too many elements before authentication"}
 	errLoginTimeout     = &codec.Error{Condition: atom.ConnectionTimeout, Reason: "not authenticated in time"}

@@ -1,6 +1,9 @@
 package edge
 
 import (
+	"errors"
+	"math"
+
 	"github.com/valyala/bytebufferpool"
 
 	"github.com/godwit-im/godwit/codec"
@@ -82,9 +85,11 @@ func (h *linkHandshake) stepped(c *conn, r *linkStep) {
 		c.loop.server.count.handshakesFailed.Add(1)
 		c.becomeClosing(handshakeError(r.err))
 	case r.done:
+		cfg := &c.loop.server.config
 		t := &linkConn{session: h.noise.Session()}
+		t.limit(cfg.StrangerLimits)
 		c.deadline = 0
-		_ = setNotSent(c.gc.Fd(), c.loop.server.config.NotSent) // without it, only more waits in the kernel
+		_ = setNotSent(c.gc.Fd(), cfg.NotSent) // without it, only more waits in the kernel
 		c.becomeSecure(&secured{transport: t, security: t.security(), rest: h.got})
 	default:
 		if err := h.advance(c); err != nil {
@@ -101,7 +106,18 @@ func (h *linkHandshake) abandon()                                    {}
 type linkConn struct {
 	session *link.Session
 	part    *bytebufferpool.ByteBuffer // of a frame, nil when there is none
+	most    int32                      // for Desk.Most
 	flying  bool                       // what the client has said with the handshake is still being answered
+}
+
+// frameRoom is what a frame may hold besides its last item, which may be the largest that is taken: a sender begins another one before (LINK.md §6).
+const frameRoom = 128 << 10
+
+// limit bounds what the peer may say at once.
+func (t *linkConn) limit(l *codec.Limits) {
+	if t.most = 0; l.Bytes > 0 {
+		t.most = int32(min(frameRoom+l.Bytes, math.MaxInt32))
+	}
 }
 
 // corked reports whether the answers shall wait for each other, so that one frame has them all: those to the first flight of a link, until the client goes on to talk or they are many. What can
@@ -150,18 +166,20 @@ func (t *linkConn) receive(c *conn, wire []byte) error {
 
 // open opens the whole frames in p and returns the rest. Before the first comes what the client has said with the handshake.
 func (t *linkConn) open(c *conn, p []byte) (rest []byte, err error) {
+	c.loop.desk.Most = 0 // it came in one message of the handshake, from a device that is known
 	early, err := t.session.EarlyItems(&c.loop.desk)
 	if err != nil {
-		return nil, err
+		return nil, t.refuse(c, err)
 	}
 	if len(early) > 0 {
 		t.flying = true
 		c.receivePlain(early)
 	}
 	for len(p) > 0 && c.phase == phaseOpen {
+		c.loop.desk.Most = int(t.most)
 		n, items, err := t.session.OpenItems(p, &c.loop.desk)
 		if err != nil {
-			return nil, err
+			return nil, t.refuse(c, err)
 		}
 		if n == 0 {
 			return p, nil
@@ -177,6 +195,15 @@ func (t *linkConn) open(c *conn, p []byte) (rest []byte, err error) {
 		}
 	}
 	return nil, nil
+}
+
+// refuse tells a peer that says too much at once why it is sent away, and returns what else ends the connection.
+func (t *linkConn) refuse(c *conn, err error) error {
+	if !errors.Is(err, link.ErrTooLong) {
+		return err
+	}
+	c.malformed(errFrame)
+	return nil
 }
 
 // seal implements transport.

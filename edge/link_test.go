@@ -11,7 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/godwit-im/godwit/codec"
 	"github.com/godwit-im/godwit/codec/archiveid"
+	"github.com/godwit-im/godwit/codec/atom"
+	"github.com/godwit-im/godwit/codec/compact"
 	"github.com/godwit-im/godwit/codec/link"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
@@ -265,6 +268,39 @@ func TestLinkAnswersToTheFirstFlight(t *testing.T) {
 		expect(t, r, "room")
 		send(t, c, "more\n")
 		expect(t, r, "more")
+	}
+}
+
+// TestLinkFrameHoldsTooMuch: a frame that holds more than it may is refused before it is unpacked whole, and the peer is told; what it may hold meets the other limits.
+func TestLinkFrameHoldsTooMuch(t *testing.T) {
+	s, _ := serveLink(t, Config{})
+	for _, test := range []struct {
+		known bool
+		size  int
+		want  string
+	}{
+		{false, frameRoom + codec.PreAuthLimits.Bytes - 1000, "line too long"},
+		{false, frameRoom + codec.PreAuthLimits.Bytes, errFrame.Reason},
+		{true, frameRoom + codec.DefaultLimits.Bytes - 1000, "line too long"},
+		{true, frameRoom + codec.DefaultLimits.Bytes, errFrame.Reason},
+	} {
+		c, err := dialLink(s.dial(), linkClientConfig(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := bufio.NewReader(c)
+		if test.known {
+			send(t, c, "x\n")
+			expect(t, r, "x")
+		}
+		var b codec.Builder
+		item := compact.Encoder{}.AppendElement(nil, b.Start(atom.NSClient, atom.Body).Text(strings.Repeat("i", test.size)).Element())
+		if _, err := c.Write(item); err != nil {
+			t.Fatal(err)
+		}
+		if line, err := r.ReadString('\n'); !strings.Contains(line, test.want) {
+			t.Errorf("known: %v, %d bytes: %q, %v; want %q", test.known, test.size, line, err, test.want)
+		}
 	}
 }
 

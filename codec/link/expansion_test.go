@@ -2,6 +2,9 @@ package link_test
 
 import (
 	"bytes"
+	"errors"
+	"math/rand/v2"
+	"sort"
 	"strings"
 	"testing"
 
@@ -34,6 +37,36 @@ func TestTextsThatPackTooWell(t *testing.T) {
 			if !bytes.Equal(got, items) {
 				t.Fatalf("%d times %c: other items", size, letter)
 			}
+		}
+	}
+}
+
+// TestLimit: a receiver takes what it has said it would, in one frame or in many, and not a byte more.
+func TestLimit(t *testing.T) {
+	noise := make([]byte, 200_000)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
+	for name, items := range map[string][]byte{"packs well": messageOf(t, 'i', 50_000), "four frames": noise} {
+		open := func(limit int) (got []byte, err error) {
+			c, s := newWorld(t).connect(t, 1<<20)
+			desk := &link.Desk{Most: limit}
+			for sealed := c.AppendItems(nil, items, desk); len(sealed) > 0; {
+				n, some, err := s.OpenItems(sealed, desk)
+				if err != nil {
+					return nil, err
+				}
+				sealed, got = sealed[n:], append(got, some...)
+			}
+			return got, nil
+		}
+		need := sort.Search(2*len(items), func(n int) bool { _, err := open(n + 1); return err == nil }) + 1
+		if need < len(items) || need > len(items)+len(items)/100 {
+			t.Errorf("%s: %d bytes need a limit of %d", name, len(items), need)
+		}
+		if got, err := open(need); err != nil || !bytes.Equal(got, items) {
+			t.Errorf("%s: %d of %d bytes at the limit, %v", name, len(got), len(items), err)
+		}
+		if _, err := open(need - 1); !errors.Is(err, link.ErrTooLong) {
+			t.Errorf("%s: one past the limit: %v", name, err)
 		}
 	}
 }

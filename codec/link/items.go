@@ -11,6 +11,10 @@ import (
 
 // Desk is what it takes to seal and to open items. A loop, or a goroutine, has one for all its links; it belongs to one goroutine at a time.
 type Desk struct {
+	// Most bounds what a peer may say at once, in what is opened from now on: the bytes of a frame with those it goes on in, padding counted, and those of its items. At 0 it is what the
+	// format allows (LINK.md §6).
+	Most int
+
 	enc   pack.Encoder
 	dec   pack.Decoder
 	frame []byte // what is to be sealed
@@ -27,7 +31,8 @@ const (
 	maxMessage = pack.MaxItem
 )
 
-var errMessage = errors.New("link: what goes on from frame to frame is too long")
+// ErrTooLong ends a link whose peer says more at once than [Desk.Most] or the format allows.
+var ErrTooLong = errors.New("link: a frame holds more than it may")
 
 // AppendItems appends whole items of the compact coding (codec/compact/FORMAT.md §3), packed (codec/pack/PACK.md) and sealed, to dst.
 func (s *Session) AppendItems(dst, items []byte, d *Desk) []byte {
@@ -86,7 +91,13 @@ func (s *Session) EarlyItems(d *Desk) (items []byte, err error) {
 
 // unpack gives the items in plain, which came with so much padding.
 func (s *Session) unpack(plain []byte, padding int, d *Desk) (items []byte, err error) {
-	if d.items, err = d.dec.Decode(d.items[:0], plain, s.state, expansion*(len(plain)+padding)+expansionFree); err != nil {
+	if cap(d.items) > 4*MaxFrame {
+		d.items = nil
+	}
+	if d.items, err = d.dec.Decode(d.items[:0], plain, s.state, d.atOnce(expansion*(len(plain)+padding)+expansionFree)); errors.Is(err, pack.ErrTooLong) {
+		return nil, ErrTooLong
+	}
+	if err != nil {
 		return nil, fmt.Errorf("link: %w", err)
 	}
 	return d.items, nil
@@ -103,8 +114,8 @@ func (s *Session) OpenItems(in []byte, d *Desk) (n int, items []byte, err error)
 		if s.parts == nil {
 			s.parts = bytebufferpool.Get()
 		}
-		if s.parts.B = append(s.parts.B, plain...); len(s.parts.B)+int(s.padding) > maxMessage {
-			return 0, nil, errMessage
+		if s.parts.B = append(s.parts.B, plain...); len(s.parts.B)+int(s.padding) > d.atOnce(maxMessage) {
+			return 0, nil, ErrTooLong
 		}
 		if s.more {
 			return n, nil, nil
@@ -114,6 +125,14 @@ func (s *Session) OpenItems(in []byte, d *Desk) (n int, items []byte, err error)
 	}
 	items, err = s.unpack(plain, int(s.padding), d)
 	return n, items, err
+}
+
+// atOnce returns n, or Most when that is less.
+func (d *Desk) atOnce(n int) int {
+	if d.Most == 0 {
+		return n
+	}
+	return min(n, d.Most)
 }
 
 // Abandon gives back what is kept of a frame that goes on: the link ends.
