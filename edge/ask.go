@@ -29,7 +29,11 @@ func (a *asks) take() (todo []func()) {
 // stuck or the server has ended, run it later or never: all is false then. f must be quick, and keep apart what it is called for.
 func (s *Server) ask(ctx context.Context, f func(i int, l *loop)) (all bool) {
 	done := make(chan struct{}, len(s.loops))
+	s.asking.RLock()
 	for i, l := range s.loops {
+		if s.stopped {
+			break
+		}
 		l.asks.add(func() {
 			defer func() { done <- struct{}{} }()
 			defer s.rescueAsk()
@@ -37,6 +41,7 @@ func (s *Server) ask(ctx context.Context, f func(i int, l *loop)) (all bool) {
 		})
 		l.inbox.give(orderAsk)
 	}
+	s.asking.RUnlock()
 	for range s.loops {
 		select {
 		case <-done:

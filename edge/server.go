@@ -36,6 +36,9 @@ type Server struct {
 	acceptors []*acceptor
 	stopping  bool // no more listeners
 	closed    chan struct{}
+
+	asking  sync.RWMutex // held while loops are woken from outside, so that none is gone by then
+	stopped bool         // no loop may be woken any more
 }
 
 // New starts a Server without listeners.
@@ -129,6 +132,9 @@ func (s *Server) finish() {
 	s.logins.wait()
 	s.jobs.wait()
 	s.search.wait()
+	s.asking.Lock()
+	s.stopped = true
+	s.asking.Unlock()
 	s.ticker.stop()
 	s.stopLoops()
 	close(s.closed)

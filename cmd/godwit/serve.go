@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -47,9 +46,6 @@ func newServe() *cobra.Command {
 	return cmd
 }
 
-// drainTime is how long sessions have to end.
-const drainTime = 15 * time.Second
-
 // hangups is where SIGHUP comes. Before it is called, one would end the process.
 func hangups() (signals <-chan os.Signal, stop func()) {
 	c := make(chan os.Signal, 1)
@@ -69,7 +65,7 @@ func attend(ctx context.Context, s *server.Server, log *slog.Logger, reload <-ch
 			continue
 		case <-ctx.Done():
 		}
-		drain, cancel := context.WithTimeout(context.Background(), drainTime)
+		drain, cancel := context.WithTimeout(context.Background(), s.DrainTime())
 		defer cancel()
 		err := s.Shutdown(drain)
 		if errors.Is(err, context.DeadlineExceeded) {

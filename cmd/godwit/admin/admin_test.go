@@ -60,7 +60,7 @@ func doors(t *testing.T, run func(t *testing.T, d Door, r *Room, kicked func() [
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer srv.Close()
+		defer srv.Shut()
 		d, err := Open(data, nil, store.Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -380,7 +380,7 @@ func TestTheSocketIsForItsUserOnly(t *testing.T) {
 	if !Running(data) {
 		t.Error("does not run")
 	}
-	srv.Close()
+	srv.Shut()
 	if Running(data) {
 		t.Error("runs after Close")
 	}
@@ -393,7 +393,7 @@ func TestNonsenseOnTheSocketIsAnswered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer srv.Close()
+	defer srv.Shut()
 	conn, err := net.Dial("unix", socketPath(data))
 	if err != nil {
 		t.Fatal(err)

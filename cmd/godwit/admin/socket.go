@@ -63,13 +63,14 @@ func Listen(data string, room *Room, log *slog.Logger) (*Server, error) {
 	return s, nil
 }
 
-// Close closes the door and waits for the operations that are under way.
-func (s *Server) Close() error {
-	err := s.listener.Close()
+// Shut closes the door, and tells the operations that are under way to end if they can.
+func (s *Server) Shut() error {
 	s.stop()
-	s.open.Wait()
-	return err
+	return s.listener.Close()
 }
+
+// Wait returns when no operation is under way any more.
+func (s *Server) Wait() { s.open.Wait() }
 
 func (s *Server) accept(ctx context.Context) {
 	for {

@@ -34,7 +34,7 @@ func newWatched(t *testing.T, sessions ...Session) *watched {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { srv.Close() })
+	t.Cleanup(func() { srv.Shut() })
 	return w
 }
 
@@ -183,7 +183,8 @@ func TestAServerThatStopsEndsItsWatches(t *testing.T) {
 		for range 10_000 {
 			show(Shown{XML: strings.Repeat("x", 1000)})
 		}
-		return srv.Close() // while the socket is full
+		defer srv.Wait()
+		return srv.Shut() // while the socket is full
 	}, func(Shown) error { return nil })
 	if err == nil || !strings.Contains(err.Error(), "the server has stopped") {
 		t.Errorf("%v", err)

@@ -135,8 +135,9 @@ func TestEveryErrorNamesKeyValueAndRemedy(t *testing.T) {
 		{"key alone", strings.Replace(good, "[[listen]]", "key = 'k.pem'\n[[listen]]", 1), `g.toml:4: host[0].key = "k.pem": has no certificate to it: write certificate = …, or remove key`},
 		{"certificate alone", strings.Replace(good, "[[listen]]", "certificate = 'c.pem'\n[[listen]]", 1), `g.toml:4: host[0].certificate = "c.pem": has no key to it: write key = …`},
 
-		{"no origin", good + "origins = ['*', 'https://example.org/']\n", `g.toml:7: listen[0].origins[1] = "https://example.org/": is no origin: write it as "https://example.org", or "*" for all`},
-		{"origin without a scheme", good + "origins = ['example.org']\n", `g.toml:7: listen[0].origins[0] = "example.org": is no origin: `},
+		{"no origin", strings.Replace(good, "'c2s'", "'link'", 1) + "origins = ['*', 'https://example.org/']\n", `g.toml:7: listen[0].origins[1] = "https://example.org/": is no origin: write it as "https://example.org", or "*" for all`},
+		{"origin without a scheme", strings.Replace(good, "'c2s'", "'link'", 1) + "origins = ['example.org']\n", `g.toml:7: listen[0].origins[0] = "example.org": is no origin: `},
+		{"origins without WebSocket", good + "origins = ['*']\n", `g.toml:7: listen[0].origins[0] = "*": is for WebSocket, which kind c2s does not take: remove it`},
 		{"long route", good + "[link]\nroute = '" + strings.Repeat("x", 256) + "'\n", `g.toml:8: link.route = "xxx`},
 		{"unknown padding", good + "[link]\npadding = 'zeros'\n", `g.toml:8: link.padding = "zeros": is no padding: write one of none, padme`},
 
@@ -160,6 +161,7 @@ func TestEveryErrorNamesKeyValueAndRemedy(t *testing.T) {
 		{"unacked", good + "[sessions]\nmax_unacked = -1\n", `g.toml:8: sessions.max_unacked = -1: must be 1 or more, or 0 for the default`},
 		{"no limit", good + "[limits]\nbyte_rate = -1\n", `g.toml:8: limits.byte_rate = -1: must be 1 or more, or 0 for the default; for no limit write a high number, as 2_000_000_000`},
 		{"no workers", good + "[limits]\nworkers = -3\n", `g.toml:8: limits.workers = -3: must be 1 or more`},
+		{"no search", good + "[archive]\nscan = -1\n", `g.toml:8: archive.scan = -1: must be 1 or more, or 0 for the default; for no limit write a high number, as 2_000_000_000`},
 		{"no timeout", good + "[limits]\nlogin_timeout = '-5s'\n", `g.toml:8: limits.login_timeout = "-5s": must be longer than "0s", or "0s" for the default; for no limit write a long time, as "8760h"`},
 		{"too high", good + "[limits]\nbyte_rate = 4_000_000_000\n", `g.toml:8: limits.byte_rate = 4000000000: must be at most 2147483647, which is as good as no limit`},
 		{"no depth", good + "[limits.stranger_limits]\ndepth = -1\n", `g.toml:8: limits.stranger_limits.depth = -1: must be 1 or more`},

@@ -22,6 +22,7 @@ func (c *Config) validateNumbers() error {
 	return errors.Join(
 		c.notNegative("sessions", reflect.ValueOf(c.Sessions)),
 		c.notNegative("limits", reflect.ValueOf(c.Limits)),
+		c.notNegative("archive", reflect.ValueOf(c.Archive)),
 		c.notNegative("im", reflect.ValueOf(c.IM)),
 		c.notNegative("store", reflect.ValueOf(c.Store)),
 	)

@@ -163,6 +163,9 @@ func (c *Config) validateCompression(at string, l ListenConfig) error {
 
 // validateOrigins wants what browsers send (RFC 6454).
 func (c *Config) validateOrigins(at string, l ListenConfig) error {
+	if len(l.Origins) > 0 && l.Kind == KindC2S {
+		return c.fault(at+".origins[0]", l.Origins[0], "is for WebSocket, which kind %s does not take: remove it", KindC2S)
+	}
 	for i, origin := range l.Origins {
 		u, err := url.Parse(origin)
 		if origin != "*" && (err != nil || u.Host == "" || u.Scheme+"://"+u.Host != origin || strings.ToLower(origin) != origin) {

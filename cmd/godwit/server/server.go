@@ -158,6 +158,9 @@ func (s *Server) Room() *admin.Room { return s.room }
 // Addr returns the address of the listener with that place in the configuration, which tells the port where the configuration left it open.
 func (s *Server) Addr(i int) net.Addr { return s.addrs[i] }
 
+// DrainTime is how long Shutdown should be given: until the last session has been told, and then for it to end.
+func (s *Server) DrainTime() time.Duration { return s.config.Limits.DrainSpread + 15*time.Second }
+
 // Stats returns what edge and the store have counted.
 func (s *Server) Stats() (edge.Stats, store.Stats) { return s.edge.Stats(), s.store.Stats() }
 
@@ -209,10 +212,13 @@ func (s *Server) stop(ctx context.Context) error {
 		errs = append(errs, s.monitor.Close())
 	}
 	if s.control != nil {
-		errs = append(errs, s.control.Close())
+		errs = append(errs, s.control.Shut())
 	}
 	if s.edge != nil {
 		errs = append(errs, s.edge.Shutdown(ctx))
+	}
+	if s.control != nil {
+		s.control.Wait() // after the sessions were told: a backup may take its time
 	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -138,6 +139,38 @@ func TestShutdownClosesSessionsInGoodOrder(t *testing.T) {
 	again, _ := startServer(t, s.config) // nothing is held
 	if err := again.Shutdown(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestShutdownDoesNotWaitForTheOperator: sessions are told while an operation is under way, however long that takes.
+func TestShutdownDoesNotWaitForTheOperator(t *testing.T) {
+	s, l := startServer(t, settings(t))
+	addAlice(t, s)
+	c := login(t, s, 0, client.StartTLS)
+	call := func(request string) net.Conn {
+		operator, err := net.Dial("unix", filepath.Join(s.config.Data, "control.sock"))
+		if err == nil {
+			_, err = io.WriteString(operator, request)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return operator
+	}
+	operator, other := call(`{"do":"hesita`), call("{}\n")
+	if _, err := io.ReadAll(other); err != nil { // answered: both are in
+		t.Fatal(err)
+	}
+	down := make(chan error)
+	go func() { down <- s.Shutdown(context.Background()) }()
+	if _, err := c.Recv(t.Context()); err == nil || !strings.Contains(err.Error(), "system-shutdown") {
+		t.Errorf("the session ended with %v, want system-shutdown", err)
+	}
+	if _, err := io.WriteString(operator, `te"}`+"\n"); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(<-down, operator.Close(), other.Close()); err != nil || !l.has("do=hesitate") {
+		t.Errorf("the operation was not waited for: %v", err)
 	}
 }
 
