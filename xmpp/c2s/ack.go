@@ -2,6 +2,7 @@ package c2s
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"time"
 
@@ -173,28 +174,39 @@ type outbound struct {
 
 // sent is a stanza that was sent.
 type sent struct {
-	seq   uint64       // its archive entry, 0 for one that is not archived
+	seq   uint64       // its archive entry, 0 for one that is not archived; one that was sent early is marked
 	frame *codec.Frame // of one that is not archived, to be sent again when the stream is resumed, or to go back; nil: not worth it
 }
+
+// early reports whether it was sent early, see there.
+func (u sent) early() bool { return u.seq&early != 0 }
+
+// entry returns its archive entry, 0 for one that is not archived.
+func (u sent) entry() uint64 { return u.seq &^ early }
 
 // untaken returns the archive entries that were sent and not acked.
 func (o *outbound) untaken() (seqs []uint64) {
 	for _, u := range o.unacked {
 		if u.seq != 0 {
-			seqs = append(seqs, u.seq)
+			seqs = append(seqs, u.entry())
 		}
 	}
 	return seqs
 }
 
-// pending returns the first archive entry that was sent and not acked, 0 when there is none.
+// pending returns the first archive entry that was sent, counts for the cursor, and is not acked; 0 when there is none.
 func (o *outbound) pending() uint64 {
 	for _, u := range o.unacked {
-		if u.seq != 0 {
+		if u.seq != 0 && !u.early() {
 			return u.seq
 		}
 	}
 	return 0
+}
+
+// archived reports whether an archived stanza was sent that is not acked.
+func (o *outbound) archived() bool {
+	return slices.ContainsFunc(o.unacked, func(u sent) bool { return u.seq != 0 })
 }
 
 // acked takes the client's count (XEP-0198 §4): an ack of more than was sent ends the stream.
@@ -232,7 +244,7 @@ func (s *Session) take(n int) {
 	o := &s.out
 	moved := false
 	for _, u := range o.unacked[:n] {
-		if u.seq > o.taken {
+		if u.seq > o.taken && !u.early() {
 			o.taken, moved = u.seq, true
 		}
 		if u.frame != nil {
@@ -280,7 +292,7 @@ func (s *Session) taken(pending uint64) {
 func (s *Session) askAck(out *stream.Output) {
 	o := &s.out
 	much := len(o.unacked) >= s.srv.maxUnacked() || o.kept > keepAsk
-	if o.on && !o.asked && (much || o.pending() != 0) {
+	if o.on && !o.asked && (much || o.archived()) {
 		o.asked = true
 		out.Send(out.Build().Start(atom.NSSM, atom.R).Element())
 	}

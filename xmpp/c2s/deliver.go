@@ -41,6 +41,9 @@ func (s *Session) note(n router.Note, out *stream.Output) {
 // available follows a presence of the client: when messages to the bare JID come here from now on, it gets what has waited for it.
 func (s *Session) available(out *stream.Output) {
 	was, able := s.out.begun, s.host.Router.Able(&s.me)
+	if able && s.missing() {
+		return // that comes first, see endMissed
+	}
 	if able && !was {
 		s.sendResults(out) // what it gets with them does not come again, see caughtUp
 	}
@@ -67,7 +70,7 @@ func (s *Session) deliver(f *codec.Frame, out *stream.Output) {
 			s.sendFrame(f, out)
 		}
 	case !s.out.begun:
-		s.sendEarly(f, out)
+		s.deliverEarly(f, out)
 	case f.ID <= s.out.seen:
 		// It came with a page of the archive.
 	case s.out.paging || s.out.behind || !f.Has(s.me.Encoding) || !s.ready(out):
@@ -76,15 +79,6 @@ func (s *Session) deliver(f *codec.Frame, out *stream.Output) {
 		s.askAck(out)
 	default:
 		s.sendFrame(f, out)
-	}
-}
-
-// sendEarly passes on an archived stanza to the full JID of a client that is not available (RFC 6121 §8.5.3.1). It does not count for the
-// cursor, so that the archive's older messages are not passed over; the client gets it again, with the same stanza-id, should it become available.
-func (s *Session) sendEarly(f *codec.Frame, out *stream.Output) {
-	s.sendWaiting(out)
-	if s.write(f, out) {
-		s.sent(0, s.keep(f))
 	}
 }
 
@@ -118,6 +112,10 @@ type pageResult struct {
 
 // catchUp reads on in the archive, if there is something to read and the client can take it.
 func (s *Session) catchUp(out *stream.Output) {
+	if s.missing() {
+		s.readMissed(out)
+		return
+	}
 	if s.state != bound || !s.out.begun || !s.out.behind || s.out.paging || !s.ready(out) {
 		return
 	}
@@ -146,22 +144,33 @@ func (s *Session) paged(r pageResult, out *stream.Output) {
 		r.page.Release()
 		s.srv.Log.Error("reading the archive failed", "cid", s.peer.ID, "jid", s.me.JID.String(), "err", r.err)
 		s.fail(out, atom.InternalServerError, "the archive cannot be read")
-		s.finished = false
+		s.finished = s.missing() // it may have been deleted: the next one begins where the archive does
 		return
 	}
-	if !s.out.started {
-		s.out.started, s.out.seen, s.out.taken = true, r.page.Start, max(s.out.taken, r.page.Start)
-	}
-	if n := len(r.page.Frames); n > 0 {
-		s.me.Expect(r.page.Frames[n-1].ID) // who else moves a cursor waits for all of it
+	if !s.missing() {
+		s.goOnBehind(&r.page)
 	}
 	s.out.paging = true // until it is sent
 	p := s.later()
 	p.mail, p.next = &r.page, 0
 }
 
+// goOnBehind notes that a page is about to be sent.
+func (s *Session) goOnBehind(p *host.Page) {
+	if !s.out.started {
+		s.out.started, s.out.seen, s.out.taken = true, p.Start, max(s.out.taken, p.Start)
+	}
+	if n := len(p.Frames); n > 0 {
+		s.me.Expect(p.Frames[n-1].ID) // who else moves a cursor waits for all of it
+	}
+}
+
 // sendMail sends the next message of a page of what has waited, or ends the page.
 func (s *Session) sendMail(p *pages, out *stream.Output) {
+	if s.missing() {
+		s.sendMissed(p, out)
+		return
+	}
 	if !s.out.begun {
 		s.endMail(p)
 		s.flushHeld(noMore, out)

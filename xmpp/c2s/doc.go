@@ -95,6 +95,9 @@
 // What is not archived (presence, requests, chat states) is not in the pages: while archived messages wait it stands in line, and is sent in its place between
 // them (line.go), so that all that one sender has sent comes in order (RFC 6120 §10.1). The line is bounded; past that a request may come early, and a chat state not at all.
 //
+// To a client that is not available goes what is to its full JID all the same, early, and outside of that order (early.go). What of it is not acked when the connection is lost, and what comes until the
+// stream is resumed, is a list of places in the archive: it is read there and sent before anything else.
+//
 // A page is sent piece by piece, the next when the shell has room for it (page.go): results that the client has asked for (XEP-0313) are overtaken by all that is live, a page of what
 // has waited only by what order lets by. Results that were not sent when the connection is lost are sent again when the stream is resumed, all of a page or none.
 //

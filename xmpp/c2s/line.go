@@ -28,7 +28,7 @@ func (s *Session) lags(f *codec.Frame) bool {
 	if l := s.line(); l != nil && len(l.queue) > 0 {
 		return true
 	}
-	return s.out.begun && (s.out.paging || s.out.behind) && !(s.out.coming && isPresence(f))
+	return s.missing() || s.out.begun && (s.out.paging || s.out.behind) && !(s.out.coming && isPresence(f))
 }
 
 // isPresence reports whether a stanza is an available or unavailable presence: by its key, which is odd.
@@ -87,7 +87,7 @@ func (s *Session) flushHeld(upto uint64, out *stream.Output) {
 	}
 	for ; n < len(l.queue) && l.queue[n].after <= upto; n++ {
 		l.queued -= l.queue[n].frame.Size()
-		s.sendEarly(l.queue[n].frame, out)
+		s.sendFrame(l.queue[n].frame, out)
 		l.queue[n].frame.Release()
 	}
 	if l.queue = slices.Delete(l.queue, 0, n); len(l.queue) == 0 {

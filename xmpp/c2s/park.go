@@ -86,7 +86,7 @@ func (s *Session) forward(in *stream.Input) {
 		s.keepLate(m.Frame)
 		return
 	case s.stream.owner == s:
-		s.stream.box.hold()
+		s.stream.box.hold(s.away())
 	}
 	if m.Frame != nil {
 		m.Frame.Retain()
@@ -142,7 +142,7 @@ func (s *Session) outRecord() host.StreamOut {
 		out.Complete, out.Life = true, s.host.Store.Life()
 		for _, u := range o.unacked {
 			seq := u.seq
-			if u.frame != nil { // the end of results, see caughtUp: without them it says nothing
+			if u.frame != nil || u.early() { // the end of results, see caughtUp: without them it says nothing; an early one does not count
 				seq = 0
 			}
 			out.Unacked = append(out.Unacked, seq)
@@ -239,7 +239,7 @@ func (s *Session) park(now time.Time, out *stream.Output) {
 	r.SetLeft(true)
 	s.queueWaiting(r, s.out.seen)
 	s.queueResultsAgain(r, s.out.seen)
-	r.box.hold()
+	r.box.hold(s.away())
 	s.login = nil
 	out.Do(func() any {
 		turn := ss.turn(r.ID)
@@ -309,11 +309,12 @@ func (ss *Streams) evict(r *resumable) {
 		return
 	}
 	r.owner = nil
-	untaken := s.out.untaken()
-	back := s.letGo(r.box.close())
+	rest := r.box.close()
+	end, ok := s.host.Router.Unbind(&s.me)
+	untaken := s.untaken()
+	back := s.letGo(rest)
 	r.mu.Unlock()
-	ss.drop(r)
-	if end, ok := s.host.Router.Unbind(&s.me); ok {
+	if ss.drop(r); ok {
 		s.host.IM.Gone(&s.me, end, untaken)
 	}
 	returnAll(s.host.IM, back)
@@ -340,7 +341,8 @@ func (r relay) Post(m stream.Mail) bool {
 	return r.box.Post(m)
 }
 
-// box is the mailbox of a stream that has no session to take its mail. Archived messages stay in the archive; the rest is held as far as there is room.
+// box is the mailbox of a stream that has no session to take its mail. Archived messages stay in the archive; the rest is held as far as there is room. Which of the
+// archived ones have come is noted for a client that is not available: it would not be given all that it finds there.
 type box struct {
 	encoders [2]codec.Encoder // of the router; fixed
 
@@ -348,6 +350,8 @@ type box struct {
 	to    stream.Mailbox // a session has the stream: late mail goes there
 	first uint64         // the first archived message that has come since it holds mail, 0: none
 	after uint64         // the last
+	away  bool           // its client is not available, and is to get
+	came  []uint64       // these archive entries, see missed
 	held  []held         // placed as in a line
 	bytes int
 	lost  bool        // something was not held
@@ -406,7 +410,7 @@ func (b *box) put(f *codec.Frame) bool {
 	full := false
 	switch {
 	case f.ID != 0:
-		b.before(f.ID)
+		full = !b.archived(f.ID)
 	case f.Passing:
 	case b.over:
 		full = true
@@ -421,6 +425,19 @@ func (b *box) put(f *codec.Frame) bool {
 	return !full
 }
 
+// archived takes an archived stanza, and reports whether its client will get it. The caller holds mu.
+func (b *box) archived(seq uint64) (ok bool) {
+	b.before(seq)
+	switch {
+	case !b.away:
+	case len(b.came) == maxMissed:
+		return false
+	default:
+		b.came = append(b.came, seq)
+	}
+	return true
+}
+
 // before notes that the archive's entry seq has come. The caller holds mu.
 func (b *box) before(seq uint64) {
 	if seq <= b.after {
@@ -433,24 +450,32 @@ func (b *box) before(seq uint64) {
 	place(b.held, seq)
 }
 
-// hold begins to hold mail, or goes on.
-func (b *box) hold() {
+// hold begins to hold mail, or goes on. Away says that the client is not available.
+func (b *box) hold(away bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.to = nil
+	b.to, b.away = nil, away
 }
 
-// forward hands all mail to a session from now on, and returns what was held, the first archived message that has come, and whether something was not held.
-func (b *box) forward(to stream.Mailbox) (mail []held, first uint64, lost bool) {
+// early returns the archive entries that its client is to get although it is not available.
+func (b *box) early() []uint64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	mail, first, lost = b.held, b.first, b.lost
-	b.first, b.after = 0, 0
+	return b.came
+}
+
+// forward hands all mail to a session from now on, and returns what was held, the first archived message that has come, what of these is to be sent early, and whether
+// something was not held.
+func (b *box) forward(to stream.Mailbox) (mail []held, first uint64, early []uint64, lost bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	mail, first, early, lost = b.held, b.first, b.came, b.lost
+	b.first, b.after, b.came = 0, 0, nil
 	if b.end != 0 {
 		to.Post(stream.Mail{Note: b.end})
 	}
 	b.to, b.held, b.bytes, b.lost = to, nil, 0, false
-	return mail, first, lost
+	return mail, first, early, lost
 }
 
 // ended reports whether the stream has lost its place.

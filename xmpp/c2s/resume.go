@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"crypto/rand"
 	"encoding/base64"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -31,6 +32,7 @@ type resumable struct {
 	recorded bool       // and the record says so
 	stored   *host.StreamRecord
 	line                          // of the owner
+	missed   missed               // by its client
 	carbons  bool                 // the record says that they are on
 	lost     bool                 // something that was worth it was not kept
 	pages    uint32               // of results, that were kept
@@ -218,7 +220,7 @@ func (ss *Streams) claim(by *Session, on *host.Host, account jid.JID, id host.St
 	var replaced stream.Mailbox
 	if r.owner != nil && !r.parked {
 		replaced = last.me.Mailbox
-		r.box.hold()
+		r.box.hold(last.away())
 		on.Router.Redirect(&last.me, relay{replaced, &r.box}) // its connection may end before it has a new one
 	}
 	r.owner, r.claimant = nil, by
@@ -374,7 +376,7 @@ func (s *Session) adopt(r *resumable) (failed atom.Atom) {
 	old.out = outbound{}
 	s.in.durable, s.in.stored, s.in.pending, s.in.asked = s.in.received, s.in.received, 0, false
 	s.out.asked, s.out.timed, s.out.paging, s.out.open, s.out.behind = false, false, false, false, true
-	s.out.begun = s.out.begun || s.host.Router.Able(&s.me)
+	s.out.begun = s.out.begun || r.stored != nil && s.host.Router.Able(&s.me)
 	old.queueWaiting(r, s.out.seen) // it may not have been parked
 	old.queueResultsAgain(r, s.out.seen)
 	r.requeue(&s.out, s.me.Mailbox)
@@ -389,26 +391,12 @@ func (s *Session) adopt(r *resumable) (failed atom.Atom) {
 // in between. to gets the mail from
 // now on.
 func (r *resumable) requeue(o *outbound, to stream.Mailbox) {
-	mail, first, lost := r.box.forward(to)
+	mail, first, came, lost := r.box.forward(to)
 	if first != 0 {
 		r.before(first)
 	}
-	after, again := uint64(0), r.queue
-	var before []held
-	for _, u := range o.unacked {
-		switch {
-		case u.seq != 0 && u.frame != nil: // the end of results, see caughtUp: it says nothing until the client has it
-			if before = append(before, held{after, u.frame}); after == 0 {
-				o.seen = o.taken
-			}
-		case u.seq != 0 && after == 0 && !sabotageGapOnResume:
-			after, o.seen = u.seq, u.seq-1
-		case u.seq != 0:
-			after = u.seq
-		case u.frame != nil:
-			before = append(before, held{after, u.frame})
-		}
-	}
+	again, before := r.queue, r.unacked(o)
+	r.missed.add(came...)
 	r.queue, r.queued = nil, 0
 	for _, list := range [][]held{before, again, mail} {
 		for _, h := range list {
@@ -418,6 +406,34 @@ func (r *resumable) requeue(o *outbound, to stream.Mailbox) {
 	r.dropTorn()
 	r.lost = r.lost || lost
 	o.kept, o.unacked = 0, nil
+}
+
+// unacked returns what was sent, is kept and was not acked, in its places; and notes which archived messages are to be read again: all from the first one on that counts for the
+// cursor, or, when the client is not available, or some were sent early, these only, and the others when it has them.
+func (r *resumable) unacked(o *outbound) (kept []held) {
+	o.begun = o.begun && !slices.ContainsFunc(o.unacked, sent.early)
+	after, first := uint64(0), true
+	for _, u := range o.unacked {
+		switch {
+		case u.seq != 0 && u.frame != nil: // the end of results, see caughtUp: it says nothing until the client has it
+			if kept = append(kept, held{after, u.frame}); first {
+				o.seen = o.taken
+			}
+		case u.early():
+			r.missed.entries = append(r.missed.entries, u.entry())
+			after = max(after, u.entry())
+		case u.seq != 0:
+			if first && !sabotageGapOnResume {
+				o.seen = u.seq - 1
+			}
+			if after, first = max(after, u.seq), false; !o.begun {
+				r.missed.entries, r.missed.counted = append(r.missed.entries, u.seq), u.seq
+			}
+		case u.frame != nil:
+			kept = append(kept, held{after, u.frame})
+		}
+	}
+	return kept
 }
 
 // resend sends what the client has not got of its stream (XEP-0198 §5). It gets what is archived and the rest in the order in which it was sent, or would have been.
@@ -431,10 +447,11 @@ func (s *Session) resend(out *stream.Output) {
 			return heldResult{ok, err}
 		})
 	}
-	if !s.out.begun {
-		s.flushHeld(noMore, out)
+	if s.out.begun || s.missing() {
+		s.catchUp(out)
+	} else {
+		s.endMissed(out)
 	}
-	s.catchUp(out)
 	if st := r.stored; st != nil || r.lost {
 		var version uint64
 		if st != nil {

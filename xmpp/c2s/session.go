@@ -324,7 +324,7 @@ func (s *Session) unbind(out *stream.Output) {
 	if !ok {
 		return // another session has taken its place
 	}
-	im, me, untaken := s.host.IM, &s.me, s.out.untaken()
+	im, me, untaken := s.host.IM, &s.me, s.untaken()
 	out.Do(func() any {
 		im.Gone(me, end, untaken)
 		return nil

@@ -1,6 +1,8 @@
 package im
 
 import (
+	"slices"
+
 	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/store"
 	"github.com/godwit-im/godwit/xmpp/host"
@@ -22,12 +24,14 @@ func (im *IM) Gone(s *router.Session, end router.End, untaken []uint64) {
 }
 
 // handOn posts the messages to the full JID of a session that has ended, and that its client has not taken, to the account's
-// other sessions: their cursors are past them. They are not counted there. Untaken are those that were sent; what was still in the mailbox the router
-// knows.
+// other sessions: their cursors are past them. They are not counted there. Untaken are those that were sent, or were to be sent to a client that is not available; what was
+// still in the mailbox of one that is the router knows.
 func (im *IM) handOn(s *router.Session, untaken []uint64) {
-	taken, last := im.router.Untaken(s)
-	if len(untaken) > 0 {
-		last = max(last, untaken[len(untaken)-1])
+	slices.Sort(untaken)
+	taken, posted := im.router.Untaken(s)
+	last := posted
+	if n := len(untaken); n > 0 {
+		last = max(last, untaken[n-1])
 	}
 	if _, bound := im.router.Target(s.JID); bound || last <= taken {
 		return // the resource is back, and reads them itself; or there is nothing
@@ -36,15 +40,21 @@ func (im *IM) handOn(s *router.Session, untaken []uint64) {
 	if len(targets) == 0 {
 		return
 	}
-	b := im.bench()
-	defer b.putAway()
 	after, err := taken, error(nil)
-	if taken == 0 {
+	if taken == 0 && posted != 0 {
 		after, err = im.start(s, host.FromCursor)
 	}
+	first := after
+	if len(untaken) > 0 && (posted <= after || untaken[0] <= after) {
+		first = untaken[0] - 1
+	}
+	b := im.bench()
+	defer b.putAway()
 	if err == nil {
-		err = im.store.Archive(s.JID, after, 0, func(seq uint64, e store.Entry) bool {
-			if seq <= last && e.Flags&(toResource|Bounce) == toResource && !e.Outgoing && len(e.Stanza) > 0 {
+		err = im.store.Archive(s.JID, first, 0, func(seq uint64, e store.Entry) bool {
+			_, meant := slices.BinarySearch(untaken, seq)
+			meant = meant || after < seq && seq <= posted
+			if meant && e.Flags&(toResource|Bounce) == toResource && !e.Outgoing && len(e.Stanza) > 0 {
 				im.handOnEntry(b, s.JID, e, seq, targets)
 			}
 			return seq < last
