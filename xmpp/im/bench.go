@@ -113,11 +113,11 @@ func onlyState(e codec.Element) (state bool) {
 }
 
 // passing reports whether a stanza that is not archived may be dropped for a receiver that reads slowly: a headline, or a message without
-// a body, a chat state say.
+// a body, a chat state say. Errors may not, whatever is in them: they are the answers to messages, and nobody sends them again (XEP-0198 §4).
 func passing(e codec.Element) bool {
 	if e.Name() != atom.Message {
 		return false
 	}
 	kind, _ := stanza.Type(e)
-	return kind == atom.Headline || e.Child(atom.NSClient, atom.Body).IsZero()
+	return kind == atom.Headline || kind != atom.Error && e.Child(atom.NSClient, atom.Body).IsZero()
 }
