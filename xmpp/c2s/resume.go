@@ -185,13 +185,26 @@ func (s *Session) resuming(q resumption, now time.Time) (job func() resumeResult
 	}
 }
 
+// found returns the account's stream of that id if it is in memory; one whose time is over leaves it. The turn is the caller's.
+func (ss *Streams) found(account jid.JID, id host.StreamID, now time.Time) *resumable {
+	r := ss.find(account, id)
+	if r == nil {
+		return nil
+	}
+	since, over := ss.expired(r, now)
+	if over {
+		ss.leave(r, since) // its own job may not have come to that
+	}
+	if over || r.box.ended() {
+		ss.evict(r)
+		return nil
+	}
+	return r
+}
+
 // claim takes the stream from its session, or from the disk, for the session by. The turn is the caller's. by is only named: its Step may be running.
 func (ss *Streams) claim(by *Session, on *host.Host, account jid.JID, id host.StreamID, h uint32, now time.Time) resumeResult {
-	r := ss.find(account, id)
-	if r != nil && r.box.ended() {
-		ss.evict(r)
-		r = nil
-	}
+	r := ss.found(account, id, now)
 	if r == nil {
 		rec, ok, err := on.StreamRecord(account, id)
 		switch {

@@ -12,7 +12,7 @@ import (
 // StreamsConfig bounds streams that can be resumed. Zero fields have the defaults that are named.
 type StreamsConfig struct {
 	Max        time.Duration // how long a stream may be without a connection at most; a client may ask for less; 24 h
-	Grace      time.Duration // how long it is kept in memory then, with its presence; 5 min
+	Grace      time.Duration // how long it is kept in memory then, with its presence, unless the client has asked for less; 5 min
 	Parked     int           // how many streams without a connection are kept in memory; 10,000
 	AckTimeout time.Duration // how long a client may take to answer an <r/> before its connection counts as dead; 30 s
 	Location   string        // where clients should connect to resume (XEP-0198 §5), "host:port"; empty: where they were
@@ -166,11 +166,22 @@ func (ss *Streams) due(now time.Time) (due []*resumable) {
 		if r.since.IsZero() {
 			r.since = now
 		}
-		if age := now.Sub(r.since); age >= ss.Grace || age >= claimTime && r.claimed.Load() || r.box.ended() {
+		most := min(ss.Grace, r.max)
+		if r.claimed.Load() {
+			most = claimTime
+		}
+		if now.Sub(r.since) >= most || r.box.ended() {
 			due = append(due, r)
 		}
 	}
 	return due
+}
+
+// expired reports whether a stream in memory was without a connection for longer than its client was told (XEP-0198 §5), and since when.
+func (ss *Streams) expired(r *resumable, now time.Time) (since time.Time, over bool) {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	return r.since, r.place != nil && !r.since.IsZero() && now.Sub(r.since) >= r.max
 }
 
 // settle makes a stream dormant whose grace is over, and takes one back that a session has claimed and not fetched.

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -264,4 +265,19 @@ func bodies(t *testing.T, w *xmpptest.World, account string) (list []int) {
 		return true
 	}))
 	return list
+}
+
+// TestTimeIsOver: a stream whose time is over is not resumed, though nobody has swept since; before that it is.
+func TestTimeIsOver(t *testing.T) {
+	for seconds, want := range []string{"<item-not-found ", "<resumed "} {
+		w := resumableWorld(t)
+		alice := w.join(t, "alice@localhost/a", codec.XML)
+		m := idForm.FindStringSubmatch(alice.feedAll(fmt.Sprintf("<enable xmlns='urn:xmpp:sm:3' resume='true' max='%d'/>", seconds)))
+		for _, job := range alice.close() {
+			job()
+		}
+		if out := w.login(t, "alice@localhost").feedAll(resumption(m[1], 0)); !strings.Contains(out, want) || handled(t, out) != "0" {
+			t.Errorf("%d seconds: %s", seconds, out)
+		}
+	}
 }
