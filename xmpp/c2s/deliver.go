@@ -232,6 +232,7 @@ func (s *Session) sendFrame(f *codec.Frame, out *stream.Output) {
 
 func (s *Session) sendNow(f *codec.Frame, out *stream.Output) {
 	switch {
+	case s.refuse(f, out):
 	case !s.write(f, out):
 	case f.ID != 0:
 		s.sent(f.ID, nil)
@@ -241,7 +242,7 @@ func (s *Session) sendNow(f *codec.Frame, out *stream.Output) {
 }
 
 // countOwn counts what this Step has sent of its own so far: the count has the order of sending. All of that is kept, to be sent again, or nothing: the end of the
-// results of an archive (XEP-0313 §4.3.2) without some of them would hide that they are missing.
+// results of an archive (XEP-0313 §4.3.2) without some of them would hide that they are missing. An error comes again instead of an answer that is not kept.
 func (s *Session) countOwn(out *stream.Output) {
 	room := s.room(out.Own)
 	for i := range out.Stanzas {
@@ -249,6 +250,8 @@ func (s *Session) countOwn(out *stream.Output) {
 		if i < len(out.Own) {
 			if room {
 				f = s.keep(out.Own[i])
+			} else {
+				f = s.keepInstead(out.Own[i])
 			}
 			out.Own[i].Release()
 		}

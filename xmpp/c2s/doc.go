@@ -79,7 +79,7 @@
 // # What nobody takes
 //
 // A request, or a message with a text that is in no archive, is owed an answer: its frame says so (codec.Frame.Owed). Who lets go of one that the client has not taken
-// (a stream that ends or leaves the memory, a session with acks that ends, a box without room) gives it to host.IM.Returned, exactly once, when the router
+// (a stream that ends or leaves the memory, a session with acks that ends, a box without room, a session without room for a request) gives it to host.IM.Returned, exactly once, when the router
 // does not know the session any more: XEP-0198 §4. A request that the client has answered counts as taken. Everything else that is not archived may be lost.
 //
 // # Delivery
@@ -100,6 +100,7 @@
 //
 // A page is sent piece by piece, the next when the shell has room for it (page.go): results that the client has asked for (XEP-0313) are overtaken by all that is live, a page of what
 // has waited only by what order lets by. Results that were not sent when the connection is lost are sent again when the stream is resumed, all of a page or none.
+// An answer for which there was no room, a page too, is an error then: the client has heard that its request was handled.
 //
 // While a client is inactive (XEP-0352), csi.go holds back what can wait. What was held goes before anything else that is sent.
 //

@@ -117,7 +117,7 @@ func (s *Session) sendResult(p *pages, out *stream.Output) {
 		s.sent(s.caughtUp(&r), r.frame)
 		return
 	case s.stream != nil: // what is not kept may never come: it says nothing of what the client has
-		s.sent(0, nil)
+		s.sent(0, s.keepInstead(r.frame))
 	default:
 		s.sent(s.caughtUp(&r), nil)
 	}
@@ -139,26 +139,27 @@ func (s *Session) queueResultsAgain(r *resumable, seen uint64) {
 		return
 	}
 	defer s.dropPages()
-	var kept []*codec.Frame
 	bytes := r.queued
 	for _, p := range s.pages.results {
-		if !p.kept {
-			r.lost = true
-			continue
+		if p.kept {
+			bytes += p.frame.Size()
 		}
-		kept, bytes = append(kept, p.frame), bytes+p.frame.Size()
-	}
-	if bytes > maxQueue {
-		r.lost = true
-		for _, f := range kept {
-			r.tear(f)
-		}
-		return
 	}
 	later := r.queue
 	r.queue, r.queued = nil, 0
-	for _, f := range kept {
-		r.enqueue(held{seen, f.Retain()})
+	for _, p := range s.pages.results {
+		f := p.frame
+		switch {
+		case p.kept && bytes <= maxQueue:
+			f.Retain()
+		default:
+			r.lost = true
+			r.tear(f)
+			f = r.instead(f)
+		}
+		if f != nil {
+			r.enqueue(held{seen, f})
+		}
 	}
 	for _, h := range later {
 		r.enqueue(h)
@@ -175,20 +176,26 @@ func (r *resumable) tear(f *codec.Frame) {
 // torn reports whether a stanza is of a page of which another one was not kept.
 func (r *resumable) torn(f *codec.Frame) bool { return f.Page != 0 && slices.Contains(r.tears, f.Page) }
 
-// dropTorn takes what is left of pages that are not whole out of the queue, which has all that is kept.
+// dropTorn takes what is left of pages that are not whole out of the queue, which has all that is kept: errors are in the places of their ends.
 func (r *resumable) dropTorn() {
 	if len(r.tears) == 0 {
 		return
 	}
-	r.queue = slices.DeleteFunc(r.queue, func(h held) bool {
-		torn := r.torn(h.frame)
-		if torn {
-			r.queued -= h.frame.Size()
-			h.frame.Release()
+	queue := r.queue[:0]
+	for _, h := range r.queue {
+		if torn := h.frame; r.torn(torn) {
+			r.queued -= torn.Size()
+			if h.frame = r.instead(torn); h.frame != nil {
+				r.queued += h.frame.Size()
+			}
+			torn.Release()
 		}
-		return torn
-	})
-	r.tears = nil
+		if h.frame != nil {
+			queue = append(queue, h)
+		}
+	}
+	clear(r.queue[len(queue):])
+	r.queue, r.tears = queue, nil
 }
 
 // dropPages forgets what was not sent.

@@ -60,10 +60,12 @@ type page struct {
 	size, got int
 	fin       bool
 	broken    bool // a result is missing
+	given     bool // the session has it
+	failed    bool // the client was told that it does not come
 }
 
 // TestPagesOverEverything: a client asks for pages of its archive while messages and notes come, reads slowly, acks or does not, loses its connection in the midst of
-// everything, and has its stream resumed. Messages and notes come once, in the order in which they were sent; of a page all results come once, in their order, before its end, or the end does not come.
+// everything, and has its stream resumed. Messages and notes come once, in the order in which they were sent; of a page all results come once, in their order, before its end, or the end does not come, and an error does.
 func TestPagesOverEverything(t *testing.T) {
 	runs := 150
 	if testing.Short() {
@@ -167,9 +169,15 @@ func (r *reader) ask() {
 			out.SendPage(f)
 			f.Release()
 		}
-		f := encoded("fin "+id, xmltext.Encoder{})
+		var b codec.Builder
+		f := codec.NewFrame()
+		b.Start(atom.NSClient, atom.IQ).Attr(atom.ID, id).Attr(atom.Type, "result").Start(atom.NSClient, atom.Body).Text("fin " + id).End()
+		f.Encode(xmltext.Encoder{}, b.Element())
 		out.SendPage(f)
 		f.Release()
+		p := r.pages[id]
+		p.given = true
+		r.pages[id] = p
 		if n > 0 {
 			out.ArchiveFrom, out.ArchiveTo, out.ArchiveCursor = 1, uint64(n), cursor
 		}
@@ -334,9 +342,19 @@ func (r *reader) receive(n int) {
 	}
 }
 
+var failedForm = regexp.MustCompile(`<iq id='(q\d+)' type='error'>`)
+
 var takenForm = regexp.MustCompile(`<body>([a-z]+)(\d*) ?(\w*)`)
 
 func (r *reader) take(text string) {
+	if m := failedForm.FindStringSubmatch(text); m != nil {
+		p := r.pages[m[1]]
+		if p.fin || p.failed {
+			r.t.Errorf("seed %d: %s is answered twice", r.seed, m[1])
+		}
+		p.failed = true
+		r.pages[m[1]] = p
+	}
 	m := takenForm.FindStringSubmatch(text)
 	if m == nil {
 		return
@@ -371,7 +389,7 @@ func (r *reader) take(text string) {
 		p.got = n
 		r.pages[m[3]] = p
 	case "fin":
-		if p.fin || p.broken || p.got != p.size {
+		if p.fin || p.failed || p.broken || p.got != p.size {
 			r.t.Errorf("seed %d: the end of %s behind %d of %d results, %+v", r.seed, m[3], p.got, p.size, p)
 		}
 		p.fin = true
@@ -396,6 +414,11 @@ func (r *reader) finish() {
 		r.drain()
 		r.receive(len(r.wire))
 		r.ack()
+	}
+	for id, p := range r.pages {
+		if p.given && !p.fin && !p.failed {
+			r.t.Errorf("seed %d: %s is not answered", r.seed, id)
+		}
 	}
 	complete := r.complete()
 	for i := 1; i <= r.sent; i++ {

@@ -5,16 +5,19 @@ import (
 	"time"
 
 	"github.com/godwit-im/godwit/codec"
+	"github.com/godwit-im/godwit/codec/atom"
 	"github.com/godwit-im/godwit/xmpp/host"
 	"github.com/godwit-im/godwit/xmpp/router"
+	"github.com/godwit-im/godwit/xmpp/stanza"
 	"github.com/godwit-im/godwit/xmpp/stream"
 )
 
 const (
 	keepAsk = 8 << 10  // bytes of stanzas that are not archived and not acked: the client is asked for an ack
-	keepMax = 64 << 10 // more of them are not sent again
+	keepMax = 64 << 10 // more of them are not sent again, but for those that are owed an answer
 	maxHeld = 500      // stanzas that wait for a connection, or for the archive
-	// maxQueue is how many bytes of stanzas may wait for the archive: all that was kept, and all that has come while there was no connection.
+	// maxQueue is how many bytes of stanzas may wait for the archive: all that was kept, and all that has come while there was no connection. As many may be kept with those
+	// that are owed an answer, and the errors that are kept instead of answers.
 	maxQueue = 2 * keepMax
 )
 
@@ -32,17 +35,91 @@ type held struct {
 func (s *Session) keep(f *codec.Frame) *codec.Frame {
 	r := s.stream
 	switch {
-	case !s.out.on, f.Passing, r == nil && f.Owed == 0, r != nil && r.torn(f):
+	case !s.out.on, f.Passing, r == nil && f.Owed == 0:
 		return nil
-	case int(s.out.kept)+f.Size() <= keepMax:
+	case r != nil && r.torn(f):
+		return s.keepInstead(f)
+	case s.fits(f):
 		s.out.kept += int32(f.Size())
 		return f.Retain()
 	case r != nil:
 		r.lost = true
 		r.tear(f)
+		return s.keepInstead(f)
 	}
 	return nil
 }
+
+// fits reports whether there is room to keep a stanza.
+func (s *Session) fits(f *codec.Frame) bool {
+	most := keepMax
+	if f.Owed != 0 {
+		most = maxQueue
+	}
+	return int(s.out.kept)+f.Size() <= most
+}
+
+// keepInstead returns what is kept in the place of an answer that is not; nil: nothing.
+func (s *Session) keepInstead(f *codec.Frame) *codec.Frame {
+	if s.stream == nil {
+		return nil
+	}
+	instead := s.stream.instead(f)
+	switch {
+	case instead == nil:
+	case int(s.out.kept)+instead.Size() > maxQueue:
+		instead.Release()
+		return nil
+	default:
+		s.out.kept += int32(instead.Size())
+	}
+	return instead
+}
+
+// instead returns, with a reference, an error for the request that a stanza is the answer to, or the stanza itself when it is an error; nil when it is neither. The client is told with <resumed/> that
+// what it has sent was handled, so it does not send it again by itself: it must get an answer (RFC 6120 §8.2.3).
+func (r *resumable) instead(f *codec.Frame) *codec.Frame {
+	if f.Name == atom.Presence {
+		return nil
+	}
+	var scratch codec.Scratch
+	e, err := r.last.host.Router.Open(f, &scratch)
+	if err != nil {
+		return nil
+	}
+	switch kind, _ := stanza.Type(e); {
+	case kind == atom.Error:
+		return f.Retain()
+	case kind != atom.Result || f.Name != atom.IQ:
+		return nil
+	}
+	var b codec.Builder
+	e = stanza.BuildErrorFor(&b, atom.IQ, e.Attr(atom.ID), e.Attr(atom.From), e.Attr(atom.To), stanza.Error{Condition: atom.ResourceConstraint})
+	instead := codec.NewFrame()
+	for _, enc := range r.box.encoders {
+		if f.Has(enc.Encoding()) {
+			instead.Encode(enc, e)
+		}
+	}
+	return instead
+}
+
+// refuse gives a request back that there is no room to keep, and reports whether it has: were it lost with the connection, nobody would answer it.
+func (s *Session) refuse(f *codec.Frame, out *stream.Output) bool {
+	if !s.out.on || f.Owed == 0 || f.Name != atom.IQ || s.fits(f) {
+		return false
+	}
+	im := s.host.IM
+	f.Retain()
+	out.Do(func() any {
+		im.Returned(f)
+		return returned{}
+	})
+	return true
+}
+
+// returned says that a job has given a stanza back.
+type returned struct{}
 
 // room reports whether all of those can be kept.
 func (s *Session) room(all []*codec.Frame) bool {
@@ -63,8 +140,12 @@ func (r *resumable) enqueue(h held) {
 	if r.queued+size > maxQueue || r.torn(h.frame) {
 		r.lost = true
 		r.tear(h.frame)
+		instead := r.instead(h.frame)
 		r.last.host.IM.Returned(h.frame)
-		return
+		if instead == nil {
+			return
+		}
+		h.frame, size = instead, instead.Size()
 	}
 	r.queued += size
 	r.queue = append(r.queue, h)
