@@ -181,13 +181,12 @@ func (p *process) end(t *testing.T) {
 	}
 }
 
-// fails wants the process to say why it fails, before it ends the input, which would be a good end.
+// fails ends the input and wants the process to say why it fails.
 func (p *process) fails(t *testing.T, why string) {
 	t.Helper()
-	waitFor(t, &p.errs, why)
 	_ = p.stdin.Close()
 	p.wait(t)
-	if code := p.cmd.ProcessState.ExitCode(); code != 1 {
+	if code := p.cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(p.errs.String(), why) {
 		t.Fatalf("%s ended with %d: %s", p.name, code, p.errs.String())
 	}
 }
