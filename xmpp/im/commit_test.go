@@ -46,6 +46,14 @@ func (m *mailbox) taken() (frames []string, notes []any) {
 	return frames, notes
 }
 
+// stanzas takes what was posted but for the notes.
+func (m *mailbox) stanzas() (frames []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	frames, m.frames, m.ids = m.frames, nil, nil
+	return frames
+}
+
 // answer returns what the sender is told, and settles.
 func answer(t *testing.T, notes []any) string {
 	t.Helper()

@@ -69,16 +69,14 @@ func (f *fixture) finish(box *mailbox, meanwhile func()) (told []string) {
 		result := job()
 		meanwhile()
 		meanwhile = func() {}
-		frames, _ := box.taken()
-		told = append(told, frames...)
+		told = append(told, box.stanzas()...)
 		if next, ok := result.(host.Continuation); ok {
 			f.out.Buf = f.out.Buf[:0]
 			next(&f.out, noon)
 			told = append(told, string(f.out.Buf))
 		}
 	}
-	frames, _ := box.taken()
-	return append(told, frames...)
+	return append(told, box.stanzas()...)
 }
 
 // TestARosterThatNobodyChangesIsReadOnce: a job more would be one for each login.
