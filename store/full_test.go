@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -19,9 +20,9 @@ func TestFullDisk(t *testing.T) {
 	}
 	m := NewMemory()
 	m.SetSize(64 << 20)
-	o := quiet(Options{MinFreeBytes: 16 << 20, MemTableBytes: 2 << 20, CacheBytes: 1 << 20})
+	f := newFullDisk()
+	o := Options{MinFreeBytes: 16 << 20, MemTableBytes: 2 << 20, CacheBytes: 1 << 20, Logger: f.logger()}
 	s := openMemory(t, m, o)
-	f := fullDisk{rng: rand.NewChaCha8([32]byte{})}
 	f.fill(t, s)
 	if avail, _, err := s.diskUsage(); err != nil || avail < 4<<20 || avail >= 16<<20 {
 		t.Errorf("refused with %d bytes left, %v", avail, err)
@@ -61,9 +62,9 @@ func TestFullDiskReally(t *testing.T) {
 	}
 	poll := time.NewTicker(time.Millisecond)
 	defer poll.Stop()
-	o := quiet(Options{MinFreeBytes: 12 << 20, MemTableBytes: 2 << 20, CacheBytes: 1 << 20, BallastBytes: 4 << 20})
+	f := newFullDisk()
+	o := Options{MinFreeBytes: 12 << 20, MemTableBytes: 2 << 20, CacheBytes: 1 << 20, BallastBytes: 4 << 20, Logger: f.logger()}
 	o.hooks.diskPoll = poll.C
-	f := fullDisk{rng: rand.NewChaCha8([32]byte{})}
 	for _, freed := range []bool{false, true} {
 		s, err := Open(dir, o)
 		if err != nil {
@@ -93,8 +94,25 @@ const fullBytes = 16 << 10
 
 type fullDisk struct {
 	rng   *rand.ChaCha8
-	texts []string // committed
+	texts []string      // committed
+	said  chan struct{} // the store has said something: how much of the disk is free, in the first place
 }
+
+func newFullDisk() *fullDisk {
+	return &fullDisk{rng: rand.NewChaCha8([32]byte{}), said: make(chan struct{}, 1)}
+}
+
+// Write implements io.Writer, for what the store says.
+func (f *fullDisk) Write(p []byte) (int, error) {
+	select {
+	case f.said <- struct{}{}:
+	default:
+	}
+	return len(p), nil
+}
+
+// logger is for the options of a store.
+func (f *fullDisk) logger() *slog.Logger { return slog.New(slog.NewTextHandler(f, nil)) }
 
 // append returns the text of a message that was committed.
 func (f *fullDisk) append(s *Store) (text string, err error) {
@@ -130,12 +148,20 @@ func (f *fullDisk) fill(t *testing.T, s *Store) {
 
 // deletes wants the store to take a deletion. A compaction may have the room that is kept for it, for a moment.
 func (f *fullDisk) deletes(t *testing.T, s *Store) {
-	err := ErrDiskFull
-	for end := time.Now().Add(10 * time.Second); errors.Is(err, ErrDiskFull) && time.Now().Before(end); time.Sleep(time.Millisecond) {
-		err = s.Do(t.Context(), func(tx *Tx) error { return tx.SpacePut("x", romeo, nil, nil) })
-	}
-	if err != nil {
-		t.Fatal(err)
+	late := time.After(10 * time.Second)
+	for {
+		err := s.Do(t.Context(), func(tx *Tx) error { return tx.SpacePut("x", romeo, nil, nil) })
+		if err == nil {
+			return
+		}
+		if !errors.Is(err, ErrDiskFull) {
+			t.Fatal(err)
+		}
+		select {
+		case <-f.said:
+		case <-late:
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -148,8 +174,11 @@ func (f *fullDisk) accepted(t *testing.T, s *Store) {
 
 // roomWithin reports whether the store takes messages again before that time is over.
 func (f *fullDisk) roomWithin(s *Store, patience time.Duration) bool {
-	for end := time.Now().Add(patience); s.Stats().DiskFull; time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
+	late := time.After(patience)
+	for s.Stats().DiskFull {
+		select {
+		case <-f.said:
+		case <-late:
 			return false
 		}
 	}

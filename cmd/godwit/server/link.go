@@ -91,11 +91,12 @@ func (p *linkProof) fresh(key []byte, domain string, counter uint64) (ids archiv
 
 // statement returns the proof for a domain, however it is spelled, and that for the only one when it is empty. Any goroutine.
 func (p *linkProof) statement(domain string) ([]byte, error) {
-	h := p.hosts.Find([]byte(domain))
 	if domain == "" && len(p.hosts) == 1 {
-		for _, h = range p.hosts {
+		for _, h := range p.hosts {
+			domain = h.Domain.Domain()
 		}
 	}
+	h := p.hosts.Find([]byte(domain))
 	if h == nil {
 		return nil, fmt.Errorf("%q is not served here", domain)
 	}
